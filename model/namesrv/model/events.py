@@ -1,0 +1,223 @@
+"""What can happen to a NameServer, and what it says: requests, events from outside, internal steps, outputs.
+
+A request holds what the NameServer's release reads from the frame, already decoded: how it got there on the wire
+(JSON or binary header, compressed or plain body) is `namesrv.remoting`'s and the checker's matter. `None` in a
+request's field means that the header does not have it, or has something that Java could not parse.
+"""
+
+from __future__ import annotations  # rpds maps can be subscripted by a type checker only
+
+from typing import NewType
+
+import attrs
+from rpds import HashTrieMap
+
+from namesrv.model.values import (
+    ClusterInfo,
+    DataVersion,
+    KVTable,
+    RegisterBrokerBody,
+    TopicList,
+    TopicRouteData,
+)
+
+Channel = NewType("Channel", int)
+"""One TCP connection, as the NameServer sees it: a number that is never used twice."""
+
+Opaque = NewType("Opaque", int)
+"""A request's number, unique within its connection."""
+
+
+@attrs.frozen(kw_only=True)
+class RegisterBroker:
+    """REGISTER_BROKER (103).
+
+    `body` is `None` if it could not be read, and then `body_error` is the simple class name of the exception that the release
+    answers with. A request without a body has an empty one with DataVersion zero. `heartbeat_timeout_ms`: milliseconds.
+    Source: `DefaultRequestProcessor.registerBroker`, `RegisterBrokerRequestHeader`.
+    """
+
+    cluster_name: str | None
+    broker_addr: str | None
+    broker_name: str | None
+    broker_id: int | None
+    ha_server_addr: str | None = None
+    heartbeat_timeout_ms: int | None = None
+    enable_acting_master: bool | None = None
+    zone_name: str | None = None
+    crc32_matches: bool = True
+    body: RegisterBrokerBody | None = RegisterBrokerBody()
+    body_error: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class UnregisterBroker:
+    """UNREGISTER_BROKER (104). Source: `UnRegisterBrokerRequestHeader`."""
+
+    cluster_name: str | None
+    broker_addr: str | None
+    broker_name: str | None
+    broker_id: int | None
+
+
+@attrs.frozen(kw_only=True)
+class QueryDataVersion:
+    """QUERY_DATA_VERSION (322). `data_version` is `None` without a body.
+
+    `body_error`: the simple class name of the exception with which the release answers a body that it can't read.
+    Source: `QueryDataVersionRequestHeader`.
+    """
+
+    cluster_name: str | None
+    broker_addr: str | None
+    broker_name: str | None
+    broker_id: int | None
+    data_version: DataVersion | None
+    body_error: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class BrokerHeartbeat:
+    """BROKER_HEARTBEAT (904), 5.x. Source: `DefaultRequestProcessor.brokerHeartbeat`."""
+
+    cluster_name: str | None
+    broker_addr: str | None
+    broker_name: str | None
+
+
+@attrs.frozen(kw_only=True)
+class GetRouteInfoByTopic:
+    """GET_ROUTEINFO_BY_TOPIC (105). Source: `ClientRequestProcessor.getRouteInfoByTopic`."""
+
+    topic: str | None
+
+
+@attrs.frozen(kw_only=True)
+class GetBrokerClusterInfo:
+    """GET_BROKER_CLUSTER_INFO (106). Source: `DefaultRequestProcessor.getBrokerClusterInfo`."""
+
+
+@attrs.frozen(kw_only=True)
+class GetAllTopicList:
+    """GET_ALL_TOPIC_LIST_FROM_NAMESERVER (206). Source: `DefaultRequestProcessor.getAllTopicListFromNameserver`."""
+
+
+@attrs.frozen(kw_only=True)
+class UnknownRequest:
+    """A request with a code that the release does not know."""
+
+    code: int
+
+
+Request = (
+    RegisterBroker
+    | UnregisterBroker
+    | QueryDataVersion
+    | BrokerHeartbeat
+    | GetRouteInfoByTopic
+    | GetBrokerClusterInfo
+    | GetAllTopicList
+    | UnknownRequest
+)
+
+
+# What comes from outside ------------------------------------------------------------------------------------------
+
+
+@attrs.frozen(kw_only=True)
+class Received:
+    """A request has arrived; nothing has been done about it yet. `oneway`: no answer is wanted."""
+
+    channel: Channel
+    opaque: Opaque
+    request: Request
+    oneway: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class ChannelClosed:
+    """The peer has closed its connection; the NameServer has not looked at it yet.
+
+    `aborted`: it was reset, or closed with an answer unread, which makes the peer's kernel reset it.
+    """
+
+    channel: Channel
+    aborted: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class ScanNotActiveBroker:
+    """The scan timer has fired. Source: `RouteInfoManager.scanNotActiveBroker`."""
+
+
+# What the NameServer does by itself -------------------------------------------------------------------------------
+
+
+@attrs.frozen(kw_only=True)
+class Work:
+    """The next internal step of the task `(channel, opaque)`; `choice` tells apart the ways in which it may go on."""
+
+    channel: Channel
+    opaque: Opaque
+    choice: int = 0
+    now_ms: int = 0
+
+
+@attrs.frozen(kw_only=True)
+class RunUnregistration:
+    """5.x: the batch service works on one queued unregistration. Source: `BatchUnregistrationService.run`.
+
+    One batch holds its requests in a hash set, so any of the queue may be the next: `index` into it.
+    """
+
+    index: int
+
+
+Event = Received | ChannelClosed | ScanNotActiveBroker | Work | RunUnregistration
+
+
+# What it says -----------------------------------------------------------------------------------------------------
+
+AnswerBody = TopicRouteData | ClusterInfo | TopicList | KVTable | DataVersion
+
+
+@attrs.frozen(kw_only=True)
+class Answer:
+    """An answer, without opaque and version.
+
+    `exception` is the simple name of a Java exception's class; then the rest of the remark is the JVM's and `remark` is `None`.
+    `ext_fields` is `None` where the header has no such key.
+    """
+
+    code: int
+    remark: str | None = None
+    exception: str | None = None
+    ext_fields: HashTrieMap[str, str] | None = None
+    body: AnswerBody | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Answered:
+    """The NameServer has sent `answer` to the request `(channel, opaque)`."""
+
+    channel: Channel
+    opaque: Opaque
+    answer: Answer
+
+
+@attrs.frozen(kw_only=True)
+class ClosedChannel:
+    """The NameServer has closed a connection."""
+
+    channel: Channel
+
+
+@attrs.frozen(kw_only=True)
+class Applied:
+    """Which row of which table decided: for stories, coverage and the causes of anomalies."""
+
+    table: str
+    rule: str
+
+
+Output = Answered | ClosedChannel | Applied

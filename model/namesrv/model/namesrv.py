@@ -1,0 +1,162 @@
+"""The NameServer as one state machine: `step` says what an event does, `enabled` which internal steps may happen now.
+
+`step(state, event, profile)` is deterministic: where a release may go on in several ways (thread pools, hash tables), the
+internal event names the choice. `successors` gives them all; `settle` runs one of them to the end, for those who want an answer.
+"""
+
+from collections.abc import Iterator
+
+import attrs
+
+from namesrv.model.departures import close_connection, scan
+from namesrv.model.events import (
+    Applied,
+    ChannelClosed,
+    Event,
+    GetBrokerClusterInfo,
+    Output,
+    QueryDataVersion,
+    Received,
+    RegisterBroker,
+    RunUnregistration,
+    ScanNotActiveBroker,
+    Work,
+)
+from namesrv.model.profiles import Profile
+from namesrv.model.removal import unregister
+from namesrv.model.requests import Context, Outcome, advance, needs_lock
+from namesrv.model.state import CLOSE, SCAN_CHANNEL, ClosedConnection, NameServerState, Scan, Task
+
+
+def step(state: NameServerState, event: Event, profile: Profile) -> tuple[NameServerState, tuple[Output, ...]]:
+    """The state after `event`, and what the NameServer says on the way.
+
+    Raises `ValueError` for an internal event that is not enabled in `state`.
+    """
+    match event:
+        case Received():
+            task = Task(channel=event.channel, opaque=event.opaque, job=event.request, oneway=event.oneway)
+            return attrs.evolve(state, tasks=(*state.tasks, task)), ()
+        case ChannelClosed():
+            job = ClosedConnection(aborted=event.aborted and not profile.atomic_requests)
+            task = Task(channel=event.channel, opaque=CLOSE, job=job)
+            return attrs.evolve(state, tasks=(*state.tasks, task)), ()
+        case ScanNotActiveBroker():
+            if state.scan_stopped or any(isinstance(task.job, Scan) for task in state.tasks):
+                return state, ()
+            task = Task(channel=SCAN_CHANNEL, opaque=CLOSE, job=Scan())
+            return attrs.evolve(state, tasks=(*state.tasks, task)), ()
+        case Work():
+            return _work(state, event, profile)
+        case RunUnregistration():
+            if state.locked or event.index >= len(state.unregistration_queue):
+                raise ValueError(f"step: {event} is not enabled: {len(state.unregistration_queue)} queued")
+            return _run_unregistration(state, event.index, profile)
+
+
+def successors(
+    state: NameServerState, profile: Profile, now_ms: int = 0
+) -> Iterator[tuple[Work | RunUnregistration, NameServerState, tuple[Output, ...]]]:
+    """Every internal step that may happen in `state`, with what comes of it."""
+    for index, task in enumerate(state.tasks):
+        if _may_work(state, index, profile):
+            for choice, outcome in enumerate(_outcomes(state, index, profile, now_ms)):
+                event = Work(channel=task.channel, opaque=task.opaque, choice=choice, now_ms=now_ms)
+                yield event, _after(outcome, index), outcome.outputs
+    if not state.locked:
+        for index in range(len(state.unregistration_queue)):
+            yield RunUnregistration(index=index), *_run_unregistration(state, index, profile)
+
+
+def enabled(state: NameServerState, profile: Profile, now_ms: int = 0) -> tuple[Work | RunUnregistration, ...]:
+    """The internal steps that may happen in `state`."""
+    return tuple(event for event, _, _ in successors(state, profile, now_ms))
+
+
+def is_pending(state: NameServerState) -> bool:
+    """Whether something is still in work or queued that has to happen sooner or later."""
+    return bool(state.unregistration_queue) or any(not _is_optional(task) for task in state.tasks)
+
+
+def settle(state: NameServerState, profile: Profile, now_ms: int = 0) -> tuple[NameServerState, tuple[Output, ...]]:
+    """Runs internal steps, the first enabled one each time, until none is left."""
+    outputs: tuple[Output, ...] = ()
+    while True:
+        following = next(successors(state, profile, now_ms), None)
+        if following is None:
+            return state, outputs
+        _, state, said = following
+        outputs += said
+
+
+def _is_optional(task: Task) -> bool:
+    """A second notice of an aborted connection may come or not."""
+    return isinstance(task.job, ClosedConnection) and task.job.again
+
+
+def _may_work(state: NameServerState, index: int, profile: Profile) -> bool:
+    task = state.tasks[index]
+    if state.locked and needs_lock(task) and not (task.pc and isinstance(task.job, RegisterBroker)):
+        return False  # the one registration in the middle of its steps holds the lock
+    if not profile.in_order:
+        return True
+    return all(earlier.channel != task.channel for earlier in state.tasks[:index])
+
+
+def _outcomes(state: NameServerState, index: int, profile: Profile, now_ms: int) -> Iterator[Outcome]:
+    task = state.tasks[index]
+    rest = (*state.tasks[:index], *state.tasks[index + 1 :])
+    context = Context(
+        state=attrs.evolve(state, tasks=rest),
+        task=task,
+        profile=profile,
+        now_ms=now_ms,
+        watched=not profile.atomic_requests and _is_watched(task, rest, state),
+    )
+    match task.job:
+        case ClosedConnection() as job:
+            return close_connection(context, job)
+        case Scan() as job:
+            return scan(context, job)
+        case _:
+            return advance(context)
+
+
+def _is_watched(task: Task, others: tuple[Task, ...], state: NameServerState) -> bool:
+    """Whether anybody could tell that a step is done in parts.
+
+    A writer's parts show only to those who look without the lock; a lock-free reader's parts differ only if a writer comes
+    between them. Whoever arrives later finds the same states by arriving before the first part.
+    """
+    if isinstance(task.job, QueryDataVersion | GetBrokerClusterInfo | ClosedConnection):
+        return bool(others or state.unregistration_queue)
+    return any(isinstance(other.job, GetBrokerClusterInfo) for other in others)
+
+
+def _after(outcome: Outcome, index: int) -> NameServerState:
+    if outcome.task is None:
+        return outcome.state
+    tasks = outcome.state.tasks
+    return attrs.evolve(outcome.state, tasks=(*tasks[:index], outcome.task, *tasks[index:]))
+
+
+def _work(state: NameServerState, event: Work, profile: Profile) -> tuple[NameServerState, tuple[Output, ...]]:
+    for index, task in enumerate(state.tasks):
+        if (task.channel, task.opaque) == (event.channel, event.opaque) and _may_work(state, index, profile):
+            for choice, outcome in enumerate(_outcomes(state, index, profile, event.now_ms)):
+                if choice == event.choice:
+                    return _after(outcome, index), outcome.outputs
+    in_work = [(task.channel, task.opaque) for task in state.tasks]
+    raise ValueError(f"step: {event} is not enabled: in work are {in_work}")
+
+
+def _run_unregistration(
+    state: NameServerState, index: int, profile: Profile
+) -> tuple[NameServerState, tuple[Output, ...]]:
+    queue = state.unregistration_queue
+    after = attrs.evolve(
+        state,
+        tables=unregister(state.tables, queue[index], profile),
+        unregistration_queue=(*queue[:index], *queue[index + 1 :]),
+    )
+    return after, (Applied(table="unregister_broker", rule="batch"),)

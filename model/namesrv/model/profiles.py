@@ -1,0 +1,216 @@
+"""What a release does, as data. A difference between releases is a named field with its source, never a version test.
+
+`strict` is `apache-5.5.0` with the repairs of `docs/strict.md`; its fields say which. `PROFILES` holds them all.
+"""
+
+from enum import Enum
+from typing import Final
+
+import attrs
+
+
+class LiveKey(Enum):
+    """What liveness and filter servers are keyed by."""
+
+    ADDR = "addr"
+    """4.9.7: `HashMap<String, BrokerLiveInfo> brokerLiveTable`."""
+    CLUSTER_AND_ADDR = "cluster-and-addr"
+    """5.5.0: `BrokerAddrInfo`."""
+
+
+class OlderStateVersion(Enum):
+    """A claim to a broker id that another live address holds with a greater stateVersion."""
+
+    WINS = "wins"
+    """4.9.7 knows no stateVersion: `RouteInfoManager.registerBroker` just puts the new address."""
+    IGNORED = "ignored"
+    """5.5.0 answers SUCCESS, stores nothing and drops the newcomer's live entry: `RouteInfoManager.registerBroker`."""
+    REFUSED = "refused"
+    """Repair `older-state-version-refused`."""
+
+
+class TopicBeforeBroker(Enum):
+    """A registration of exactly one topic by an address that is not registered yet."""
+
+    ACCEPTED = "accepted"
+    """4.9.7: `RouteInfoManager.registerBroker` has no such rule."""
+    REFUSED_LEAVING_NAME = "refused-leaving-name"
+    """5.5.0 answers `register broker failed`, after the cluster and the broker name have been entered."""
+    REFUSED = "refused"
+    """Repair `atomic-refusal`."""
+
+
+class TopicUpdate(Enum):
+    """Which topics of an accepted body are put."""
+
+    ALL_IF_CHANGED = "all-if-changed"
+    """4.9.7: all of them, if first or the DataVersion differs: `RouteInfoManager.registerBroker`."""
+    EACH_IF_CHANGED_OR_ABSENT = "each-if-changed-or-absent"
+    """5.5.0: also one that the name has no queues of: `RouteInfoManager.isTopicConfigChanged`."""
+
+
+class QueryRefreshes(Enum):
+    """When QUERY_DATA_VERSION counts as a sign of life: `DefaultRequestProcessor.queryBrokerTopicConfig`."""
+
+    UNCHANGED = "unchanged"
+    """4.9.7: only if it is answered `changed=false`."""
+    ALWAYS = "always"
+    """5.5.0."""
+    SAME_PLACE = "same-place"
+    """Repair `query-checks-place`: if the address stands where the request says."""
+
+
+class Unregistration(Enum):
+    """How an address leaves."""
+
+    AT_ONCE_BY_ID = "at-once-by-id"
+    """4.9.7: `RouteInfoManager.unregisterBroker` removes the broker id, whatever address holds it."""
+    QUEUED_BY_ADDR = "queued-by-addr"
+    """5.5.0: `BatchUnregistrationService`, later; removes every id of the name that holds the address."""
+    AT_ONCE_CHECKED = "at-once-checked"
+    """Repairs `atomic-requests`, `unregister-checks-place`, `unregister-checks-connection`."""
+
+
+class ChannelDestroy(Enum):
+    """What a closed connection takes along: `RouteInfoManager.onChannelDestroy`."""
+
+    ONE_AT_ONCE = "one-at-once"
+    """4.9.7: the first address found; its removal does not look again at who speaks for it."""
+    ONE_QUEUED = "one-queued"
+    """5.5.0: the first address found; its removal is queued."""
+    ALL_AT_ONCE = "all-at-once"
+    """Repair `close-removes-all`."""
+
+
+@attrs.frozen(kw_only=True)
+class Profile:
+    """One release's (or `strict`'s) behaviour. Times are in milliseconds; see each field's comment for its source."""
+
+    name: str
+    mq_version: int
+    """The version in the header of every answer: `MQVersion.CURRENT_VERSION`."""
+    faq_url: str
+    """In the remark of TOPIC_NOT_EXIST: `FAQUrl.APPLY_TOPIC_URL`."""
+    answers_unknown_codes: bool
+    """4.9.7's `DefaultRequestProcessor.processRequest` returns null: no answer. 5.5.0: REQUEST_CODE_NOT_SUPPORTED."""
+    broker_heartbeat: bool
+    """Whether BROKER_HEARTBEAT (904) is known: from 5.0 on."""
+    state_version: bool
+    """Whether DataVersion has a stateVersion: from 5.0 on."""
+    acting_master: bool
+    """Whether `enableActingMaster`, zone names, prime slaves and topic-queue mappings exist: from 5.0 on."""
+    request_heartbeat_timeout: bool
+    """Whether a broker may bring its own `heartbeatTimeoutMillis`: from 5.0 on."""
+    concurrent_tables: bool
+    """5.5.0 keeps tables in ConcurrentHashMap, which throws on null keys; 4.9.7 in HashMap, which takes them."""
+    decodes_absent_body: bool
+    """`DataVersion.decode(null)` gives null in 5.5.0 (`RemotingSerializable.decode`), a NullPointerException in 4.9.7."""
+    live_key: LiveKey
+    older_state_version: OlderStateVersion
+    topic_before_broker: TopicBeforeBroker
+    topic_update: TopicUpdate
+    query_refreshes: QueryRefreshes
+    unregistration: Unregistration
+    channel_destroy: ChannelDestroy
+    heartbeat_timeout_ms: int = 120_000
+    """`BROKER_CHANNEL_EXPIRED_TIME` / `DEFAULT_BROKER_CHANNEL_EXPIRED_TIME`."""
+    scan_interval_ms: int = 5_000
+    """`NamesrvConfig.scanNotActiveBrokerInterval` (5.5.0); fixed at 10 s in 4.9.7's `NamesrvController`."""
+    first_scan_ms: int = 5_000
+    """`NamesrvController.startScheduleService`: the first scan, after the start."""
+    internal_step_deadline_ms: int = 5_000
+    """A judgement of ours, no source: an enabled internal step that has not happened by then never will."""
+    atomic_requests: bool = False
+    """Repair `atomic-requests`: a request, a close and a scan are one step each."""
+    in_order: bool = False
+    """Repair `in-order`. Otherwise a thread pool works on the requests of one connection in any order."""
+    atomic_refusal: bool = False
+    """Repair `atomic-refusal`: a registration that is not accepted changes nothing."""
+    data_version_monotonic: bool = False
+    """Repair `data-version-monotonic`: an older DataVersion does not replace a live address's newer one."""
+    one_place_per_address: bool = False
+    """Repair `one-place-per-address`. 5.5.0 looks for the address among the ids of the same name only."""
+    displaced_broker_leaves: bool = False
+    """Repair `displaced-broker-leaves`. 5.5.0 keeps the live entry of an address whose id another one took."""
+    one_cluster_per_name: bool = False
+    """Repair `one-cluster-per-name`. 5.5.0 enters the name in the second cluster's set and keeps the first in BrokerData."""
+    first_topics_replace: bool = False
+    """Repair `first-topics-replace`: a master's first registration removes what the name published before."""
+    query_checks_place: bool = False
+    """Repair `query-checks-place`: QUERY_DATA_VERSION says unchanged only to the place that is registered."""
+    expiry_spares_neighbours: bool = False
+    """Repair `expiry-spares-neighbours`: the connection of an expired address stays open if it speaks for another."""
+    mappings_leave_with_broker: bool = False
+    """Repair `mappings-leave-with-broker`. 5.5.0 never removes a topic-queue mapping."""
+    parts_required: bool = False
+    """Repair `parts-required`. Apache fails halfway on null parts, swallows the exception and answers SUCCESS."""
+    expiry_overflows: bool = True
+    """`last + timeout` wraps round at 2^63 (`RouteInfoManager.scanNotActiveBroker`); false is repair `no-expiry-overflow`."""
+
+
+APACHE_4_9_7: Final = Profile(
+    name="apache-4.9.7",
+    mq_version=407,
+    faq_url="http://rocketmq.apache.org/docs/faq/",
+    answers_unknown_codes=False,
+    broker_heartbeat=False,
+    state_version=False,
+    acting_master=False,
+    request_heartbeat_timeout=False,
+    concurrent_tables=False,
+    decodes_absent_body=False,
+    live_key=LiveKey.ADDR,
+    older_state_version=OlderStateVersion.WINS,
+    topic_before_broker=TopicBeforeBroker.ACCEPTED,
+    topic_update=TopicUpdate.ALL_IF_CHANGED,
+    query_refreshes=QueryRefreshes.UNCHANGED,
+    unregistration=Unregistration.AT_ONCE_BY_ID,
+    channel_destroy=ChannelDestroy.ONE_AT_ONCE,
+    scan_interval_ms=10_000,
+)
+
+APACHE_5_5_0: Final = Profile(
+    name="apache-5.5.0",
+    mq_version=513,
+    faq_url="https://rocketmq.apache.org/docs/bestPractice/06FAQ",
+    answers_unknown_codes=True,
+    broker_heartbeat=True,
+    state_version=True,
+    acting_master=True,
+    request_heartbeat_timeout=True,
+    concurrent_tables=True,
+    decodes_absent_body=True,
+    live_key=LiveKey.CLUSTER_AND_ADDR,
+    older_state_version=OlderStateVersion.IGNORED,
+    topic_before_broker=TopicBeforeBroker.REFUSED_LEAVING_NAME,
+    topic_update=TopicUpdate.EACH_IF_CHANGED_OR_ABSENT,
+    query_refreshes=QueryRefreshes.ALWAYS,
+    unregistration=Unregistration.QUEUED_BY_ADDR,
+    channel_destroy=ChannelDestroy.ONE_QUEUED,
+)
+
+STRICT: Final = attrs.evolve(
+    APACHE_5_5_0,
+    name="strict",
+    older_state_version=OlderStateVersion.REFUSED,
+    topic_before_broker=TopicBeforeBroker.REFUSED,
+    query_refreshes=QueryRefreshes.SAME_PLACE,
+    unregistration=Unregistration.AT_ONCE_CHECKED,
+    channel_destroy=ChannelDestroy.ALL_AT_ONCE,
+    atomic_requests=True,
+    in_order=True,
+    atomic_refusal=True,
+    data_version_monotonic=True,
+    one_place_per_address=True,
+    displaced_broker_leaves=True,
+    one_cluster_per_name=True,
+    first_topics_replace=True,
+    query_checks_place=True,
+    expiry_spares_neighbours=True,
+    mappings_leave_with_broker=True,
+    parts_required=True,
+    expiry_overflows=False,
+)
+
+PROFILES: Final = {profile.name: profile for profile in (STRICT, APACHE_5_5_0, APACHE_4_9_7)}
+"""Every profile by its name, the default first."""

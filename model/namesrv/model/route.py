@@ -1,0 +1,67 @@
+"""What clients are told: routes, clusters, topics. Reads only.
+
+Source: `RouteInfoManager.pickupTopicRouteData`, `.getAllClusterInfo`, `.getAllTopicList`, 4.9.7 and 5.5.0.
+"""
+
+from typing import Final
+
+import attrs
+
+from namesrv.model.profiles import Profile
+from namesrv.model.state import Tables, live_key
+from namesrv.model.values import MASTER_ID, PERM_WRITE, BrokerData, TopicList, TopicRouteData, table
+
+SYNC_BROKER_MEMBER_GROUP_PREFIX: Final = "rmq_sys_SYNC_BROKER_MEMBER_"
+"""Topics whose routes show the real broker ids: `TopicValidator.SYNC_BROKER_MEMBER_GROUP_PREFIX`."""
+
+
+def pickup_topic_route_data(
+    tables: Tables, topic: str | None, profile: Profile, *, support_acting_master: bool = False
+) -> TopicRouteData | None:
+    """The route of `topic`, or `None` if it has no queues or none of their brokers is known.
+
+    5.5.0 keeps a null for an address without filter servers, which never reaches the wire; it is left out here.
+    """
+    queues = tables.topic_queue_table.get(topic)
+    if queues is None or (topic is None and profile.concurrent_tables):
+        return None
+    datas = [tables.broker_addr_table[name] for name in queues if name in tables.broker_addr_table]
+    if not datas:
+        return None
+    filters = {}
+    for data in datas:
+        for addr in data.broker_addrs.values():
+            key = live_key(profile, data.cluster, addr)
+            servers = None if key is None else tables.filter_server_table.get(key)
+            if servers is not None and addr is not None:
+                filters[addr] = servers
+    route = TopicRouteData(
+        queue_datas=frozenset(queues.values()),
+        broker_datas=frozenset(datas),
+        filter_server_table=table(filters),
+        topic_queue_mapping_by_broker=tables.topic_queue_mapping_info_table.get(topic) if topic is not None else None,
+    )
+    if support_acting_master and topic is not None and not topic.startswith(SYNC_BROKER_MEMBER_GROUP_PREFIX):
+        return _with_acting_masters(route)
+    return route
+
+
+def _with_acting_masters(route: TopicRouteData) -> TopicRouteData:
+    """The lowest slave of a name that has lost its master, and offers nothing for writing, is shown as id 0."""
+    perms = {queue.broker_name: queue.perm for queue in route.queue_datas}
+    return attrs.evolve(
+        route, broker_datas=frozenset(_acting(data, perms.get(data.broker_name)) for data in route.broker_datas)
+    )
+
+
+def _acting(data: BrokerData, perm: int | None) -> BrokerData:
+    addrs = data.broker_addrs
+    if not addrs or MASTER_ID in addrs or not data.enable_acting_master or perm is None or perm & PERM_WRITE:
+        return data
+    lowest = min(addrs)
+    return attrs.evolve(data, broker_addrs=addrs.remove(lowest).insert(MASTER_ID, addrs[lowest]))
+
+
+def get_all_topic_list(tables: Tables) -> TopicList:
+    """Every topic that has queues."""
+    return TopicList(topic_list=frozenset(tables.topic_queue_table))

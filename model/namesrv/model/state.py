@@ -1,0 +1,104 @@
+"""The NameServer's state: its six tables, the requests in work, and what it has put off for later.
+
+Source: the fields of `RouteInfoManager`, `BatchUnregistrationService` and (the tasks) the thread pools, 5.5.0.
+"""
+
+from __future__ import annotations  # rpds maps can be subscripted by a type checker only
+
+import attrs
+from rpds import HashTrieMap
+
+from namesrv.model.events import Channel, Opaque, Request, UnregisterBroker
+from namesrv.model.profiles import LiveKey, Profile
+from namesrv.model.values import BrokerAddrInfo, BrokerData, DataVersion, KVTable, QueueData, TopicQueueMappingInfo
+
+CLOSE: Opaque = Opaque(-1)
+"""Stands for the opaque of the task that deals with a closed connection."""
+
+SCAN_CHANNEL: Channel = Channel(-1)
+"""Stands for the connection of the task that scans for brokers that are no longer active."""
+
+
+@attrs.frozen(kw_only=True)
+class BrokerLiveInfo:
+    """What is known of a live address. Times in epoch milliseconds; `channel` is the one that speaks for it.
+
+    Source: `BrokerLiveInfo`.
+    """
+
+    last_update_ms: int
+    heartbeat_timeout_ms: int
+    data_version: DataVersion | None
+    channel: Channel
+    ha_server_addr: str | None
+
+
+@attrs.frozen(kw_only=True)
+class Tables:
+    """The tables of `RouteInfoManager`. A topic's queues are keyed by broker name; mappings too.
+
+    Keys may be `None` where a release's HashMap takes null (4.9).
+    """
+
+    topic_queue_table: HashTrieMap[str | None, HashTrieMap[str | None, QueueData]] = HashTrieMap()
+    broker_addr_table: HashTrieMap[str | None, BrokerData] = HashTrieMap()
+    cluster_addr_table: HashTrieMap[str | None, frozenset[str | None]] = HashTrieMap()
+    broker_live_table: HashTrieMap[BrokerAddrInfo, BrokerLiveInfo] = HashTrieMap()
+    filter_server_table: HashTrieMap[BrokerAddrInfo, tuple[str, ...]] = HashTrieMap()
+    topic_queue_mapping_info_table: HashTrieMap[str, HashTrieMap[str | None, TopicQueueMappingInfo]] = HashTrieMap()
+
+
+@attrs.frozen(kw_only=True)
+class ClosedConnection:
+    """The work that a closed connection makes.
+
+    Netty may report one that was `aborted` twice: an exception, then inactivity. `again`: this is the second time, maybe.
+    """
+
+    aborted: bool = False
+    again: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class Scan:
+    """The work that a scan makes. `visited`: the live keys that it has already dealt with."""
+
+    visited: frozenset[BrokerAddrInfo] = frozenset()
+
+
+@attrs.frozen(kw_only=True)
+class Task:
+    """Something in work. `pc` counts the internal steps that it has made; `memo` is what they remember."""
+
+    channel: Channel
+    opaque: Opaque
+    job: Request | ClosedConnection | Scan
+    oneway: bool = False
+    pc: int = 0
+    memo: object = None
+
+
+@attrs.frozen(kw_only=True)
+class NameServerState:
+    """Everything that a NameServer remembers.
+
+    `tasks` in order of arrival; `locked` while a task in the middle holds the write lock; `unregistration_queue` in order of
+    arrival; `order_topic_config` is `None` until that KV namespace has been created; `scan_stopped` once an exception has
+    ended the scan timer for good (4.9.7).
+    """
+
+    tables: Tables = Tables()
+    tasks: tuple[Task, ...] = ()
+    locked: bool = False
+    unregistration_queue: tuple[UnregisterBroker, ...] = ()
+    order_topic_config: KVTable | None = None
+    scan_stopped: bool = False
+
+
+def live_key(profile: Profile, cluster_name: str | None, broker_addr: str | None) -> BrokerAddrInfo | None:
+    """The key of an address in the live and filter server tables, or `None` where Java throws on a null part."""
+    if profile.live_key is LiveKey.ADDR:
+        return BrokerAddrInfo(cluster_name="", broker_addr=broker_addr)
+    if cluster_name is None or broker_addr is None:
+        return None
+    return BrokerAddrInfo(cluster_name=cluster_name, broker_addr=broker_addr)
