@@ -165,12 +165,14 @@ class Work:
 
 @attrs.frozen(kw_only=True)
 class RunUnregistration:
-    """5.x: the batch service works on one queued unregistration. Source: `BatchUnregistrationService.run`.
+    """5.x: the batch service takes the first `count` queued unregistrations and works on them under one lock.
 
-    One batch holds its requests in a hash set, so any of the queue may be the next: `index` into it.
+    It keeps them in a hash set, so their order is any: `choice` tells those apart that come to different tables.
+    Source: `BatchUnregistrationService.run`, `RouteInfoManager.unRegisterBroker`.
     """
 
-    index: int
+    count: int
+    choice: int = 0
 
 
 Event = Received | ChannelClosed | ScanNotActiveBroker | Work | RunUnregistration

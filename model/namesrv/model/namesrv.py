@@ -5,6 +5,8 @@ internal event names the choice. `successors` gives them all; `settle` runs one 
 """
 
 from collections.abc import Iterator
+from itertools import permutations
+from typing import Final
 
 import attrs
 
@@ -26,6 +28,9 @@ from namesrv.model.profiles import Profile
 from namesrv.model.removal import unregister
 from namesrv.model.requests import Context, Outcome, advance, needs_lock
 from namesrv.model.state import CLOSE, SCAN_CHANNEL, ClosedConnection, NameServerState, Scan, Task
+
+MAX_PERMUTED: Final = 4
+"""A batch with more requests than this is worked on in order of arrival only."""
 
 
 def step(state: NameServerState, event: Event, profile: Profile) -> tuple[NameServerState, tuple[Output, ...]]:
@@ -49,9 +54,10 @@ def step(state: NameServerState, event: Event, profile: Profile) -> tuple[NameSe
         case Work():
             return _work(state, event, profile)
         case RunUnregistration():
-            if state.locked or event.index >= len(state.unregistration_queue):
+            batches = () if state.locked else _batches(state, event.count, profile)
+            if event.choice >= len(batches):
                 raise ValueError(f"step: {event} is not enabled: {len(state.unregistration_queue)} queued")
-            return _run_unregistration(state, event.index, profile)
+            return batches[event.choice], (Applied(table="unregister_broker", rule="batch"),)
 
 
 def successors(
@@ -64,8 +70,10 @@ def successors(
                 event = Work(channel=task.channel, opaque=task.opaque, choice=choice, now_ms=now_ms)
                 yield event, _after(outcome, index), outcome.outputs
     if not state.locked:
-        for index in range(len(state.unregistration_queue)):
-            yield RunUnregistration(index=index), *_run_unregistration(state, index, profile)
+        for count in range(1, len(state.unregistration_queue) + 1):
+            for choice, after in enumerate(_batches(state, count, profile)):
+                cause = Applied(table="unregister_broker", rule="batch")
+                yield RunUnregistration(count=count, choice=choice), after, (cause,)
 
 
 def enabled(state: NameServerState, profile: Profile, now_ms: int = 0) -> tuple[Work | RunUnregistration, ...]:
@@ -150,13 +158,19 @@ def _work(state: NameServerState, event: Work, profile: Profile) -> tuple[NameSe
     raise ValueError(f"step: {event} is not enabled: in work are {in_work}")
 
 
-def _run_unregistration(
-    state: NameServerState, index: int, profile: Profile
-) -> tuple[NameServerState, tuple[Output, ...]]:
+def _batches(state: NameServerState, count: int, profile: Profile) -> tuple[NameServerState, ...]:
+    """What the first `count` of the queue, as one batch, may come to. Requests for different names commute."""
     queue = state.unregistration_queue
-    after = attrs.evolve(
-        state,
-        tables=unregister(state.tables, queue[index], profile),
-        unregistration_queue=(*queue[:index], *queue[index + 1 :]),
-    )
-    return after, (Applied(table="unregister_broker", rule="batch"),)
+    if not 1 <= count <= len(queue):
+        return ()
+    batch = queue[:count]
+    names = {request.broker_name for request in batch}
+    orders = (batch,) if len(names) == count or count > MAX_PERMUTED else permutations(batch)
+    results = []
+    for order in orders:
+        tables = state.tables
+        for request in order:
+            tables = unregister(tables, request, profile)
+        if tables not in results:
+            results.append(tables)
+    return tuple(attrs.evolve(state, tables=tables, unregistration_queue=queue[count:]) for tables in results)

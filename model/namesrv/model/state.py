@@ -33,7 +33,7 @@ class BrokerLiveInfo:
     ha_server_addr: str | None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, cache_hash=True)
 class Tables:
     """The tables of `RouteInfoManager`. A topic's queues are keyed by broker name; mappings too.
 
@@ -66,7 +66,7 @@ class Scan:
     visited: frozenset[BrokerAddrInfo] = frozenset()
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, cache_hash=True)
 class Task:
     """Something in work. `pc` counts the internal steps that it has made; `memo` is what they remember."""
 
@@ -78,7 +78,7 @@ class Task:
     memo: object = None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, cache_hash=True)
 class NameServerState:
     """Everything that a NameServer remembers.
 
