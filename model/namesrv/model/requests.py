@@ -4,6 +4,8 @@
 Which answer stands for what is in `Answer`. Source: `DefaultRequestProcessor`, `ClientRequestProcessor`, 4.9.7 and 5.5.0.
 """
 
+from __future__ import annotations  # rpds maps can be subscripted by a type checker only
+
 from collections.abc import Iterator
 from typing import Final
 

@@ -1,0 +1,206 @@
+"""Which model states are consistent with everything that has been observed (subset construction).
+
+Part of a NameServer works later or in parallel, so after the same requests it may be in one of several states. The tracker
+keeps all of them, closed under internal steps, and strikes out those that an observation rules out. None left: violated.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+import attrs
+from rpds import HashTrieMap
+
+from namesrv.model.events import (
+    Answer,
+    Answered,
+    Channel,
+    ChannelClosed,
+    ClosedChannel,
+    GetAllTopicList,
+    GetBrokerClusterInfo,
+    GetRouteInfoByTopic,
+    Opaque,
+    QueryDataVersion,
+    Received,
+    Request,
+    ScanNotActiveBroker,
+)
+from namesrv.model.namesrv import is_pending, step, successors
+from namesrv.model.profiles import Profile
+from namesrv.model.requests import Context, advance
+from namesrv.model.state import CLOSE, ClosedConnection, NameServerState, Task, Tables
+
+MAX_BELIEFS: Final = 20_000
+"""More states than this are not followed: the verdict is then unknown."""
+
+ExternalEvent = Received | ChannelClosed | ScanNotActiveBroker
+
+
+class TooManyStates(Exception):
+    """The set of consistent states has outgrown `MAX_BELIEFS`: undecided."""
+
+
+@attrs.frozen(cache_hash=True)
+class Belief:
+    """One state that the NameServer may be in, with what it has said that nobody has looked at yet."""
+
+    state: NameServerState
+    answers: "HashTrieMap[tuple[Channel, Opaque], Answer]" = HashTrieMap()
+    closed: frozenset[Channel] = frozenset()
+
+
+class Tracker:
+    """The set of beliefs. Not thread-safe; every method takes time as `now_ms` (epoch milliseconds)."""
+
+    def __init__(self, profile: Profile, initial: Iterable[NameServerState] = (NameServerState(),)) -> None:
+        self.profile = profile
+        self._beliefs: frozenset[Belief] = frozenset(Belief(state) for state in initial)
+
+    @property
+    def beliefs(self) -> frozenset[Belief]:
+        """What may be the case, for reports."""
+        return self._beliefs
+
+    def happened(self, event: ExternalEvent, now_ms: int = 0) -> None:
+        """Something was done to the NameServer. Raises `TooManyStates`."""
+        after = (self._said(belief, *step(belief.state, event, self.profile)) for belief in self._beliefs)
+        self._beliefs = self._closure(after, now_ms)
+
+    def time_passed(self, now_ms: int) -> None:
+        """Internal steps may by now have happened at this time too (expiry). Raises `TooManyStates`."""
+        self._beliefs = self._closure(self._beliefs, now_ms)
+
+    def possible_answers(self, channel: Channel, opaque: Opaque) -> frozenset[Answer]:
+        """What the answer to this request may be."""
+        key = (channel, opaque)
+        return frozenset(belief.answers[key] for belief in self._beliefs if key in belief.answers)
+
+    def observed(self, channel: Channel, opaque: Opaque, matching: Iterable[Answer]) -> bool:
+        """The request has been answered with one of `matching`. False if nothing explains that; then nothing changes."""
+        key, wanted = (channel, opaque), frozenset(matching)
+        left = frozenset(
+            attrs.evolve(belief, answers=belief.answers.remove(key))
+            for belief in self._beliefs
+            if belief.answers.get(key) in wanted
+        )
+        if left:
+            self._beliefs = left
+        return bool(left)
+
+    def observed_closed(self, channel: Channel) -> bool:
+        """The NameServer has closed the connection. False if nothing explains that; then nothing changes."""
+        left = frozenset(belief for belief in self._beliefs if channel in belief.closed)
+        if left:
+            self._beliefs = left
+        return bool(left)
+
+    def nothing_outstanding(self) -> bool:
+        """Whether no state has an answer that has not been looked at, or a request in work."""
+        return all(
+            not belief.answers and all(task.opaque == CLOSE for task in belief.state.tasks) for belief in self._beliefs
+        )
+
+    def is_quiet(self) -> bool:
+        """Whether in every state nothing is left to be done."""
+        return not any(is_pending(belief.state) for belief in self._beliefs)
+
+    def awaits_change(self) -> bool:
+        """Whether some state still has work to do that would change its tables."""
+        return any(is_pending(belief.state) and self._changes(belief.state) for belief in self._beliefs)
+
+    def drop_pending_change(self) -> bool:
+        """The deadline has passed: states that still have such work to do are ruled out. False if none is left."""
+        left = frozenset(b for b in self._beliefs if not (is_pending(b.state) and self._changes(b.state)))
+        if left:
+            self._beliefs = left
+        return bool(left)
+
+    def peek(self, request: Request, now_ms: int = 0) -> dict[Belief, Answer | None]:
+        """What each state would answer to a request that only reads, if it were asked alone now. Changes nothing."""
+        task = Task(channel=Channel(0), opaque=Opaque(0), job=request)
+        answers: dict[Belief, Answer | None] = {}
+        for belief in self._beliefs:
+            context = Context(state=belief.state, task=task, profile=self.profile, now_ms=now_ms, watched=False)
+            outcome = next(advance(context))
+            said = [output.answer for output in outcome.outputs if isinstance(output, Answered)]
+            answers[belief] = said[0] if said else None
+        return answers
+
+    def keep(self, beliefs: Iterable[Belief]) -> bool:
+        """Keeps only these beliefs. False if there are none; then nothing changes."""
+        left = self._beliefs & frozenset(beliefs)
+        if left:
+            self._beliefs = left
+        return bool(left)
+
+    # ------------------------------------------------------------------------------------------------------------
+
+    def _changes(self, state: NameServerState) -> bool:
+        """Whether some run of its internal steps leads to other tables."""
+        return any(tables != state.tables for tables in self._final_tables(state))
+
+    def _final_tables(self, state: NameServerState) -> set[Tables]:
+        final: set[Tables] = set()
+        seen, frontier = {state}, [state]
+        while frontier:
+            current = frontier.pop()
+            following = [after for _, after, _ in successors(current, self.profile)]
+            if not following or not is_pending(current):
+                final.add(current.tables)
+            for after in following:
+                if after not in seen:
+                    seen.add(after)
+                    frontier.append(after)
+        return final
+
+    def _closure(self, beliefs: Iterable[Belief], now_ms: int) -> frozenset[Belief]:
+        seen = {self._without_idle_closes(belief) for belief in beliefs}
+        frontier = list(seen)
+        while frontier:
+            belief = frontier.pop()
+            for _, state, outputs in successors(belief.state, self.profile, now_ms):
+                after = self._without_idle_closes(self._said(belief, state, outputs))
+                if after not in seen:
+                    seen.add(after)
+                    frontier.append(after)
+            if len(seen) > MAX_BELIEFS:
+                raise TooManyStates(f"more than {MAX_BELIEFS} states are consistent with what was observed")
+        return frozenset(seen)
+
+    @staticmethod
+    def _said(belief: Belief, state: NameServerState, outputs: Iterable[object]) -> Belief:
+        answers, closed = belief.answers, belief.closed
+        for output in outputs:
+            match output:
+                case Answered():
+                    answers = answers.insert((output.channel, output.opaque), output.answer)
+                case ClosedChannel():
+                    closed = closed | {output.channel}
+                case _:
+                    pass
+        return Belief(state, answers, closed)
+
+    @staticmethod
+    def _without_idle_closes(belief: Belief) -> Belief:
+        """A closed connection that speaks for nobody and has nothing in work can never come to anything."""
+        state = belief.state
+        if not any(isinstance(task.job, ClosedConnection) for task in state.tasks):
+            return belief
+        speaking = {info.channel for info in state.tables.broker_live_table.values()}
+        at_work = {task.channel for task in state.tasks if not isinstance(task.job, ClosedConnection)}
+        tasks = tuple(
+            task
+            for task in state.tasks
+            if not isinstance(task.job, ClosedConnection) or task.pc or task.channel in speaking | at_work
+        )
+        return belief if len(tasks) == len(state.tasks) else attrs.evolve(belief, state=attrs.evolve(state, tasks=tasks))
+
+
+READS: Final = (GetRouteInfoByTopic, GetBrokerClusterInfo, GetAllTopicList, QueryDataVersion)
+"""The requests that `peek` may answer: they change nothing (322 refreshes liveness, which only a scan looks at)."""
+
+
+def explains(answers: dict[Belief, Answer | None], matches: "Iterable[Answer]") -> Iterator[Belief]:
+    """The beliefs whose answer is one of `matches`."""
+    wanted = frozenset(matches)
+    return (belief for belief, answer in answers.items() if answer in wanted)
