@@ -1,0 +1,36 @@
+"""What can be wrong: a violation that a person can act on, or the reason why there is no verdict."""
+
+from enum import Enum
+
+import attrs
+
+
+class Verdict(Enum):
+    """The three values of every check; unknown is never green."""
+
+    HOLDS = "holds"
+    VIOLATED = "violated"
+    UNKNOWN = "unknown"
+
+
+@attrs.frozen(kw_only=True)
+class Finding:
+    """What was asked, what the profile allows, what came. Texts for people, in RocketMQ's terms."""
+
+    what: str
+    where: str
+    expected: tuple[str, ...]
+    got: str
+
+
+class Violation(Exception):
+    """No model state explains what was observed, or something that had to happen has not."""
+
+    def __init__(self, finding: Finding) -> None:
+        expected = " or ".join(finding.expected) or "nothing"
+        super().__init__(f"{finding.what} at {finding.where}: expected {expected}, got {finding.got}")
+        self.finding = finding
+
+
+class Undecided(Exception):
+    """The peer could not be judged: a lost connection, a stalled peer, too many states. The text says which."""

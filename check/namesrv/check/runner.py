@@ -1,0 +1,318 @@
+"""Runs steps on a real NameServer and on the model side by side, and compares everything observable after each one."""
+
+import time
+from collections.abc import Callable, Iterable
+from typing import Final
+
+import attrs
+
+from namesrv.check.describe import describe_answer, describe_belief, describe_request
+from namesrv.check.findings import Finding, Undecided, Violation
+from namesrv.check.peer import Peer
+from namesrv.check.steps import Close, Open, Requests, Send, Step, Style
+from namesrv.check.tracker import TooManyStates, Tracker, explains
+from namesrv.check.wire import Prefix, encode, model_request, read_answer
+from namesrv.model.events import (
+    Channel,
+    ChannelClosed,
+    GetAllTopicList,
+    GetBrokerClusterInfo,
+    GetRouteInfoByTopic,
+    Opaque,
+    QueryDataVersion,
+    Received,
+    RegisterBroker,
+    Request,
+    UnregisterBroker,
+)
+from namesrv.model.profiles import Profile
+from namesrv.model.state import NameServerState
+from namesrv.model.values import DataVersion
+
+OBSERVER: Final = 0
+"""The runner's own connection, over which it only reads."""
+
+UNSENT_VERSION: Final = DataVersion(state_version=-1, timestamp=-1, counter=-1)
+"""A DataVersion that no step sends, to look at the stored one."""
+
+MANY_BELIEFS: Final = 24
+"""From here on the runner makes the NameServer show that its queue is empty."""
+
+
+@attrs.frozen(kw_only=True)
+class Target:
+    """The NameServer under test. Times in seconds."""
+
+    host: str
+    port: int
+    timeout_s: float = 5.0
+
+    @property
+    def where(self) -> str:
+        """`HOST:PORT`."""
+        return f"{self.host}:{self.port}"
+
+
+class Runner:
+    """One run from an empty small world. Raises `Violation` or `Undecided`; `finish` in any case."""
+
+    def __init__(
+        self,
+        target: Target,
+        profile: Profile,
+        prefix: Prefix,
+        *,
+        initial: NameServerState | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.target = target
+        self.profile = profile
+        self.prefix = prefix
+        self.tracker = Tracker(profile, [NameServerState() if initial is None else initial])
+        self.requests = 0
+        self._clock = clock
+        self._deadline_s = profile.internal_step_deadline_ms / 1000
+        self._peers: dict[int, Peer] = {}
+        self._channels: dict[int, Channel] = {}
+        self._next_channel = 0
+        self._topics: set[str] = set()
+        self._addresses: set[tuple[str, str]] = set()
+        self._places: set[tuple[str, str, int, str]] = set()
+        self.run(Open(connection=OBSERVER), look=False)
+
+    # Steps ------------------------------------------------------------------------------------------------------
+
+    def run(self, step: Step, *, look: bool = True) -> None:
+        """Does one step, then compares everything observable."""
+        try:
+            match step:
+                case Open():
+                    self._open(step.connection)
+                case Requests():
+                    self._requests(step.sends)
+                case Close():
+                    self._close(step)
+            if look and not isinstance(step, Open):
+                self.look()
+        except TooManyStates as error:
+            raise Undecided(str(error)) from error
+
+    def finish(self) -> None:
+        """Removes what the run registered, as far as the NameServer lets it, and closes every connection."""
+        try:
+            self._clean_up()
+        except Undecided:
+            pass  # the verdict is already there, and an unreachable NameServer can't be cleaned
+        finally:
+            for peer in self._peers.values():
+                peer.close()
+            self._peers.clear()
+
+    def _open(self, connection: int) -> None:
+        self._peers[connection] = Peer(
+            self.target.host, self.target.port, timeout_s=self.target.timeout_s, clock=self._clock
+        )
+        self._channels[connection] = Channel(self._next_channel)
+        self._next_channel += 1
+
+    def _requests(self, sends: Iterable[Send]) -> None:
+        outstanding: list[tuple[Send, Opaque]] = []
+        frames: dict[int, bytes] = {}
+        for send in sends:
+            self._remember(send.request)
+            outstanding.append((send, self._received(send)))
+            frames[send.connection] = frames.get(send.connection, b"") + self._frame(send, outstanding[-1][1])
+        for connection, data in frames.items():
+            self._peers[connection].send(data)
+        for send, opaque in outstanding:
+            self._await_answer(send, opaque)
+
+    def _close(self, step: Close) -> None:
+        peer = self._peers.pop(step.connection)
+        channel = self._channels.pop(step.connection)
+        self._expect_nothing_unread(peer, step.connection)
+        aborted = step.abort or not self.tracker.nothing_outstanding()
+        peer.close(abort=step.abort)
+        self.tracker.happened(ChannelClosed(channel=channel, aborted=aborted))
+
+    # One request ------------------------------------------------------------------------------------------------
+
+    def _received(self, send: Send) -> Opaque:
+        """The model receives the request; returns its opaque."""
+        peer = self._peers[send.connection]
+        opaque = Opaque(peer.next_opaque())
+        self.requests += 1
+        request = model_request(send.request, send.style)
+        channel = self._channels[send.connection]
+        self.tracker.happened(Received(channel=channel, opaque=opaque, request=request, oneway=send.oneway))
+        return opaque
+
+    def _frame(self, send: Send, opaque: Opaque) -> bytes:
+        return encode(self.prefix, send.request, send.style, opaque=opaque, oneway=send.oneway)
+
+    def _await_answer(self, send: Send, opaque: Opaque) -> None:
+        channel = self._channels[send.connection]
+        possible = self.tracker.possible_answers(channel, opaque)
+        if not possible:
+            return  # one-way, or a code that this release does not answer; an answer all the same is found at the close
+        peer = self._peers[send.connection]
+        command = peer.answer(opaque, self._clock() + self._deadline_s)
+        if command is None:
+            self._no_answer(send, possible)
+            return
+        got = read_answer(self.prefix, send.request, command, self.profile)
+        if not self.tracker.observed(channel, opaque, [got]):
+            self._violated(send.request, possible, got)
+
+    def _no_answer(self, send: Send, possible: Iterable[object]) -> None:
+        """A lost connection or a stalled peer is unknown; a request that a live peer never works on is a violation."""
+        what = describe_request(send.request)
+        if self._peers[send.connection].is_closed_by_peer:
+            raise Undecided(f"{self.target.where} closed the connection instead of answering {what}")
+        probe = Peer(self.target.host, self.target.port, timeout_s=self.target.timeout_s, clock=self._clock)
+        try:
+            opaque = probe.next_opaque()
+            probe.send(encode(self.prefix, GetBrokerClusterInfo(), Style(), opaque=opaque, oneway=False))
+            if probe.answer(opaque, self._clock() + self._deadline_s) is None:
+                raise Undecided(f"{self.target.where} answers nothing within {self._deadline_s:g} s, first not {what}")
+        finally:
+            probe.close()
+        self._violated(send.request, possible, None)
+
+    def _violated(self, request: Request, possible: Iterable[object], got: object) -> None:
+        raise Violation(
+            Finding(
+                what=describe_request(request),
+                where=self.target.where,
+                expected=tuple(sorted({describe_answer(answer) for answer in possible})),
+                got="no answer" if got is None else describe_answer(got),
+            )
+        )
+
+    # Looking at everything --------------------------------------------------------------------------------------
+
+    def look(self) -> None:
+        """Compares routes, clusters, topics and stored DataVersions, until nothing is left to happen."""
+        give_up = self._clock() + self._deadline_s
+        while True:
+            if self.tracker.is_quiet():
+                self._look_at_once()
+            else:
+                self._look_one_by_one()
+            if not self.tracker.awaits_change():
+                break
+            if self._clock() > give_up:
+                self._deadline_passed()
+                break
+        if len(self.tracker.beliefs) > MANY_BELIEFS:
+            self._flush()
+
+    def _reads(self) -> list[Request]:
+        reads: list[Request] = [GetRouteInfoByTopic(topic=topic) for topic in sorted(self._topics)]
+        reads += [
+            QueryDataVersion(
+                cluster_name=cluster, broker_addr=addr, broker_name="a", broker_id=0, data_version=UNSENT_VERSION
+            )
+            for cluster, addr in sorted(self._addresses)
+        ]
+        return [*reads, GetBrokerClusterInfo(), GetAllTopicList()]
+
+    def _look_at_once(self) -> None:
+        """Nothing is pending in any state, and reads change nothing: so they may be pipelined."""
+        peer = self._peers[OBSERVER]
+        asked = [(request, Opaque(peer.next_opaque())) for request in self._reads()]
+        self.requests += len(asked)
+        peer.send(b"".join(encode(self.prefix, r, Style(), opaque=opaque, oneway=False) for r, opaque in asked))
+        for request, opaque in asked:
+            command = peer.answer(opaque, self._clock() + self._deadline_s)
+            answers = self.tracker.peek(request)
+            possible = [answer for answer in answers.values() if answer is not None]
+            if command is None:
+                self._no_answer(Send(connection=OBSERVER, request=request), possible)
+                return
+            got = read_answer(self.prefix, request, command, self.profile)
+            if not self.tracker.keep(explains(answers, [got])):
+                self._violated(request, possible, got)
+
+    def _look_one_by_one(self) -> None:
+        for request in self._reads():
+            self._requests([Send(connection=OBSERVER, request=request)])
+
+    def _deadline_passed(self) -> None:
+        pending = sorted({describe_belief(belief) for belief in self.tracker.beliefs})
+        if not self.tracker.drop_pending_change():
+            raise Violation(
+                Finding(
+                    what="what is pending must happen",
+                    where=self.target.where,
+                    expected=tuple(pending),
+                    got=f"nothing of it within {self._deadline_s:g} s",
+                )
+            )
+
+    def _flush(self) -> None:
+        """A sentinel's removal is queued behind all others: once it has been seen, the queue before it is empty."""
+        if Open(connection=OBSERVER) and not any(belief.state.unregistration_queue for belief in self.tracker.beliefs):
+            return
+        sentinel = RegisterBroker(
+            cluster_name="SentinelCluster",
+            broker_addr="sentinel:1",
+            broker_name="sentinel",
+            broker_id=0,
+            body=SENTINEL_BODY,
+        )
+        gone = UnregisterBroker(
+            cluster_name="SentinelCluster", broker_addr="sentinel:1", broker_name="sentinel", broker_id=0
+        )
+        for request in (sentinel, gone):
+            self.run(Requests(sends=(Send(connection=OBSERVER, request=request),)))
+
+    def _expect_nothing_unread(self, peer: Peer, connection: int) -> None:
+        for opaque, command in peer.unread().items():
+            raise Violation(
+                Finding(
+                    what=f"an answer to request {opaque} of connection {connection}",
+                    where=self.target.where,
+                    expected=("no answer",),
+                    got=f"code {command.code}, remark {command.remark!r}",
+                )
+            )
+
+    # Leaving no trace -------------------------------------------------------------------------------------------
+
+    def _remember(self, request: Request) -> None:
+        match request:
+            case RegisterBroker():
+                if request.body is not None and request.body.topic_config_table is not None:
+                    configs = request.body.topic_config_table.values()
+                    self._topics |= {config.topic_name for config in configs if config.topic_name}
+                self._remember_place(request)
+            case UnregisterBroker():
+                self._remember_place(request)
+            case GetRouteInfoByTopic(topic=str() as topic):
+                self._topics.add(topic)
+            case _:
+                pass
+
+    def _remember_place(self, request: RegisterBroker | UnregisterBroker) -> None:
+        cluster, name, addr = request.cluster_name, request.broker_name, request.broker_addr
+        if cluster and addr:
+            self._addresses.add((cluster, addr))
+        if cluster and name and addr and request.broker_id is not None:
+            self._places.add((cluster, name, request.broker_id, addr))
+
+    def _clean_up(self) -> None:
+        """Closes, then unregisters whatever may be left, by every place that was ever claimed."""
+        for connection in [c for c in self._peers if c != OBSERVER]:
+            self._peers.pop(connection).close()
+        peer = self._peers.get(OBSERVER)
+        if peer is None or peer.is_closed_by_peer:
+            return
+        requests = [
+            UnregisterBroker(cluster_name=cluster, broker_name=name, broker_id=broker_id, broker_addr=addr)
+            for cluster, name, broker_id, addr in sorted(self._places)
+        ]
+        asked = [(request, peer.next_opaque()) for request in requests]
+        peer.send(b"".join(encode(self.prefix, r, Style(), opaque=opaque, oneway=False) for r, opaque in asked))
+        for _, opaque in asked:
+            peer.answer(opaque, self._clock() + self._deadline_s)

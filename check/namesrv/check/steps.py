@@ -1,0 +1,77 @@
+"""What the checker does to a NameServer, as data: steps that can be run, printed, shrunk, stored and replayed.
+
+Names in requests are those of a small world (`C1`, `a`, `h1:10911`, `t1`); the runner gives them a prefix of their own on the
+wire, so that a NameServer that others use too is safe.
+"""
+
+from enum import Enum
+from typing import Final
+
+import attrs
+
+from namesrv.model.events import Request
+
+
+class Header(Enum):
+    """How the header is written."""
+
+    JSON = "json"
+    ROCKETMQ = "rocketmq"
+
+
+class Crc(Enum):
+    """What the header's `bodyCrc32` says."""
+
+    RIGHT = "right"
+    ABSENT = "absent"
+    WRONG = "wrong"
+
+
+LATEST_MQ_VERSION: Final = 513
+"""V5_5_0. From V5_0_0 (413) on a compressed body ends in topic-queue mappings; before V3_0_11 (37) bodies have an older shape."""
+
+
+@attrs.frozen(kw_only=True)
+class Style:
+    """How a request is put on the wire: nothing that the tables depend on, except by mistake."""
+
+    header: Header = Header.JSON
+    mq_version: int = LATEST_MQ_VERSION
+    compressed: bool = False
+    crc: Crc = Crc.RIGHT
+    accept_standard_json_only: bool | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Open:
+    """A new connection."""
+
+    connection: int
+
+
+@attrs.frozen(kw_only=True)
+class Send:
+    """One request over a connection."""
+
+    connection: int
+    request: Request
+    oneway: bool = False
+    style: Style = Style()
+
+
+@attrs.frozen(kw_only=True)
+class Requests:
+    """Requests that are all sent before any answer is waited for."""
+
+    sends: tuple[Send, ...]
+
+
+@attrs.frozen(kw_only=True)
+class Close:
+    """The connection is closed, or reset if `abort`."""
+
+    connection: int
+    abort: bool = False
+
+
+Step = Open | Requests | Close
