@@ -1,0 +1,1 @@
+"""RocketMQ's remoting protocol, without I/O: frames, commands, headers, bodies. Only `connection` knows sockets."""
