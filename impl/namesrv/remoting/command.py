@@ -213,7 +213,9 @@ class _Reader:
         if length == 0:
             return None
         if not 0 < length <= len(self.data) - self.at:
-            raise HeaderError(f"length of {what}", f"byte {self.at}", f"at most {len(self.data) - self.at}", str(length))
+            raise HeaderError(
+                f"length of {what}", f"byte {self.at}", f"at most {len(self.data) - self.at}", str(length)
+            )
         raw = self.data[self.at : self.at + length]
         self.at += length
         return raw.decode("utf-8", "replace")
@@ -232,7 +234,9 @@ def _decode_binary(frame: Frame) -> RemotingCommand:
     if length > 0:
         end = reader.at + length
         if end > len(header):
-            raise HeaderError("length of extFields", f"byte {reader.at}", f"at most {len(header) - reader.at}", str(length))
+            raise HeaderError(
+                "length of extFields", f"byte {reader.at}", f"at most {len(header) - reader.at}", str(length)
+            )
         ext_fields = {}
         while reader.at < end:
             key = reader.text(INT16, "ext field's name")

@@ -46,7 +46,11 @@ class _Parser:
         return value
 
     def error(self, expected: str) -> BodyError:
-        got = repr(self.data[self.at : self.at + 12].decode("utf-8", "replace")) if self.at < len(self.data) else "the end"
+        got = (
+            repr(self.data[self.at : self.at + 12].decode("utf-8", "replace"))
+            if self.at < len(self.data)
+            else "the end"
+        )
         return BodyError(self.what, f"byte {self.at}", expected, got)
 
     def space(self) -> None:
@@ -144,6 +148,10 @@ class IntegerKeys(dict[int, Any]):
     """A map whose keys `dumps` writes without quotes."""
 
 
+NULL: Final = object()
+"""A null that `dumps` writes, where it would leave out a `None`."""
+
+
 def dumps(value: Json) -> bytes:
     """As fastjson writes it: no spaces, keys in the order given, those of `IntegerKeys` without quotes, null values left out."""
     out: list[bytes] = []
@@ -159,7 +167,9 @@ def _write(value: Json, out: list[bytes]) -> None:
         for key, item in value.items():
             if item is None:
                 continue
-            out.append((b"" if first else b",") + (str(key).encode() if integer_keys else orjson.dumps(str(key))) + b":")
+            out.append(
+                (b"" if first else b",") + (str(key).encode() if integer_keys else orjson.dumps(str(key))) + b":"
+            )
             _write(item, out)
             first = False
         out.append(b"}")
@@ -171,4 +181,4 @@ def _write(value: Json, out: list[bytes]) -> None:
             _write(item, out)
         out.append(b"]")
     else:
-        out.append(orjson.dumps(value))
+        out.append(b"null" if value is NULL else orjson.dumps(value))
