@@ -1,0 +1,270 @@
+"""The server itself: sockets, timers, and the way from bytes to the processor and back.
+
+    async with NameServer(profile="strict") as ns:
+        ...  # talk to ns.host, ns.port
+
+Nothing here grows without bound: a frame is at most `max_frame_bytes` long, a connection is read from only while its answers
+leave, and one that neither reads nor writes for `idle_timeout_ms` is closed (Netty's IdleStateHandler in Apache's).
+"""
+
+import asyncio
+import ssl
+from collections import deque
+from types import TracebackType
+from typing import Final, Self
+
+import structlog
+
+from namesrv.remoting.errors import RemotingError
+from namesrv.remoting.frame import MAX_FRAME_BYTES, Frame, FrameDecoder
+from namesrv.server.clock import Clock, HeldClock, SystemClock
+from namesrv.server.processor import Processor
+from namesrv.server.profiles import ServerProfile, server_profile
+from namesrv.server.route_info import RouteInfoManager
+
+log = structlog.get_logger("namesrv.server")
+
+IDLE_TIMEOUT_MS: Final = 120_000
+"""`NettyServerConfig.serverChannelMaxIdleTimeSeconds`."""
+WRITE_CHUNK_BYTES: Final = 64 << 10
+"""Answers are gathered up to this size before they are written."""
+WRITE_HIGH_BYTES: Final = 1 << 20
+"""With so many bytes waiting to leave, a connection's requests are not worked on."""
+
+
+class NameServer:
+    """A NameServer on one address. `host` may be IPv6; `port` 0 takes a free one.
+
+    `profile`: a name or a `ServerProfile`. With a `HeldClock` it scans only in `scan()`, and closes idle connections only in
+    `close_idle()`. `scan_interval_ms` `None`: the profile's. `tls`: a server-side context, for connections that begin with a
+    TLS handshake; others stay plain. `manager` and `processor`: subclasses, for a server that is faulty on purpose.
+    `start` raises `OSError` where the address can't be had, `UnknownProfile` the constructor.
+    """
+
+    def __init__(
+        self,
+        *,
+        profile: str | ServerProfile = "strict",
+        host: str = "127.0.0.1",
+        port: int = 0,
+        clock: Clock | None = None,
+        scan_interval_ms: int | None = None,
+        tls: ssl.SSLContext | None = None,
+        manager: type[RouteInfoManager] = RouteInfoManager,
+        processor: type[Processor] = Processor,
+        max_frame_bytes: int = MAX_FRAME_BYTES,
+        idle_timeout_ms: int = IDLE_TIMEOUT_MS,
+    ) -> None:
+        self.profile = server_profile(profile) if isinstance(profile, str) else profile
+        self.host = host
+        self.port = port
+        self.clock = SystemClock() if clock is None else clock
+        self.tls = tls
+        self.max_frame_bytes = max_frame_bytes
+        self._idle_timeout_ms = idle_timeout_ms
+        self._scan_interval_ms = self.profile.scan_interval_ms if scan_interval_ms is None else scan_interval_ms
+        self.manager = manager(self.profile, self._close_channel)
+        self.processor = processor(self.manager, self.clock.now_ms)
+        self.connections: set[Connection] = set()
+        self._server: asyncio.Server | None = None
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    @property
+    def address(self) -> str:
+        """`HOST:PORT`, an IPv6 host in brackets."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        """Listens. Raises `OSError`."""
+        loop = self._loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(lambda: Connection(self, loop), self.host, self.port, backlog=1024)
+        self.port = self._server.sockets[0].getsockname()[1]
+        if not isinstance(self.clock, HeldClock):
+            self._every("scan", self.profile.first_scan_ms, self._scan_interval_ms, self.scan)
+            self._every("idle", self._idle_timeout_ms // 12, self._idle_timeout_ms // 12, self.close_idle)
+
+    async def stop(self) -> None:
+        """Stops listening, lets written answers leave and closes every connection."""
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+        if self._server is None:
+            return
+        self._server.close()
+        for connection in list(self.connections):
+            connection.close()
+        await asyncio.sleep(0)
+        for connection in list(self.connections):
+            connection.abort()
+        await self._server.wait_closed()
+        self._server = None
+
+    def scan(self) -> int:
+        """Runs `scanNotActiveBroker` now. Returns how many live addresses had been silent for too long."""
+        count = self.manager.scan_not_active_broker(self.clock.now_ms())
+        self.settle()
+        return count
+
+    def close_idle(self) -> int:
+        """Closes the connections that have neither read nor written for `idle_timeout_ms`. Returns how many."""
+        now_ms = self.clock.now_ms()
+        idle = [c for c in self.connections if c.last_activity_ms + self._idle_timeout_ms <= now_ms]
+        for connection in idle:
+            log.info("connection closed", why="idle", peer=connection.peer)
+            connection.abort()
+        return len(idle)
+
+    def settle(self) -> None:
+        """Has queued unregistrations run on the loop's next turn: the answers that announce them leave before."""
+        if self.manager.queue and self._loop is not None:
+            self._loop.call_soon(self.manager.run_unregistrations)
+
+    def _every(self, name: str, delay_ms: int, interval_ms: int, action: object) -> None:
+        assert self._loop is not None
+        assert callable(action)
+
+        def run() -> None:
+            try:
+                action()
+            except Exception:
+                log.exception("timer failed", timer=name)
+            self._every(name, interval_ms, interval_ms, action)
+
+        self._timers[name] = self._loop.call_later(delay_ms / 1000, run)
+
+    def _close_channel(self, channel: object) -> None:
+        assert isinstance(channel, Connection)
+        channel.close()
+
+
+class Connection(asyncio.Protocol):
+    """One peer. What the tables know as its channel."""
+
+    def __init__(self, server: NameServer, loop: asyncio.AbstractEventLoop) -> None:
+        self._server = server
+        self._loop = loop
+        self._decoder = FrameDecoder(server.max_frame_bytes)
+        self._pending: deque[Frame] = deque()
+        self._transport: asyncio.Transport | None = None
+        self._is_paused = False
+        self._is_closing = False
+        self._is_first = server.tls is not None
+        self._upgrade: asyncio.Task[None] | None = None
+        self.peer: str | None = None
+        self.last_activity_ms = server.clock.now_ms()
+
+    # asyncio.Protocol ---------------------------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A peer has connected."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        transport.set_write_buffer_limits(high=WRITE_HIGH_BYTES)
+        name = transport.get_extra_info("peername")
+        self.peer = f"{name[0]}:{name[1]}" if isinstance(name, tuple) else None
+        self._server.connections.add(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes have come."""
+        if self._is_closing:
+            return
+        self.last_activity_ms = self._server.clock.now_ms()
+        try:
+            frames = self._decoder.feed(data)
+        except RemotingError as error:
+            self._refuse(error)
+            return
+        if self._pending or self._is_paused:
+            self._pending.extend(frames)
+        elif frames:
+            self._work(frames)
+
+    def _work(self, frames: list[Frame]) -> None:
+        """Answers frames in order, as long as the answers leave."""
+        process = self._server.processor.process
+        answers: list[bytes] = []
+        size = 0
+        for index, frame in enumerate(frames):
+            try:
+                answer = process(self, frame)
+            except RemotingError as error:
+                self._write(answers)
+                self._refuse(error)
+                return
+            except Exception:
+                # A fault of ours: this peer is cut off, the others go on.
+                log.exception("request failed", peer=self.peer)
+                self._write(answers)
+                self.close()
+                return
+            if answer is not None:
+                answers.append(answer)
+                size += len(answer)
+                if size > WRITE_CHUNK_BYTES:
+                    self._write(answers)
+                    answers, size = [], 0
+                    if self._is_paused:
+                        self._pending.extend(frames[index + 1 :])
+                        break
+        self._write(answers)
+        self._server.settle()
+
+    def _write(self, answers: list[bytes]) -> None:
+        if answers and self._transport is not None:
+            self._transport.write(answers[0] if len(answers) == 1 else b"".join(answers))
+
+    def _refuse(self, error: RemotingError) -> None:
+        log.warning("connection closed", why="malformed frame", peer=self.peer, error=str(error))
+        self.close()
+
+    def pause_writing(self) -> None:
+        """The peer does not take its answers: nothing more is read from it until it does."""
+        self._is_paused = True
+        if self._transport is not None:
+            self._transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        """It does again."""
+        self._is_paused = False
+        self.last_activity_ms = self._server.clock.now_ms()
+        if self._pending:
+            frames = list(self._pending)
+            self._pending.clear()
+            self._work(frames)
+        if not self._is_paused and self._transport is not None and not self._is_closing:
+            self._transport.resume_reading()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """The connection is gone, whoever closed it."""
+        self._is_closing = True
+        self._pending.clear()
+        self._server.connections.discard(self)
+        self._server.manager.channel_destroyed(self, self.peer)
+        self._server.settle()
+
+    # The server's side --------------------------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """Closes; answers that wait leave first, unless the peer does not take them."""
+        self._is_closing = True
+        self._pending.clear()
+        if self._transport is not None:
+            if self._transport.get_write_buffer_size():
+                self._loop.call_later(1, self.abort)
+            self._transport.close()
+
+    def abort(self) -> None:
+        """Closes at once."""
+        self._is_closing = True
+        if self._transport is not None:
+            self._transport.abort()

@@ -1,0 +1,288 @@
+"""From a frame to the answer's bytes: `DefaultRequestProcessor` and `ClientRequestProcessor`, sans-IO.
+
+`Processor.process` takes the usual request (a JSON header of plain numbers and strings) the short way and everything else through
+`namesrv.remoting.decode_command`. To add a request: a method, and a row in `HANDLERS`.
+Sources: `DefaultRequestProcessor`, `ClientRequestProcessor`, `NettyRemotingAbstract.processRequestCommand`, 4.9.7 and 5.5.0.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import orjson
+import structlog
+
+from namesrv.model.values import ORDER_TOPIC_CONFIG
+from namesrv.remoting.codes import ONEWAY_FLAG, RESPONSE_FLAG, RequestCode, ResponseCode, SerializeType
+from namesrv.remoting.command import decode_command
+from namesrv.remoting.compressed import crc32
+from namesrv.remoting.errors import BodyError
+from namesrv.remoting.frame import Frame
+from namesrv.remoting.headers import BrokerRequestHeader, RegisterBrokerRequestHeader, read
+from namesrv.remoting.version import MQVersion
+from namesrv.server.answers import (
+    Answers,
+    encode_cluster_info,
+    encode_kv_table,
+    encode_route,
+    encode_topic_list,
+    encode_version,
+)
+from namesrv.server.reading import V3_0_11, Reader
+from namesrv.server.registration import NullPointer, Registration
+from namesrv.server.route_info import RouteInfoManager
+
+log = structlog.get_logger("namesrv.server")
+
+V4_9_4: Final = int(MQVersion.V4_9_4)
+NULL_POINTER: Final = "java.lang.NullPointerException"
+INDEX_OUT_OF_BOUNDS: Final = "java.lang.ArrayIndexOutOfBoundsException"
+COMMAND_EXCEPTION: Final = "org.apache.rocketmq.remoting.exception.RemotingCommandException"
+NO_FIELDS: Final[Mapping[str, str]] = {}
+ROUTE: Final = int(RequestCode.GET_ROUTEINFO_BY_TOPIC)
+REFUSED_UNREGISTRATIONS: Final = frozenset({"part-missing", "another-place", "another-connection"})
+
+
+class Request:
+    """What a handler gets: the header's parts, the body, the connection. `ext`: `None` where the header has no extFields."""
+
+    __slots__ = ("body", "channel", "code", "ext", "opaque", "serialize_type", "version")
+
+    def __init__(
+        self,
+        channel: object,
+        code: int,
+        version: int,
+        opaque: int,
+        ext: Mapping[str, str] | None,
+        body: bytes | None,
+        serialize_type: int,
+    ) -> None:
+        self.channel = channel
+        self.code = code
+        self.version = version
+        self.opaque = opaque
+        self.ext = ext
+        self.body = body
+        self.serialize_type = serialize_type
+
+
+class Processor:
+    """Answers one profile's requests on one `RouteInfoManager`. `now_ms` gives epoch milliseconds."""
+
+    def __init__(self, manager: RouteInfoManager, now_ms: Callable[[], int]) -> None:
+        self.manager = manager
+        self.profile = manager.profile
+        self.now_ms = now_ms
+        self.answers = Answers(self.profile)
+        self.reader = Reader(state_version=self.profile.state_version)
+        self._handlers: dict[int, Callable[[Processor, Request], bytes | None]] = dict(HANDLERS)
+        if not self.profile.broker_heartbeat:
+            del self._handlers[RequestCode.BROKER_HEARTBEAT]
+
+    def process(self, channel: object, frame: Frame) -> bytes | None:
+        """The frame's answer, `None` if there is to be none. Raises `HeaderError`: the connection is to be closed."""
+        if frame.serialize_type == SerializeType.JSON:
+            try:
+                header = orjson.loads(frame.header)
+                code, flag, opaque, version = header["code"], header["flag"], header["opaque"], header["version"]
+                ext = header.get("extFields")
+                if code == ROUTE and flag == 0 and type(opaque) is type(version) is int and ext is not None:
+                    topic = ext["topic"]
+                    if type(topic) is str:
+                        quoted = version >= V4_9_4 or ext.get("acceptStandardJsonOnly", "").lower() == "true"
+                        route = self.manager.tables.cached_route(topic, quoted)
+                        if route is not None:
+                            return self.answers.success(opaque, route)
+            except (ValueError, KeyError, TypeError, AttributeError):
+                pass  # the long way says what is wrong, if anything is
+        command = decode_command(frame)
+        if command.flag & RESPONSE_FLAG:
+            return None
+        request = Request(
+            channel,
+            command.code,
+            command.version,
+            command.opaque,
+            command.ext_fields,
+            command.body,
+            command.serialize_type,
+        )
+        answer = self._answer(request)
+        return None if command.flag & ONEWAY_FLAG else answer
+
+    def _answer(self, request: Request) -> bytes | None:
+        handler = self._handlers.get(request.code)
+        if handler is None:
+            return self.unknown(request)
+        try:
+            return handler(self, request)
+        except NullPointer:
+            return self._exception(request, NULL_POINTER)
+
+    def _exception(self, request: Request, name: str, message: str | None = None) -> bytes:
+        """As `RemotingHelper.exceptionSimpleDesc` begins: what follows is the JVM's own. Such answers are always JSON."""
+        remark = name if message is None else f"{name}: {message}"
+        return self.answers.frame(SerializeType.JSON, request.opaque, ResponseCode.SYSTEM_ERROR, remark=remark)
+
+    def _frame(self, request: Request, code: int = ResponseCode.SUCCESS, **parts: Any) -> bytes:
+        return self.answers.frame(request.serialize_type, request.opaque, code, **parts)
+
+    def unknown(self, request: Request) -> bytes | None:
+        """A code that the release does not know."""
+        if not self.profile.answers_unknown_codes:
+            return None
+        remark = f" request type {request.code} not supported"
+        return self._frame(request, ResponseCode.REQUEST_CODE_NOT_SUPPORTED, remark=remark)
+
+    # REGISTER_BROKER ----------------------------------------------------------------------------------------------
+
+    def register_broker(self, request: Request) -> bytes:
+        """`DefaultRequestProcessor.registerBroker` (5.5.0), `.registerBroker`, `.registerBrokerWithFilterServer` (4.9.7)."""
+        header = read(RegisterBrokerRequestHeader, request.ext)
+        negative_version = request.version < 0  # MQVersion.value2Version: 4.9.7 looks before the checksum, 5.5.0 after
+        if negative_version and not self.profile.acting_master:
+            return self._exception(request, INDEX_OUT_OF_BOUNDS)
+        if header.body_crc32 and crc32(request.body) != header.body_crc32:
+            log.warning("registration refused", why="crc32-not-match", broker=header.broker_name)
+            return self._frame(request, ResponseCode.SYSTEM_ERROR, remark="crc32 not match", ext_fields=NO_FIELDS)
+        if negative_version:
+            return self._exception(request, INDEX_OUT_OF_BOUNDS)
+        r = Registration(
+            cluster=header.cluster_name,
+            addr=header.broker_addr,
+            name=header.broker_name,
+            broker_id=-1 if header.broker_id is None else header.broker_id,
+            channel=request.channel,
+            now_ms=self.now_ms(),
+            ha_server_addr=header.ha_server_addr,
+            heartbeat_timeout_ms=header.heartbeat_timeout_ms,
+            acting=header.enable_acting_master,
+            zone=header.zone_name,
+        )
+        try:
+            self.reader.read_registration(r, request.body, request.version, compressed=bool(header.compressed))
+        except BodyError as error:
+            log.warning("registration refused", why="undecodable-body", broker=r.name, error=str(error))
+            if request.version < V3_0_11:
+                return self._exception(request, self.profile.json_exception, str(error))
+            return self._exception(request, COMMAND_EXCEPTION, "Failed to decode RegisterBrokerBody")
+        if header.broker_id is None and not self.profile.repaired:
+            raise NullPointer
+        result = self.manager.register_broker(r)
+        if result.refused:
+            log.warning("registration refused", why=result.rule, cluster=r.cluster, broker=r.name, addr=r.addr)
+            remark = "register broker failed"
+            return self._frame(request, ResponseCode.SYSTEM_ERROR, remark=remark, ext_fields=NO_FIELDS)
+        log.debug("registration", rule=result.rule, cluster=r.cluster, broker=r.name, id=r.broker_id, addr=r.addr)
+        return self._registered(request, result.master_addr, result.ha_server_addr)
+
+    def _registered(self, request: Request, master_addr: str | None, ha_server_addr: str | None) -> bytes:
+        fields = {}
+        if ha_server_addr is not None:
+            fields["haServerAddr"] = ha_server_addr
+        if master_addr is not None:
+            fields["masterAddr"] = master_addr
+        table = self.manager.tables.order_topic_config
+        return self._frame(request, ext_fields=fields, body=None if table is None else encode_kv_table(table))
+
+    # The others ---------------------------------------------------------------------------------------------------
+
+    def unregister_broker(self, request: Request) -> bytes:
+        """`DefaultRequestProcessor.unregisterBroker`."""
+        header = read(BrokerRequestHeader, request.ext)
+        rule = self.manager.unregister_broker(
+            request.channel, header.cluster_name, header.broker_addr, header.broker_name, header.broker_id
+        )
+        log.info("unregistration", rule=rule, broker=header.broker_name, addr=header.broker_addr)
+        if rule in REFUSED_UNREGISTRATIONS:
+            return self._frame(request, ResponseCode.SYSTEM_ERROR, remark="unregister broker failed")
+        return self._frame(request)
+
+    def query_data_version(self, request: Request) -> bytes:
+        """`DefaultRequestProcessor.queryBrokerTopicConfig`."""
+        header = read(BrokerRequestHeader, request.ext)
+        now_ms = self.now_ms()
+        version = None
+        if request.body is not None:
+            try:
+                version = self.reader.read_version(request.body, now_ms)
+            except BodyError as error:
+                return self._exception(request, self.profile.json_exception, str(error))
+        elif not self.profile.null_data_version:
+            raise NullPointer
+        changed, stored = self.manager.query_data_version(
+            header.cluster_name, header.broker_addr, header.broker_name, header.broker_id, version, now_ms
+        )
+        return self._frame(
+            request,
+            ext_fields={"changed": "true" if changed else "false"},
+            body=None if stored is None else encode_version(stored, self.profile),
+        )
+
+    def broker_heartbeat(self, request: Request) -> bytes:
+        """`DefaultRequestProcessor.brokerHeartbeat`, 5.x."""
+        header = read(BrokerRequestHeader, request.ext)
+        self.manager.broker_heartbeat(header.cluster_name, header.broker_addr, self.now_ms())
+        return self._frame(request)
+
+    def get_route_info_by_topic(self, request: Request) -> bytes:
+        """`ClientRequestProcessor.getRouteInfoByTopic`; in 4.9.7 `DefaultRequestProcessor` has it."""
+        ext = request.ext or NO_FIELDS
+        topic = ext.get("topic")
+        quoted = request.version >= V4_9_4 or ext.get("acceptStandardJsonOnly", "").lower() == "true"
+        route = self.route(topic, quoted)
+        if route is not None:
+            return self._frame(request, body=route)
+        asked = "null" if topic is None else topic
+        remark = f"No topic route info in name server for the topic: {asked}\nSee {self.profile.faq_url} for further details."
+        return self._frame(request, ResponseCode.TOPIC_NOT_EXIST, remark=remark)
+
+    def route(self, topic: str | None, quoted: bool) -> bytes | None:
+        """The route's JSON, from the cache if it is there."""
+        if topic is None and not self.profile.null_keys:
+            return None
+        tables = self.manager.tables
+        if topic is None:
+            return encode_route(tables, self.profile, topic, quoted=quoted)
+        route = tables.cached_route(topic, quoted)
+        if route is None:
+            route = encode_route(tables, self.profile, topic, quoted=quoted)
+            if route is not None:
+                tables.cache_route(topic, quoted, route)
+        return route
+
+    def get_broker_cluster_info(self, request: Request) -> bytes:
+        """`DefaultRequestProcessor.getBrokerClusterInfo`."""
+        return self._frame(request, body=encode_cluster_info(self.manager.tables, self.profile))
+
+    def get_all_topic_list(self, request: Request) -> bytes:
+        """`DefaultRequestProcessor.getAllTopicListFromNameserver`."""
+        return self._frame(request, body=encode_topic_list(self.manager.tables.topic_queue))
+
+    # Beside the wire ----------------------------------------------------------------------------------------------
+
+    def put_kv_config(self, namespace: str, key: str, value: str) -> None:
+        """Sets a key of the namespace ORDER_TOPIC_CONFIG, the only one so far. Raises `ValueError` for another."""
+        if namespace != ORDER_TOPIC_CONFIG:
+            raise ValueError(f"put_kv_config: namespace: expected {ORDER_TOPIC_CONFIG!r}, got {namespace!r}")
+        tables = self.manager.tables
+        if tables.order_topic_config is None:
+            tables.order_topic_config = {}
+        tables.order_topic_config[key] = value
+
+    def delete_kv_config(self, namespace: str, key: str) -> None:
+        """Removes a key; the namespace stays, as in `KVConfigManager.deleteKVConfig`."""
+        if namespace == ORDER_TOPIC_CONFIG and self.manager.tables.order_topic_config is not None:
+            self.manager.tables.order_topic_config.pop(key, None)
+
+
+HANDLERS: Final[Mapping[int, Callable[[Processor, Request], bytes | None]]] = {
+    RequestCode.REGISTER_BROKER: Processor.register_broker,
+    RequestCode.UNREGISTER_BROKER: Processor.unregister_broker,
+    RequestCode.QUERY_DATA_VERSION: Processor.query_data_version,
+    RequestCode.BROKER_HEARTBEAT: Processor.broker_heartbeat,
+    RequestCode.GET_ROUTEINFO_BY_TOPIC: Processor.get_route_info_by_topic,
+    RequestCode.GET_BROKER_CLUSTER_INFO: Processor.get_broker_cluster_info,
+    RequestCode.GET_ALL_TOPIC_LIST_FROM_NAMESERVER: Processor.get_all_topic_list,
+}
+"""What is answered, by code; a profile may take some away."""

@@ -1,0 +1,125 @@
+"""What a release's NameServer does, for the server: one named field per difference, with its source.
+
+Written apart from the model's profiles on purpose: the checker compares the two implementations with each other and with the
+real releases. Sources: `RouteInfoManager`, `DefaultRequestProcessor`, 4.9.7 and 5.5.0; `docs/strict.md` for `strict`.
+"""
+
+from difflib import get_close_matches
+from typing import Final
+
+import attrs
+
+from namesrv.remoting.version import MQVersion
+
+
+@attrs.frozen(kw_only=True)
+class ServerProfile:
+    """One release's behaviour, or `strict`'s. Times in milliseconds."""
+
+    name: str
+    mq_version: int
+    """The version in every answer's header: `MQVersion.CURRENT_VERSION`."""
+    faq_url: str
+    """Where the remark of TOPIC_NOT_EXIST points: `FAQUrl.APPLY_TOPIC_URL`."""
+    answers_in_kind: bool
+    """Whether a request with a binary header gets such an answer: `NettyRemotingAbstract.processRequestCommand`, 4.9.7."""
+    answers_unknown_codes: bool
+    """4.9.7's `DefaultRequestProcessor.processRequest` returns null, and then nothing is answered."""
+    json_exception: str
+    """The class of the exception on a body that is not JSON: fastjson in 4.9.7, fastjson2 in 5.5.0."""
+    broker_heartbeat: bool
+    """Whether BROKER_HEARTBEAT is known: `DefaultRequestProcessor.brokerHeartbeat`, 5.x."""
+    state_version: bool
+    """Whether a DataVersion has a stateVersion, which decides conflicts: `RouteInfoManager.registerBroker`, 5.x."""
+    acting_master: bool
+    """Whether enableActingMaster, zones, prime slaves, topic-queue mappings are known: 5.x."""
+    request_heartbeat_timeout: bool
+    """Whether a broker brings its own heartbeatTimeoutMillis: `BrokerLiveInfo`, 5.x."""
+    live_by_cluster: bool
+    """Liveness and filter servers by cluster and address (`BrokerAddrInfo`, 5.x), or by address alone (4.9.7)."""
+    null_keys: bool
+    """4.9.7's HashMap takes null keys; the ConcurrentHashMap of 5.5.0 throws, in the middle of what it was doing."""
+    null_data_version: bool
+    """Whether QUERY_DATA_VERSION without a body is answered: `RemotingSerializable.decode`, 5.x; 4.9.7 throws."""
+    refuses_first_single_topic: bool
+    """One topic from a broker id that nobody holds is refused: `RouteInfoManager.registerBroker`, 5.x."""
+    puts_absent_topics: bool
+    """With an unchanged DataVersion, puts topics that the name lacks: `RouteInfoManager.isTopicConfigChanged`, 5.x."""
+    query_always_refreshes: bool
+    """Whether QUERY_DATA_VERSION counts as a sign of life whatever it finds: 5.5.0; in 4.9.7 only if unchanged."""
+    unregister_by_id: bool
+    """4.9.7 removes the broker id at once; 5.5.0 queues, and then removes the address from whatever ids hold it."""
+    filter_servers_all_addresses: bool
+    """The route's filterServerTable reaches out for every address, null ones too, and throws: `pickupTopicRouteData`, 5.x."""
+    first_scan_ms: int = 5_000
+    """The first scan after the start: `NamesrvController.startScheduleService` and (4.9.7) `.initialize`."""
+    scan_interval_ms: int = 5_000
+    """Between two scans: `NamesrvConfig.scanNotActiveBrokerInterval`; in 4.9.7 fixed at 10 s."""
+    heartbeat_timeout_ms: int = 120_000
+    """How long a broker may be silent: `DEFAULT_BROKER_CHANNEL_EXPIRED_TIME`, `BROKER_CHANNEL_EXPIRED_TIME`."""
+    repaired: bool = False
+    """All repairs of `docs/strict.md`: they stand or fall together here, `namesrv.server.strict` has the rules."""
+
+
+APACHE_5_5_0: Final = ServerProfile(
+    name="apache-5.5.0",
+    mq_version=int(MQVersion.V5_5_0),
+    faq_url="https://rocketmq.apache.org/docs/bestPractice/06FAQ",
+    answers_in_kind=False,
+    answers_unknown_codes=True,
+    json_exception="com.alibaba.fastjson2.JSONException",
+    broker_heartbeat=True,
+    state_version=True,
+    acting_master=True,
+    request_heartbeat_timeout=True,
+    live_by_cluster=True,
+    null_keys=False,
+    null_data_version=True,
+    refuses_first_single_topic=True,
+    puts_absent_topics=True,
+    query_always_refreshes=True,
+    unregister_by_id=False,
+    filter_servers_all_addresses=True,
+)
+
+APACHE_4_9_7: Final = ServerProfile(
+    name="apache-4.9.7",
+    mq_version=int(MQVersion.V4_9_7),
+    faq_url="http://rocketmq.apache.org/docs/faq/",
+    answers_in_kind=True,
+    answers_unknown_codes=False,
+    json_exception="com.alibaba.fastjson.JSONException",
+    broker_heartbeat=False,
+    state_version=False,
+    acting_master=False,
+    request_heartbeat_timeout=False,
+    live_by_cluster=False,
+    null_keys=True,
+    null_data_version=False,
+    refuses_first_single_topic=False,
+    puts_absent_topics=False,
+    query_always_refreshes=False,
+    unregister_by_id=True,
+    filter_servers_all_addresses=False,
+    scan_interval_ms=10_000,
+)
+
+STRICT: Final = attrs.evolve(APACHE_5_5_0, name="strict", filter_servers_all_addresses=False, repaired=True)
+
+SERVER_PROFILES: Final = {profile.name: profile for profile in (STRICT, APACHE_5_5_0, APACHE_4_9_7)}
+"""Every profile by its name, the default first."""
+
+
+class UnknownProfile(ValueError):
+    """There is no profile of that name; the message suggests the nearest."""
+
+
+def server_profile(name: str) -> ServerProfile:
+    """The profile of that name. Raises `UnknownProfile`."""
+    try:
+        return SERVER_PROFILES[name]
+    except KeyError:
+        near = get_close_matches(name, SERVER_PROFILES, n=1, cutoff=0.3)
+        hint = f"did you mean {near[0]!r}?" if near else "there is no near one"
+        known = ", ".join(SERVER_PROFILES)
+        raise UnknownProfile(f"profile: expected one of {known}, got {name!r}; {hint}") from None

@@ -1,0 +1,153 @@
+"""The NameServer's mind: every request, closed connection and scan as one call on the tables. No sockets, no bytes of frames.
+
+A faulty server for a test is a subclass with one method changed. Source: `RouteInfoManager`; `docs/strict.md`.
+"""
+
+from collections import deque
+from collections.abc import Callable
+
+import structlog
+
+from namesrv.server import strict
+from namesrv.server.profiles import ServerProfile
+from namesrv.server.registration import NullPointer, Registered, Registration, is_expired, live_key, register_apache
+from namesrv.server.removal import (
+    Unregistration,
+    channel_destroyed_at_once,
+    first_place,
+    first_spoken_for,
+    scan_at_once,
+    unregister_by_addr,
+    unregister_by_id,
+)
+from namesrv.server.tables import LiveInfo, LiveKey, Tables, Version
+
+log = structlog.get_logger("namesrv.server")
+
+
+class RouteInfoManager:
+    """One profile's behaviour on one set of tables. Channels are any objects; they are compared by identity.
+
+    `close_channel` is called with a channel that the release closes; the caller then reports `channel_destroyed` as for any
+    other closed connection. 5.5.0 puts unregistrations off: `queue` holds them until `run_unregistrations`.
+    """
+
+    def __init__(self, profile: ServerProfile, close_channel: Callable[[object], None]) -> None:
+        self.profile = profile
+        self.tables = Tables()
+        self.queue: deque[Unregistration] = deque()
+        self.is_scan_stopped = False
+        """4.9.7: an exception has ended the scan timer for good."""
+        self._close_channel = close_channel
+
+    # Requests -----------------------------------------------------------------------------------------------------
+
+    def register_broker(self, r: Registration) -> Registered:
+        """REGISTER_BROKER."""
+        register = strict.register_strict if self.profile.repaired else register_apache
+        return register(self.tables, self.profile, r)
+
+    def unregister_broker(
+        self, channel: object, cluster: str | None, addr: str | None, name: str | None, broker_id: int | None
+    ) -> str:
+        """UNREGISTER_BROKER; the rule that applied: `part-missing`, `another-place`, `another-connection` are refusals.
+
+        Raises `NullPointer`.
+        """
+        if self.profile.repaired:
+            return strict.unregister_strict(self.tables, channel, cluster, addr, name, broker_id)
+        if self.profile.unregister_by_id:
+            if broker_id is None:
+                raise NullPointer
+            unregister_by_id(self.tables, self.profile, Unregistration(cluster, addr, name, broker_id))
+            return "accepted"
+        self.queue.append(Unregistration(cluster, addr, name, broker_id))
+        return "queued"
+
+    def run_unregistrations(self) -> None:
+        """Works off the queue, one by one: `BatchUnregistrationService.run`."""
+        while self.queue:
+            u = self.queue.popleft()
+            unregister_by_addr(self.tables, self.profile, u)
+            log.info("broker removed", why="unregistration", cluster=u.cluster, broker=u.name, addr=u.addr)
+
+    def query_data_version(
+        self,
+        cluster: str | None,
+        addr: str | None,
+        name: str | None,
+        broker_id: int | None,
+        version: Version | None,
+        now_ms: int,
+    ) -> tuple[bool, Version | None]:
+        """QUERY_DATA_VERSION: whether it has changed, and what is stored. Raises `NullPointer`."""
+        info = self.tables.live.get(live_key(self.profile, cluster, addr))
+        changed = info is None or info.version is None or info.version != version
+        if info is None:
+            return changed, None
+        if self.profile.repaired:
+            stands = strict.stands(self.tables, cluster, name, broker_id, addr)
+            changed = changed or not stands
+            refreshes = stands
+        else:
+            refreshes = self.profile.query_always_refreshes or not changed
+        if refreshes:
+            info.last_update_ms = now_ms
+        return changed, info.version
+
+    def broker_heartbeat(self, cluster: str | None, addr: str | None, now_ms: int) -> None:
+        """BROKER_HEARTBEAT. Raises `NullPointer`."""
+        info = self.tables.live.get(live_key(self.profile, cluster, addr))
+        if info is not None:
+            info.last_update_ms = now_ms
+
+    # What happens by itself ---------------------------------------------------------------------------------------
+
+    def channel_destroyed(self, channel: object, remote_addr: str | None) -> None:
+        """A connection is gone, whoever closed it. `remote_addr`: the peer's, `HOST:PORT`."""
+        if self.profile.repaired:
+            for key in strict.close_strict(self.tables, channel):
+                log.info("broker removed", why="connection closed", cluster=key[0], addr=key[1])
+        elif self.profile.unregister_by_id:
+            channel_destroyed_at_once(self.tables, channel, remote_addr)
+        else:
+            key_found = first_spoken_for(self.tables, channel)
+            if key_found is not None:
+                self._queue_removal(key_found)
+
+    def _queue_removal(self, key: LiveKey) -> None:
+        place = first_place(self.tables, key)
+        if place is not None:
+            self.queue.append(place)
+
+    def scan_not_active_broker(self, now_ms: int) -> int:
+        """Sees to the removal of every live address that has been silent for too long. Returns how many there were."""
+        if self.is_scan_stopped:
+            return 0
+        count = 0
+
+        def expired(key: LiveKey, info: LiveInfo) -> None:
+            nonlocal count
+            count += 1
+            log.warning("broker expired", cluster=key[0], addr=key[1], timeout_ms=info.heartbeat_timeout_ms)
+
+        if self.profile.repaired:
+            gone = strict.scan_strict(self.tables, self.profile, now_ms)
+            for key, info in gone:
+                expired(key, info)
+                if first_spoken_for(self.tables, info.channel) is None:
+                    self._close_channel(info.channel)
+        elif self.profile.unregister_by_id:
+
+            def close(key: LiveKey, info: LiveInfo) -> None:
+                expired(key, info)
+                self._close_channel(info.channel)
+
+            self.is_scan_stopped = not scan_at_once(self.tables, self.profile, now_ms, close)
+        else:
+            for key, info in list(self.tables.live.items()):
+                if is_expired(self.profile, info, now_ms):
+                    expired(key, info)
+                    self._close_channel(info.channel)
+                    self._queue_removal(key)
+        return count
