@@ -163,10 +163,14 @@ def describe_body(body: object) -> str:
             brokers = ", ".join(sorted(_brokers(data) for data in body.broker_datas))
             filters = f"; filter servers {_mapping(body.filter_server_table)}" if body.filter_server_table else ""
             mappings = body.topic_queue_mapping_by_broker
-            return f"route: queues {queues}; brokers {brokers}{filters}" + (f"; mappings {mappings}" if mappings else "")
+            return f"route: queues {queues}; brokers {brokers}{filters}" + (
+                f"; mappings {mappings}" if mappings else ""
+            )
         case ClusterInfo():
             brokers = ", ".join(sorted(_brokers(data) for data in body.broker_addr_table.values()))
-            clusters = {name: "{" + ",".join(sorted(map(str, names))) + "}" for name, names in body.cluster_addr_table.items()}
+            clusters = {
+                name: "{" + ",".join(sorted(map(str, names))) + "}" for name, names in body.cluster_addr_table.items()
+            }
             return f"brokers {brokers or 'none'}; clusters {_mapping(clusters) or 'none'}"
         case TopicList():
             return f"topics {' '.join(sorted(map(str, body.topic_list))) or 'none'}"

@@ -27,7 +27,7 @@ from namesrv.model.events import (
 )
 from namesrv.model.profiles import Profile
 from namesrv.model.state import NameServerState
-from namesrv.model.values import DataVersion
+from namesrv.model.values import DataVersion, RegisterBrokerBody, TopicConfig, table
 
 OBSERVER: Final = 0
 """The runner's own connection, over which it only reads."""
@@ -35,8 +35,20 @@ OBSERVER: Final = 0
 UNSENT_VERSION: Final = DataVersion(state_version=-1, timestamp=-1, counter=-1)
 """A DataVersion that no step sends, to look at the stored one."""
 
-MANY_BELIEFS: Final = 24
-"""From here on the runner makes the NameServer show that its queue is empty."""
+SENTINEL: Final = RegisterBroker(
+    cluster_name="S",
+    broker_addr="sentinel:1",
+    broker_name="sentinel",
+    broker_id=0,
+    body=RegisterBrokerBody(
+        topic_config_table=table({name: TopicConfig(topic_name=name) for name in ("sentinel1", "sentinel2")}),
+        data_version=DataVersion(timestamp=1, counter=1),
+    ),
+)
+SENTINEL_GONE: Final = UnregisterBroker(cluster_name="S", broker_addr="sentinel:1", broker_name="sentinel", broker_id=0)
+SENTINEL_ROUTE: Final = GetRouteInfoByTopic(topic="sentinel1")
+SENTINEL_REMOVED: Final = 17
+"""TOPIC_NOT_EXIST: the sentinel's topics have gone with it."""
 
 
 @attrs.frozen(kw_only=True)
@@ -115,7 +127,8 @@ class Runner:
         self._channels[connection] = Channel(self._next_channel)
         self._next_channel += 1
 
-    def _requests(self, sends: Iterable[Send]) -> None:
+    def _requests(self, sends: Iterable[Send]) -> list[int | None]:
+        """Sends them all, then waits for every answer. Returns the answers' codes, `None` where none is due."""
         outstanding: list[tuple[Send, Opaque]] = []
         frames: dict[int, bytes] = {}
         for send in sends:
@@ -124,8 +137,7 @@ class Runner:
             frames[send.connection] = frames.get(send.connection, b"") + self._frame(send, outstanding[-1][1])
         for connection, data in frames.items():
             self._peers[connection].send(data)
-        for send, opaque in outstanding:
-            self._await_answer(send, opaque)
+        return [self._await_answer(send, opaque) for send, opaque in outstanding]
 
     def _close(self, step: Close) -> None:
         peer = self._peers.pop(step.connection)
@@ -150,37 +162,37 @@ class Runner:
     def _frame(self, send: Send, opaque: Opaque) -> bytes:
         return encode(self.prefix, send.request, send.style, opaque=opaque, oneway=send.oneway)
 
-    def _await_answer(self, send: Send, opaque: Opaque) -> None:
+    def _await_answer(self, send: Send, opaque: Opaque) -> int | None:
         channel = self._channels[send.connection]
         possible = self.tracker.possible_answers(channel, opaque)
         if not possible:
-            return  # one-way, or a code that this release does not answer; an answer all the same is found at the close
+            return None  # one-way, or a code that this release does not answer; an answer all the same is found at the close
         peer = self._peers[send.connection]
         command = peer.answer(opaque, self._clock() + self._deadline_s)
         if command is None:
-            self._no_answer(send, possible)
-            return
-        got = read_answer(self.prefix, send.request, command, self.profile)
+            raise self._no_answer(send, possible)
+        got = read_answer(self.prefix, send.request, command)
         if not self.tracker.observed(channel, opaque, [got]):
-            self._violated(send.request, possible, got)
+            raise self._violation(send.request, possible, got)
+        return got.code
 
-    def _no_answer(self, send: Send, possible: Iterable[object]) -> None:
+    def _no_answer(self, send: Send, possible: Iterable[object]) -> Exception:
         """A lost connection or a stalled peer is unknown; a request that a live peer never works on is a violation."""
         what = describe_request(send.request)
         if self._peers[send.connection].is_closed_by_peer:
-            raise Undecided(f"{self.target.where} closed the connection instead of answering {what}")
+            return Undecided(f"{self.target.where} closed the connection instead of answering {what}")
         probe = Peer(self.target.host, self.target.port, timeout_s=self.target.timeout_s, clock=self._clock)
         try:
             opaque = probe.next_opaque()
             probe.send(encode(self.prefix, GetBrokerClusterInfo(), Style(), opaque=opaque, oneway=False))
             if probe.answer(opaque, self._clock() + self._deadline_s) is None:
-                raise Undecided(f"{self.target.where} answers nothing within {self._deadline_s:g} s, first not {what}")
+                return Undecided(f"{self.target.where} answers nothing within {self._deadline_s:g} s, first not {what}")
         finally:
             probe.close()
-        self._violated(send.request, possible, None)
+        return self._violation(send.request, possible, None)
 
-    def _violated(self, request: Request, possible: Iterable[object], got: object) -> None:
-        raise Violation(
+    def _violation(self, request: Request, possible: Iterable[object], got: object) -> Violation:
+        return Violation(
             Finding(
                 what=describe_request(request),
                 where=self.target.where,
@@ -195,17 +207,17 @@ class Runner:
         """Compares routes, clusters, topics and stored DataVersions, until nothing is left to happen."""
         give_up = self._clock() + self._deadline_s
         while True:
+            if any(belief.state.unregistration_queue for belief in self.tracker.beliefs):
+                self._flush(give_up)
             if self.tracker.is_quiet():
                 self._look_at_once()
             else:
                 self._look_one_by_one()
             if not self.tracker.awaits_change():
-                break
+                return
             if self._clock() > give_up:
                 self._deadline_passed()
-                break
-        if len(self.tracker.beliefs) > MANY_BELIEFS:
-            self._flush()
+                return
 
     def _reads(self) -> list[Request]:
         reads: list[Request] = [GetRouteInfoByTopic(topic=topic) for topic in sorted(self._topics)]
@@ -228,11 +240,10 @@ class Runner:
             answers = self.tracker.peek(request)
             possible = [answer for answer in answers.values() if answer is not None]
             if command is None:
-                self._no_answer(Send(connection=OBSERVER, request=request), possible)
-                return
-            got = read_answer(self.prefix, request, command, self.profile)
+                raise self._no_answer(Send(connection=OBSERVER, request=request), possible)
+            got = read_answer(self.prefix, request, command)
             if not self.tracker.keep(explains(answers, [got])):
-                self._violated(request, possible, got)
+                raise self._violation(request, possible, got)
 
     def _look_one_by_one(self) -> None:
         for request in self._reads():
@@ -250,22 +261,15 @@ class Runner:
                 )
             )
 
-    def _flush(self) -> None:
+    def _flush(self, give_up: float) -> None:
         """A sentinel's removal is queued behind all others: once it has been seen, the queue before it is empty."""
-        if Open(connection=OBSERVER) and not any(belief.state.unregistration_queue for belief in self.tracker.beliefs):
-            return
-        sentinel = RegisterBroker(
-            cluster_name="SentinelCluster",
-            broker_addr="sentinel:1",
-            broker_name="sentinel",
-            broker_id=0,
-            body=SENTINEL_BODY,
-        )
-        gone = UnregisterBroker(
-            cluster_name="SentinelCluster", broker_addr="sentinel:1", broker_name="sentinel", broker_id=0
-        )
-        for request in (sentinel, gone):
-            self.run(Requests(sends=(Send(connection=OBSERVER, request=request),)))
+        for request in (SENTINEL, SENTINEL_GONE):
+            self._requests([Send(connection=OBSERVER, request=request)])
+        poll = Send(connection=OBSERVER, request=SENTINEL_ROUTE)
+        while self._requests([poll]) != [SENTINEL_REMOVED]:
+            if self._clock() > give_up:
+                self._deadline_passed()
+                return
 
     def _expect_nothing_unread(self, peer: Peer, connection: int) -> None:
         for opaque, command in peer.unread().items():

@@ -28,7 +28,7 @@ from namesrv.model.events import (
 from namesrv.model.namesrv import is_pending, step, successors
 from namesrv.model.profiles import Profile
 from namesrv.model.requests import Context, advance
-from namesrv.model.state import CLOSE, ClosedConnection, NameServerState, Task, Tables
+from namesrv.model.state import CLOSE, ClosedConnection, NameServerState, Tables, Task
 
 MAX_BELIEFS: Final = 20_000
 """More states than this are not followed: the verdict is then unknown."""
@@ -193,7 +193,9 @@ class Tracker:
             for task in state.tasks
             if not isinstance(task.job, ClosedConnection) or task.pc or task.channel in speaking | at_work
         )
-        return belief if len(tasks) == len(state.tasks) else attrs.evolve(belief, state=attrs.evolve(state, tasks=tasks))
+        return (
+            belief if len(tasks) == len(state.tasks) else attrs.evolve(belief, state=attrs.evolve(state, tasks=tasks))
+        )
 
 
 READS: Final = (GetRouteInfoByTopic, GetBrokerClusterInfo, GetAllTopicList, QueryDataVersion)

@@ -1,7 +1,7 @@
 """Bodies: between bytes and `namesrv.model.values`, as real releases write and read them.
 
 fastjson fills what is absent with the Java class's defaults and keeps an explicit null; unknown keys are passed over.
-Source: `RegisterBrokerBody`, `TopicConfigSerializeWrapper`, `TopicRouteData`, `ClusterInfo`, `TopicList`, `KVTable`, 4.9.7 and 5.5.0.
+Source: `RegisterBrokerBody`, `TopicConfigSerializeWrapper`, `TopicRouteData`, `ClusterInfo`, `TopicList`, `KVTable`, 4.9.7, 5.5.0.
 """
 
 from __future__ import annotations  # rpds maps can be subscripted by a type checker only
@@ -64,7 +64,7 @@ def _text(fields: Fields, key: str, default: str | None = None) -> str | None:
     return value if value is None or isinstance(value, str) else str(value)
 
 
-def _map(value: object, where: str, read: Callable[[object, str], V]) -> HashTrieMap[str, V]:
+def _map(value: object, where: str, read: Callable[[object, str], V]) -> HashTrieMap[Any, V]:
     return table({key: read(item, f"{where}.{key}") for key, item in _object(value, where).items()})
 
 
@@ -188,9 +188,7 @@ def decode_topic_route_data(data: bytes) -> TopicRouteData:
         ),
         topic_queue_mapping_by_broker=None
         if mappings is None
-        else table(
-            {k: read_mapping_info(v, "topicQueueMappingByBroker") for k, v in _object(mappings, "mappings").items()}
-        ),
+        else _map(mappings, "topicQueueMappingByBroker", read_mapping_info),
         order_topic_conf=_text(fields, "orderTopicConf"),
     )
 
@@ -198,13 +196,11 @@ def decode_topic_route_data(data: bytes) -> TopicRouteData:
 def decode_cluster_info(data: bytes) -> ClusterInfo:
     """All brokers of all clusters. Raises `BodyError`."""
     fields = _object(loads(data), "its start")
-    brokers = _object(fields.get("brokerAddrTable") or {}, "brokerAddrTable")
-    clusters = _object(fields.get("clusterAddrTable") or {}, "clusterAddrTable")
+    brokers = fields.get("brokerAddrTable") or {}
+    clusters = fields.get("clusterAddrTable") or {}
     return ClusterInfo(
-        broker_addr_table=table({name: _read_broker_data(data, "brokerAddrTable") for name, data in brokers.items()}),
-        cluster_addr_table=table(
-            {name: frozenset(_list(names, "clusterAddrTable")) for name, names in clusters.items()}
-        ),
+        broker_addr_table=_map(brokers, "brokerAddrTable", _read_broker_data),
+        cluster_addr_table=_map(clusters, "clusterAddrTable", lambda names, where: frozenset(_list(names, where))),
     )
 
 
@@ -290,8 +286,8 @@ def encode_register_broker_body(
 
 
 def encode_old_register_broker_body(body: RegisterBrokerBody) -> bytes:
-    """The body of REGISTER_BROKER before V3_0_11."""
-    return with_nulls(write_wrapper(body, release_5=False))
+    """The body of REGISTER_BROKER before V3_0_11: the wrapper alone."""
+    return with_nulls(write_wrapper(body))
 
 
 NULLABLE = ("filterServerList", "dataVersion", "topicConfigTable", "counter")

@@ -1,6 +1,7 @@
 """The compressed body of REGISTER_BROKER: a zlib stream of length-prefixed parts.
 
-    int32 length, DataVersion as JSON | int32 count, then per topic: int32 length, `NAME READ WRITE PERM FILTER ATTRIBUTES`
+    int32 length, DataVersion as JSON
+    | int32 count, then per topic: int32 length, `NAME READ WRITE PERM FILTER ATTRIBUTES`
     | int32 length, filter servers as JSON | from V5_0_0 on: int32 count, then per mapping: int32 length, JSON
 
 Source: `RegisterBrokerBody.encode`, `.decode`, `TopicConfig.encode`, `.decode`, 4.9.7 and 5.5.0.
@@ -29,14 +30,17 @@ INT32: Final = struct.Struct(">i")
 CHUNK: Final = 1 << 16
 
 
-def encode_compressed(body: RegisterBrokerBody, *, release_5: bool = True) -> bytes:
-    """As a broker with `compressedRegister=true` writes it; `release_5`: with attributes and the mappings at the end."""
+def encode_compressed(body: RegisterBrokerBody, *, release_5: bool = True, mappings: bool = True) -> bytes:
+    """As a broker with `compressedRegister=true` writes it.
+
+    `release_5`: with stateVersion and attributes; `mappings`: with the mappings at the end (5.x brokers write both).
+    """
     assert body.data_version is not None and body.topic_config_table is not None
     parts = [_part(dumps(write_data_version(body.data_version, state_version=release_5)))]
     parts.append(INT32.pack(len(body.topic_config_table)))
     parts += [_part(_topic_line(config, attributes=release_5)) for config in body.topic_config_table.values()]
     parts.append(_part(dumps(list(body.filter_server_list or ()))))
-    if release_5:
+    if mappings:
         parts.append(INT32.pack(len(body.topic_queue_mapping_info_map)))
         parts += [_part(dumps(write_mapping_info(i))) for i in body.topic_queue_mapping_info_map.values()]
     return zlib.compress(b"".join(parts), 9)

@@ -1,0 +1,147 @@
+"""Small worlds: few clusters, names, ids, addresses and topics, so that requests collide. One generator per type."""
+
+from typing import Final
+
+from hypothesis import strategies as st
+
+from namesrv.check.steps import LATEST_MQ_VERSION, Crc, Header, Style
+from namesrv.model.events import (
+    BrokerHeartbeat,
+    GetAllTopicList,
+    GetBrokerClusterInfo,
+    GetRouteInfoByTopic,
+    QueryDataVersion,
+    RegisterBroker,
+    Request,
+    UnknownRequest,
+    UnregisterBroker,
+)
+from namesrv.model.values import DataVersion, RegisterBrokerBody, TopicConfig, TopicQueueMappingInfo, table
+
+CLUSTERS: Final = ("C1", "C2")
+BROKER_NAMES: Final = ("a", "b", "c")
+BROKER_IDS: Final = (0, 1, 2)
+ADDRS: Final = ("h1:10911", "h2:10911", "h3:10911")
+TOPICS: Final = ("t1", "t2", "t3")
+
+clusters = st.sampled_from(CLUSTERS)
+broker_names = st.sampled_from(BROKER_NAMES)
+broker_ids = st.sampled_from(BROKER_IDS)
+addrs = st.sampled_from(ADDRS)
+topics = st.sampled_from(TOPICS)
+
+data_versions = st.builds(
+    DataVersion,
+    state_version=st.sampled_from((0, 0, 0, 1, 2)),
+    timestamp=st.integers(1, 3),
+    counter=st.integers(0, 3),
+)
+
+topic_configs = st.builds(
+    lambda queues, perm, flag: {
+        "read_queue_nums": queues,
+        "write_queue_nums": queues,
+        "perm": perm,
+        "topic_sys_flag": flag,
+    },
+    st.sampled_from((4, 8)),
+    st.sampled_from((6, 6, 4, 2, 7)),
+    st.sampled_from((0, 0, 1)),
+)
+
+
+@st.composite
+def topic_config_tables(draw: st.DrawFn) -> dict[str, TopicConfig]:
+    """Some of the topics, each with a config of its own."""
+    chosen = draw(st.lists(topics, unique=True, max_size=len(TOPICS)))
+    return {topic: TopicConfig(topic_name=topic, **draw(topic_configs)) for topic in sorted(chosen)}
+
+
+mapping_infos = st.builds(
+    lambda topic, bname, epoch: (
+        topic,
+        TopicQueueMappingInfo(topic=topic, bname=bname, epoch=epoch, total_queues=2, curr_id_map=table({0: 0, 1: 1})),
+    ),
+    topics,
+    broker_names,
+    st.integers(0, 1),
+)
+
+register_bodies = st.builds(
+    lambda configs, version, mappings, filters: RegisterBrokerBody(
+        topic_config_table=table(configs),
+        data_version=version,
+        topic_queue_mapping_info_map=table(mappings),
+        filter_server_list=filters,
+    ),
+    topic_config_tables(),
+    data_versions,
+    st.one_of(st.just([]), st.just([]), st.lists(mapping_infos, max_size=2)),
+    st.sampled_from(((), (), None, ("f1:1",), ("f1:1", "f2:1"))),
+)
+
+register_brokers = st.builds(
+    RegisterBroker,
+    cluster_name=clusters,
+    broker_addr=addrs,
+    broker_name=broker_names,
+    broker_id=broker_ids,
+    ha_server_addr=st.sampled_from(("h1:10912", "h2:10912")),
+    heartbeat_timeout_ms=st.sampled_from((None, None, 600_000)),
+    enable_acting_master=st.sampled_from((None, False, True)),
+    zone_name=st.sampled_from((None, None, "z1")),
+    body=register_bodies,
+)
+"""Timeouts are far off here: expiry has a check of its own."""
+
+
+@st.composite
+def reregistrations(draw: st.DrawFn, earlier: RegisterBroker) -> RegisterBroker:
+    """An earlier registration once more, with a few things about it changed."""
+    fresh = draw(register_brokers)
+    names = [
+        "cluster_name",
+        "broker_addr",
+        "broker_name",
+        "broker_id",
+        "enable_acting_master",
+        "heartbeat_timeout_ms",
+        "body",
+    ]
+    changed = draw(st.lists(st.sampled_from(names), unique=True, max_size=2))
+    fields = {name: getattr(fresh if name in changed else earlier, name) for name in names}
+    return RegisterBroker(ha_server_addr=fresh.ha_server_addr, zone_name=earlier.zone_name, **fields)
+
+
+unregister_brokers = st.builds(
+    UnregisterBroker, cluster_name=clusters, broker_addr=addrs, broker_name=broker_names, broker_id=broker_ids
+)
+
+query_data_versions = st.builds(
+    QueryDataVersion,
+    cluster_name=clusters,
+    broker_addr=addrs,
+    broker_name=broker_names,
+    broker_id=broker_ids,
+    data_version=data_versions,
+)
+
+broker_heartbeats = st.builds(BrokerHeartbeat, cluster_name=clusters, broker_addr=addrs, broker_name=broker_names)
+
+reads: st.SearchStrategy[Request] = st.one_of(
+    st.builds(GetRouteInfoByTopic, topic=topics),
+    st.builds(GetBrokerClusterInfo),
+    st.builds(GetAllTopicList),
+)
+
+unknown_requests = st.builds(UnknownRequest, code=st.sampled_from((9999, 0, -5, 77)))
+
+styles = st.builds(
+    Style,
+    header=st.sampled_from((Header.JSON, Header.JSON, Header.JSON, Header.ROCKETMQ)),
+    mq_version=st.sampled_from((LATEST_MQ_VERSION, LATEST_MQ_VERSION, 407, 401, 317, 37)),
+    compressed=st.sampled_from((False, False, True)),
+    crc=st.sampled_from((Crc.RIGHT, Crc.RIGHT, Crc.RIGHT, Crc.ABSENT)),
+    accept_standard_json_only=st.sampled_from((None, None, True, False)),
+)
+"""Ways to write a request that every release reads the same."""

@@ -1,0 +1,313 @@
+"""Between the model's events and the wire: requests become frames, answers become values.
+
+Names get the run's prefix on the way out and lose it on the way back; what is not the run's own is left out of answers, so
+that a NameServer may be shared. Bodies are compared as values: the order of brokers, queues and topics means nothing.
+"""
+
+import re
+from typing import Any, Final, TypeVar
+
+import attrs
+
+from namesrv.check.findings import Undecided
+from namesrv.check.steps import Crc, Header, Style
+from namesrv.model.events import (
+    Answer,
+    AnswerBody,
+    BrokerHeartbeat,
+    GetAllTopicList,
+    GetBrokerClusterInfo,
+    GetRouteInfoByTopic,
+    QueryDataVersion,
+    RegisterBroker,
+    Request,
+    UnknownRequest,
+    UnregisterBroker,
+)
+from namesrv.model.values import (
+    BrokerData,
+    ClusterInfo,
+    DataVersion,
+    KVTable,
+    RegisterBrokerBody,
+    TopicRouteData,
+    table,
+)
+from namesrv.remoting.body import (
+    decode_cluster_info,
+    decode_data_version,
+    decode_kv_table,
+    decode_topic_list,
+    decode_topic_route_data,
+    encode_data_version,
+    encode_old_register_broker_body,
+    encode_register_broker_body,
+)
+from namesrv.remoting.codes import ONEWAY_FLAG, RequestCode, ResponseCode, SerializeType
+from namesrv.remoting.command import RemotingCommand, encode_command
+from namesrv.remoting.compressed import crc32, encode_compressed
+from namesrv.remoting.errors import RemotingError
+from namesrv.remoting.headers import (
+    BrokerRequestHeader,
+    GetRouteInfoRequestHeader,
+    RegisterBrokerRequestHeader,
+    write,
+)
+from namesrv.remoting.version import MQVersion
+
+T = TypeVar("T")
+
+JAVA_EXCEPTION: Final = re.compile(r"^(?:[a-z]\w*\.)+(\w*(?:Exception|Error))\b")
+"""How the remark begins that `RemotingHelper.exceptionSimpleDesc` makes: class, message, top of the stack."""
+
+
+@attrs.frozen
+class Prefix:
+    """What makes a run's names its own. `text` starts every cluster, broker name, address and topic of it."""
+
+    text: str
+
+    def on(self, name: str | None) -> str | None:
+        """The name on the wire."""
+        return None if name is None else self.text + name
+
+    def off(self, name: T) -> T:
+        """The name in the small world."""
+        return name.removeprefix(self.text) if isinstance(name, str) else name  # type: ignore[return-value]
+
+    def owns(self, name: object) -> bool:
+        """Whether it is the run's own."""
+        return isinstance(name, str) and name.startswith(self.text)
+
+
+# Out --------------------------------------------------------------------------------------------------------------
+
+
+def model_request(request: Request, style: Style) -> Request:
+    """The request as the NameServer reads it, when it is written in this style."""
+    if not isinstance(request, RegisterBroker):
+        return request
+    if style.crc is Crc.WRONG:
+        request = attrs.evolve(request, crc32_matches=False)
+    body = request.body
+    if body is None:
+        return request
+    if style.mq_version < MQVersion.V3_0_11:
+        body = attrs.evolve(body, filter_server_list=None, topic_queue_mapping_info_map=table())
+    elif _is_compressed(style, body):
+        if body.filter_server_list is None:
+            body = attrs.evolve(body, filter_server_list=())
+        assert body.topic_config_table is not None
+        # A topic's line has no place for the flag: Java reads its default.
+        configs = {key: attrs.evolve(config, topic_sys_flag=0) for key, config in body.topic_config_table.items()}
+        body = attrs.evolve(body, topic_config_table=table(configs))
+        if style.mq_version < MQVersion.V5_0_0:
+            body = attrs.evolve(body, topic_queue_mapping_info_map=table())
+    return attrs.evolve(request, body=body)
+
+
+def _is_compressed(style: Style, body: RegisterBrokerBody) -> bool:
+    plain = body.data_version is None or body.topic_config_table is None or style.mq_version < MQVersion.V3_0_11
+    return style.compressed and not plain
+
+
+def encode(prefix: Prefix, request: Request, style: Style, *, opaque: int, oneway: bool) -> bytes:
+    """The request's frame."""
+    code, ext_fields, body = _parts(prefix, request, style)
+    return encode_command(
+        RemotingCommand(
+            code=code,
+            opaque=opaque,
+            flag=ONEWAY_FLAG if oneway else 0,
+            version=style.mq_version,
+            ext_fields=ext_fields,
+            body=body,
+            serialize_type=SerializeType.ROCKETMQ if style.header is Header.ROCKETMQ else SerializeType.JSON,
+        )
+    )
+
+
+def _parts(prefix: Prefix, request: Request, style: Style) -> tuple[int, dict[str, str] | None, bytes | None]:
+    match request:
+        case RegisterBroker():
+            return RequestCode.REGISTER_BROKER, *_register(prefix, request, style)
+        case UnregisterBroker():
+            return RequestCode.UNREGISTER_BROKER, write(_broker_header(prefix, request)), None
+        case QueryDataVersion():
+            version = request.data_version
+            body = None if version is None else encode_data_version(version)
+            return RequestCode.QUERY_DATA_VERSION, write(_broker_header(prefix, request)), body
+        case BrokerHeartbeat():
+            header = BrokerRequestHeader(
+                broker_name=prefix.on(request.broker_name),
+                broker_addr=prefix.on(request.broker_addr),
+                cluster_name=prefix.on(request.cluster_name),
+            )
+            return RequestCode.BROKER_HEARTBEAT, write(header), None
+        case GetRouteInfoByTopic():
+            route_header = GetRouteInfoRequestHeader(
+                topic=prefix.on(request.topic), accept_standard_json_only=style.accept_standard_json_only
+            )
+            return RequestCode.GET_ROUTEINFO_BY_TOPIC, write(route_header), None
+        case GetBrokerClusterInfo():
+            return RequestCode.GET_BROKER_CLUSTER_INFO, None, None
+        case GetAllTopicList():
+            return RequestCode.GET_ALL_TOPIC_LIST_FROM_NAMESERVER, None, None
+        case UnknownRequest():
+            return request.code, None, None
+
+
+def _broker_header(prefix: Prefix, request: UnregisterBroker | QueryDataVersion) -> BrokerRequestHeader:
+    return BrokerRequestHeader(
+        broker_name=prefix.on(request.broker_name),
+        broker_addr=prefix.on(request.broker_addr),
+        cluster_name=prefix.on(request.cluster_name),
+        broker_id=request.broker_id,
+    )
+
+
+def _register(prefix: Prefix, request: RegisterBroker, style: Style) -> tuple[dict[str, str], bytes | None]:
+    body, compressed = b"not a body", False
+    if request.body is not None:
+        own = _with_prefix(prefix, request.body)
+        compressed = _is_compressed(style, own)
+        if compressed:
+            body = encode_compressed(own, mappings=style.mq_version >= MQVersion.V5_0_0)
+        elif style.mq_version < MQVersion.V3_0_11:
+            body = encode_old_register_broker_body(own)
+        else:
+            body = encode_register_broker_body(own)
+    checksum = {Crc.RIGHT: crc32(body), Crc.ABSENT: None, Crc.WRONG: crc32(body) ^ 1}[style.crc]
+    header = RegisterBrokerRequestHeader(
+        broker_name=prefix.on(request.broker_name),
+        broker_addr=prefix.on(request.broker_addr),
+        cluster_name=prefix.on(request.cluster_name),
+        ha_server_addr=request.ha_server_addr,
+        broker_id=request.broker_id,
+        compressed=compressed,
+        body_crc32=checksum,
+        heartbeat_timeout_ms=request.heartbeat_timeout_ms,
+        enable_acting_master=request.enable_acting_master,
+        zone_name=request.zone_name,
+    )
+    return write(header), body
+
+
+def _with_prefix(prefix: Prefix, body: RegisterBrokerBody) -> RegisterBrokerBody:
+    configs = body.topic_config_table
+    infos = body.topic_queue_mapping_info_map
+    if configs is not None:
+        configs = table(
+            {
+                prefix.text + key: attrs.evolve(config, topic_name=prefix.on(config.topic_name))
+                for key, config in configs.items()
+            }
+        )
+    return attrs.evolve(
+        body,
+        topic_config_table=configs,
+        topic_queue_mapping_info_map=table(
+            {
+                prefix.text + key: attrs.evolve(info, topic=prefix.on(info.topic), bname=prefix.on(info.bname))
+                for key, info in infos.items()
+            }
+        ),
+    )
+
+
+# Back -------------------------------------------------------------------------------------------------------------
+
+
+def read_answer(prefix: Prefix, request: Request, command: RemotingCommand) -> Answer:
+    """The answer as a value. Raises `Undecided` if its body can't be read as what a NameServer answers."""
+    remark, exception = command.remark, None
+    if remark is not None:
+        match = JAVA_EXCEPTION.match(remark)
+        if match is not None and command.code == ResponseCode.SYSTEM_ERROR:
+            remark, exception = None, match.group(1)
+        else:
+            remark = remark.replace(prefix.text, "")
+    ext_fields = None
+    if command.ext_fields is not None:
+        ext_fields = table({key: prefix.off(value) for key, value in command.ext_fields.items()})
+    try:
+        body = None if command.body is None else _read_body(prefix, request, command.body)
+    except RemotingError as error:
+        raise Undecided(f"the answer's body can't be read: {error}") from error
+    if not ext_fields and command.serialize_type == SerializeType.ROCKETMQ:
+        # The binary form can't tell an empty map from none: what the model says about that can't be compared.
+        ext_fields = NO_EXT_FIELDS if isinstance(request, RegisterBroker | QueryDataVersion) and not exception else None
+    return Answer(code=command.code, remark=remark, exception=exception, ext_fields=ext_fields, body=body)
+
+
+NO_EXT_FIELDS: Final[Any] = table()
+
+
+def _read_body(prefix: Prefix, request: Request, data: bytes) -> AnswerBody:
+    match request:
+        case RegisterBroker():
+            return _own_keys(prefix, decode_kv_table(data))
+        case QueryDataVersion():
+            return decode_data_version(data) or DataVersion(counter=None)
+        case GetRouteInfoByTopic():
+            return _own_route(prefix, decode_topic_route_data(data))
+        case GetBrokerClusterInfo():
+            return _own_clusters(prefix, decode_cluster_info(data))
+        case GetAllTopicList():
+            topics = decode_topic_list(data)
+            own = frozenset(prefix.off(topic) for topic in topics.topic_list if prefix.owns(topic))
+            return attrs.evolve(topics, topic_list=own)
+        case _:
+            raise Undecided(f"an answer to {type(request).__name__} has a body of {len(data)} bytes")
+
+
+def _own_keys(prefix: Prefix, keys: KVTable) -> KVTable:
+    return KVTable(table=table({prefix.off(k): v for k, v in keys.table.items() if prefix.owns(k)}))
+
+
+def _own_broker(prefix: Prefix, data: BrokerData) -> BrokerData:
+    return attrs.evolve(
+        data,
+        cluster=prefix.off(data.cluster),
+        broker_name=prefix.off(data.broker_name),
+        broker_addrs=table({broker_id: prefix.off(addr) for broker_id, addr in data.broker_addrs.items()}),
+    )
+
+
+def _own_route(prefix: Prefix, route: TopicRouteData) -> TopicRouteData:
+    mappings = route.topic_queue_mapping_by_broker
+    if mappings is not None:
+        mappings = table(
+            {
+                prefix.off(key): attrs.evolve(info, topic=prefix.off(info.topic), bname=prefix.off(info.bname))
+                for key, info in mappings.items()
+            }
+        )
+    return attrs.evolve(
+        route,
+        queue_datas=frozenset(
+            attrs.evolve(queue, broker_name=prefix.off(queue.broker_name)) for queue in route.queue_datas
+        ),
+        broker_datas=frozenset(_own_broker(prefix, data) for data in route.broker_datas),
+        filter_server_table=table({prefix.off(addr): servers for addr, servers in route.filter_server_table.items()}),
+        topic_queue_mapping_by_broker=mappings,
+    )
+
+
+def _own_clusters(prefix: Prefix, info: ClusterInfo) -> ClusterInfo:
+    return ClusterInfo(
+        broker_addr_table=table(
+            {
+                prefix.off(name): _own_broker(prefix, data)
+                for name, data in info.broker_addr_table.items()
+                if prefix.owns(name)
+            }
+        ),
+        cluster_addr_table=table(
+            {
+                prefix.off(name): frozenset(prefix.off(broker) for broker in brokers)
+                for name, brokers in info.cluster_addr_table.items()
+                if prefix.owns(name)
+            }
+        ),
+    )
