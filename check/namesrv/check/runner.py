@@ -154,7 +154,7 @@ class Runner:
         peer = self._peers[send.connection]
         opaque = Opaque(peer.next_opaque())
         self.requests += 1
-        request = model_request(send.request, send.style)
+        request = model_request(send.request, send.style, self.profile)
         channel = self._channels[send.connection]
         self.tracker.happened(Received(channel=channel, opaque=opaque, request=request, oneway=send.oneway))
         return opaque

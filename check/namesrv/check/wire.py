@@ -24,6 +24,7 @@ from namesrv.model.events import (
     UnknownRequest,
     UnregisterBroker,
 )
+from namesrv.model.profiles import Profile
 from namesrv.model.values import (
     BrokerData,
     ClusterInfo,
@@ -83,8 +84,8 @@ class Prefix:
 # Out --------------------------------------------------------------------------------------------------------------
 
 
-def model_request(request: Request, style: Style) -> Request:
-    """The request as the NameServer reads it, when it is written in this style."""
+def model_request(request: Request, style: Style, profile: Profile) -> Request:
+    """The request as this release reads it, when it is written in this style."""
     if not isinstance(request, RegisterBroker):
         return request
     if style.crc is Crc.WRONG:
@@ -98,6 +99,9 @@ def model_request(request: Request, style: Style) -> Request:
         if body.filter_server_list is None:
             body = attrs.evolve(body, filter_server_list=())
         assert body.topic_config_table is not None
+        attributes = style.mq_version >= MQVersion.V5_0_0
+        if attributes and body.topic_config_table and not profile.reads_topic_attributes:
+            return attrs.evolve(request, body=None, body_error="RemotingCommandException")
         # A topic's line has no place for the flag: Java reads its default.
         configs = {key: attrs.evolve(config, topic_sys_flag=0) for key, config in body.topic_config_table.items()}
         body = attrs.evolve(body, topic_config_table=table(configs))
@@ -172,7 +176,7 @@ def _register(prefix: Prefix, request: RegisterBroker, style: Style) -> tuple[di
         own = _with_prefix(prefix, request.body)
         compressed = _is_compressed(style, own)
         if compressed:
-            body = encode_compressed(own, mappings=style.mq_version >= MQVersion.V5_0_0)
+            body = encode_compressed(own, release_5=style.mq_version >= MQVersion.V5_0_0, state_version=True)
         elif style.mq_version < MQVersion.V3_0_11:
             body = encode_old_register_broker_body(own)
         else:

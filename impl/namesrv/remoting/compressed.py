@@ -30,17 +30,21 @@ INT32: Final = struct.Struct(">i")
 CHUNK: Final = 1 << 16
 
 
-def encode_compressed(body: RegisterBrokerBody, *, release_5: bool = True, mappings: bool = True) -> bytes:
+def encode_compressed(
+    body: RegisterBrokerBody, *, release_5: bool = True, state_version: bool | None = None
+) -> bytes:
     """As a broker with `compressedRegister=true` writes it.
 
-    `release_5`: with stateVersion and attributes; `mappings`: with the mappings at the end (5.x brokers write both).
+    `release_5`: with attributes, and the mappings at the end; `state_version`: with it, by default if `release_5`.
     """
+    if state_version is None:
+        state_version = release_5
     assert body.data_version is not None and body.topic_config_table is not None
-    parts = [_part(dumps(write_data_version(body.data_version, state_version=release_5)))]
+    parts = [_part(dumps(write_data_version(body.data_version, state_version=state_version)))]
     parts.append(INT32.pack(len(body.topic_config_table)))
     parts += [_part(_topic_line(config, attributes=release_5)) for config in body.topic_config_table.values()]
     parts.append(_part(dumps(list(body.filter_server_list or ()))))
-    if mappings:
+    if release_5:
         parts.append(INT32.pack(len(body.topic_queue_mapping_info_map)))
         parts += [_part(dumps(write_mapping_info(i))) for i in body.topic_queue_mapping_info_map.values()]
     return zlib.compress(b"".join(parts), 9)

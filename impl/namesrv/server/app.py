@@ -8,28 +8,46 @@ leave, and one that neither reads nor writes for `idle_timeout_ms` is closed (Ne
 """
 
 import asyncio
+import socket
 import ssl
 from collections import deque
 from types import TracebackType
 from typing import Final, Self
 
-import structlog
-
 from namesrv.remoting.errors import RemotingError
 from namesrv.remoting.frame import MAX_FRAME_BYTES, Frame, FrameDecoder
 from namesrv.server.clock import Clock, HeldClock, SystemClock
+from namesrv.server.log import log
 from namesrv.server.processor import Processor
 from namesrv.server.profiles import ServerProfile, server_profile
 from namesrv.server.route_info import RouteInfoManager
-
-log = structlog.get_logger("namesrv.server")
+from namesrv.server.tls import SniffingListener
 
 IDLE_TIMEOUT_MS: Final = 120_000
 """`NettyServerConfig.serverChannelMaxIdleTimeSeconds`."""
+BACKLOG: Final = 1024
+"""`NettyServerConfig.serverSocketBacklog`."""
 WRITE_CHUNK_BYTES: Final = 64 << 10
 """Answers are gathered up to this size before they are written."""
 WRITE_HIGH_BYTES: Final = 1 << 20
 """With so many bytes waiting to leave, a connection's requests are not worked on."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; `host` may be a name or an address of either family. Raises `OSError`."""
+    family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        sock.bind(address)
+        sock.listen(BACKLOG)
+        sock.setblocking(False)
+    except OSError:
+        sock.close()
+        raise
+    return sock
 
 
 class NameServer:
@@ -67,6 +85,7 @@ class NameServer:
         self.processor = processor(self.manager, self.clock.now_ms)
         self.connections: set[Connection] = set()
         self._server: asyncio.Server | None = None
+        self._listener: SniffingListener | None = None
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -87,8 +106,15 @@ class NameServer:
     async def start(self) -> None:
         """Listens. Raises `OSError`."""
         loop = self._loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: Connection(self, loop), self.host, self.port, backlog=1024)
-        self.port = self._server.sockets[0].getsockname()[1]
+        sock = listen(self.host, self.port)
+        self.port = sock.getsockname()[1]
+        if self.tls is None:
+            self._server = await loop.create_server(lambda: Connection(self, loop), sock=sock)
+        else:
+            self._listener = SniffingListener(
+                sock, lambda: Connection(self, loop), self.tls, first_byte_timeout_s=self._idle_timeout_ms / 1000
+            )
+            self._listener.start()
         if not isinstance(self.clock, HeldClock):
             self._every("scan", self.profile.first_scan_ms, self._scan_interval_ms, self.scan)
             self._every("idle", self._idle_timeout_ms // 12, self._idle_timeout_ms // 12, self.close_idle)
@@ -98,16 +124,19 @@ class NameServer:
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
-        if self._server is None:
-            return
-        self._server.close()
+        if self._listener is not None:
+            await self._listener.stop()
+        if self._server is not None:
+            self._server.close()
         for connection in list(self.connections):
             connection.close()
         await asyncio.sleep(0)
         for connection in list(self.connections):
             connection.abort()
-        await self._server.wait_closed()
+        if self._server is not None:
+            await self._server.wait_closed()
         self._server = None
+        self._listener = None
 
     def scan(self) -> int:
         """Runs `scanNotActiveBroker` now. Returns how many live addresses had been silent for too long."""
@@ -158,8 +187,6 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._is_paused = False
         self._is_closing = False
-        self._is_first = server.tls is not None
-        self._upgrade: asyncio.Task[None] | None = None
         self.peer: str | None = None
         self.last_activity_ms = server.clock.now_ms()
 

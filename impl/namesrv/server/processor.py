@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import orjson
-import structlog
 
 from namesrv.model.values import ORDER_TOPIC_CONFIG
 from namesrv.remoting.codes import ONEWAY_FLAG, RESPONSE_FLAG, RequestCode, ResponseCode, SerializeType
@@ -27,11 +26,10 @@ from namesrv.server.answers import (
     encode_topic_list,
     encode_version,
 )
+from namesrv.server.log import log
 from namesrv.server.reading import V3_0_11, Reader
 from namesrv.server.registration import NullPointer, Registration
 from namesrv.server.route_info import RouteInfoManager
-
-log = structlog.get_logger("namesrv.server")
 
 V4_9_4: Final = int(MQVersion.V4_9_4)
 NULL_POINTER: Final = "java.lang.NullPointerException"
@@ -173,7 +171,10 @@ class Processor:
             log.warning("registration refused", why=result.rule, cluster=r.cluster, broker=r.name, addr=r.addr)
             remark = "register broker failed"
             return self._frame(request, ResponseCode.SYSTEM_ERROR, remark=remark, ext_fields=NO_FIELDS)
-        log.debug("registration", rule=result.rule, cluster=r.cluster, broker=r.name, id=r.broker_id, addr=r.addr)
+        if result.is_new:
+            log.info("broker registered", cluster=r.cluster, broker=r.name, id=r.broker_id, addr=r.addr)
+        else:
+            log.debug("registration", rule=result.rule, cluster=r.cluster, broker=r.name, id=r.broker_id, addr=r.addr)
         return self._registered(request, result.master_addr, result.ha_server_addr)
 
     def _registered(self, request: Request, master_addr: str | None, ha_server_addr: str | None) -> bytes:

@@ -78,9 +78,13 @@ class Registration:
 
 
 class Registered:
-    """What a registration comes to. `stored`: accepted as a whole, with all queues of the body put if `all_put`."""
+    """What a registration comes to.
 
-    __slots__ = ("all_put", "entry", "ha_server_addr", "master_addr", "refused", "rule", "stored")
+    `stored`: the live entry, if it was accepted as a whole; with all queues of the body put if `all_put`. `is_new`: the address
+    was not live before.
+    """
+
+    __slots__ = ("all_put", "entry", "ha_server_addr", "is_new", "master_addr", "refused", "rule", "stored")
 
     def __init__(self, rule: str, *, refused: bool = False) -> None:
         self.rule = rule
@@ -88,6 +92,7 @@ class Registered:
         self.stored: LiveInfo | None = None
         self.entry: BrokerEntry | None = None
         self.all_put = False
+        self.is_new = False
         self.master_addr: str | None = None
         self.ha_server_addr: str | None = None
 
@@ -223,6 +228,7 @@ def store_live(tables: Tables, profile: ServerProfile, entry: BrokerEntry, r: Re
     """The live entry, the filter servers, and what a slave is told of its master."""
     key = live_key(profile, r.cluster, r.addr)
     timeout_ms = r.heartbeat_timeout_ms if profile.request_heartbeat_timeout else None
+    result.is_new = key not in tables.live
     info = tables.live[key] = LiveInfo(
         last_update_ms=r.now_ms,
         heartbeat_timeout_ms=profile.heartbeat_timeout_ms if timeout_ms is None else timeout_ms,

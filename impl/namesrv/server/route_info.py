@@ -6,9 +6,8 @@ A faulty server for a test is a subclass with one method changed. Source: `Route
 from collections import deque
 from collections.abc import Callable
 
-import structlog
-
 from namesrv.server import strict
+from namesrv.server.log import log
 from namesrv.server.profiles import ServerProfile
 from namesrv.server.registration import NullPointer, Registered, Registration, is_expired, live_key, register_apache
 from namesrv.server.removal import (
@@ -21,8 +20,6 @@ from namesrv.server.removal import (
     unregister_by_id,
 )
 from namesrv.server.tables import LiveInfo, LiveKey, Tables, Version
-
-log = structlog.get_logger("namesrv.server")
 
 
 class RouteInfoManager:
@@ -69,7 +66,7 @@ class RouteInfoManager:
         while self.queue:
             u = self.queue.popleft()
             unregister_by_addr(self.tables, self.profile, u)
-            log.info("broker removed", why="unregistration", cluster=u.cluster, broker=u.name, addr=u.addr)
+            log.info("broker removed", why="queued unregistration", cluster=u.cluster, broker=u.name, addr=u.addr)
 
     def query_data_version(
         self,
@@ -109,7 +106,10 @@ class RouteInfoManager:
             for key in strict.close_strict(self.tables, channel):
                 log.info("broker removed", why="connection closed", cluster=key[0], addr=key[1])
         elif self.profile.unregister_by_id:
+            key_found = first_spoken_for(self.tables, channel)
             channel_destroyed_at_once(self.tables, channel, remote_addr)
+            if key_found is not None:
+                log.info("broker removed", why="connection closed", addr=key_found[1])
         else:
             key_found = first_spoken_for(self.tables, channel)
             if key_found is not None:

@@ -105,6 +105,8 @@ class Profile:
     """5.5.0 keeps tables in ConcurrentHashMap, which throws on null keys; 4.9.7 in HashMap, which takes them."""
     decodes_absent_body: bool
     """`DataVersion.decode(null)` gives null in 5.5.0 (`RemotingSerializable.decode`), a NullPointerException in 4.9.7."""
+    reads_topic_attributes: bool
+    """Whether a compressed body's topic line may have a sixth word: `TopicConfig.decode` of 4.9.7 takes exactly five."""
     live_key: LiveKey
     older_state_version: OlderStateVersion
     topic_before_broker: TopicBeforeBroker
@@ -159,6 +161,7 @@ APACHE_4_9_7: Final = Profile(
     request_heartbeat_timeout=False,
     concurrent_tables=False,
     decodes_absent_body=False,
+    reads_topic_attributes=False,
     live_key=LiveKey.ADDR,
     older_state_version=OlderStateVersion.WINS,
     topic_before_broker=TopicBeforeBroker.ACCEPTED,
@@ -180,6 +183,7 @@ APACHE_5_5_0: Final = Profile(
     request_heartbeat_timeout=True,
     concurrent_tables=True,
     decodes_absent_body=True,
+    reads_topic_attributes=True,
     live_key=LiveKey.CLUSTER_AND_ADDR,
     older_state_version=OlderStateVersion.IGNORED,
     topic_before_broker=TopicBeforeBroker.REFUSED_LEAVING_NAME,
