@@ -30,9 +30,7 @@ INT32: Final = struct.Struct(">i")
 CHUNK: Final = 1 << 16
 
 
-def encode_compressed(
-    body: RegisterBrokerBody, *, release_5: bool = True, state_version: bool | None = None
-) -> bytes:
+def encode_compressed(body: RegisterBrokerBody, *, release_5: bool = True, state_version: bool | None = None) -> bytes:
     """As a broker with `compressedRegister=true` writes it.
 
     `release_5`: with attributes, and the mappings at the end; `state_version`: with it, by default if `release_5`.
@@ -50,8 +48,10 @@ def encode_compressed(
     return zlib.compress(b"".join(parts), 9)
 
 
-def decode_compressed(data: bytes, *, mappings: bool, now_ms: int = 0) -> RegisterBrokerBody:
+def decode_compressed(data: bytes, *, mappings: bool, attributes: bool = True, now_ms: int = 0) -> RegisterBrokerBody:
     """The body; `mappings`: whether they are expected at the end (the request's version is V5_0_0 or later).
+
+    `attributes`: whether a topic's line may have them; 4.9's `TopicConfig.decode` takes five words and no more.
 
     Raises `BodyError`: not a zlib stream, a length that points outside it, or more than `MAX_INFLATED_BYTES` in it.
     """
@@ -60,7 +60,7 @@ def decode_compressed(data: bytes, *, mappings: bool, now_ms: int = 0) -> Regist
     configs = {}
     for index in range(reader.count("topics")):
         line = reader.part(f"topic {index}").decode("utf-8", "replace")
-        config = _read_topic_line(line)
+        config = _read_topic_line(line, attributes=attributes)
         if config.topic_name is None:
             # ConcurrentHashMap.put(null) throws in Java
             raise BodyError("compressed body", f"topic {index}", "NAME READ WRITE PERM FILTER", repr(line[:80]))
@@ -89,9 +89,9 @@ def _topic_line(config: TopicConfig, *, attributes: bool) -> bytes:
     return line + b" " + dumps(dict(config.attributes)) if attributes else line
 
 
-def _read_topic_line(line: str) -> TopicConfig:
+def _read_topic_line(line: str, *, attributes: bool) -> TopicConfig:
     words = line.split(" ")
-    if len(words) < 5:
+    if len(words) < 5 or (len(words) > 5 and not attributes):
         return TopicConfig(topic_name=None)
     try:
         read, write, perm = (int(word) for word in words[1:4])
@@ -106,11 +106,11 @@ def _read_topic_line(line: str) -> TopicConfig:
     )
     if len(words) > 5 and words[5]:
         try:
-            attributes = loads(words[5].encode(), "attributes")
+            found = loads(words[5].encode(), "attributes")
         except BodyError:
             return config  # Java passes over attributes that it can't read
-        if isinstance(attributes, dict):
-            return attrs.evolve(config, attributes=table({k: str(v) for k, v in attributes.items()}))
+        if isinstance(found, dict):
+            return attrs.evolve(config, attributes=table({k: str(v) for k, v in found.items()}))
     return config
 
 

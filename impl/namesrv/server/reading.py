@@ -67,7 +67,9 @@ class Reader:
                 return False
             return True
         if new_shape:
-            self._fill(r, decode_compressed(body, mappings=self._state_version and version >= V5_0_0, now_ms=r.now_ms))
+            mappings = self._state_version and version >= V5_0_0
+            attributes = self._state_version
+            self._fill(r, decode_compressed(body, mappings=mappings, attributes=attributes, now_ms=r.now_ms))
         else:
             self._fill(r, decode_old_register_broker_body(body, now_ms=r.now_ms))
         return False
