@@ -1,6 +1,7 @@
 """The Hypothesis state machine: brokers that register, crash, reconnect and change, over several connections at once."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 import attrs
@@ -23,18 +24,28 @@ MAX_CONNECTIONS: Final = 4
 
 @attrs.define
 class Journal:
-    """What one search has seen, for its report. `failures`: sequences with what went wrong, in the order of finding."""
+    """What one search has seen, for its report. `failures`: sequences with what went wrong, in the order of finding.
+
+    `failed_at`: when the first of them was found, of `time.monotonic`.
+    """
 
     examples: int = 0
     steps: int = 0
     requests: int = 0
     undecided: list[str] = attrs.Factory(list)
     failures: list[tuple[tuple[Step, ...], Violation]] = attrs.Factory(list)
+    failed_at: float = 0.0
     out_of_time: Callable[[], bool] = lambda: False
 
+    def failed(self, steps: Iterable[Step], violation: Violation) -> None:
+        """Keeps a failing sequence."""
+        if not self.failures:
+            self.failed_at = time.monotonic()
+        self.failures.append((tuple(steps), violation))
 
-def machine_for(new_runner: Callable[[], Runner], journal: Journal) -> type[RuleBasedStateMachine]:
-    """A state machine whose every example runs on a runner of its own."""
+
+def machine_for(new_runner: Callable[[], Runner], journal: Journal, *, concurrent: bool) -> type[RuleBasedStateMachine]:
+    """A state machine whose every example runs on a runner of its own. `concurrent`: whether requests may race."""
 
     class RegistrationMachine(RuleBasedStateMachine):
         """One rule per kind of request; every step is compared with the model by the runner."""
@@ -62,7 +73,7 @@ def machine_for(new_runner: Callable[[], Runner], journal: Journal) -> type[Rule
             try:
                 self.runner.run(step)
             except Violation as violation:
-                journal.failures.append((tuple(self.steps), violation))
+                journal.failed(self.steps, violation)
                 raise
             except Undecided as reason:
                 journal.undecided.append(str(reason))
@@ -107,6 +118,7 @@ def machine_for(new_runner: Callable[[], Runner], journal: Journal) -> type[Rule
             self.send(connection, request, style)
             return request
 
+        @precondition(lambda self: concurrent)
         @rule(target=registrations, connection=connections, request=small.register_brokers)
         def register_broker_one_way(self, connection: int, request: RegisterBroker) -> RegisterBroker:
             self.send(connection, request, Style(), oneway=True)
@@ -136,6 +148,7 @@ def machine_for(new_runner: Callable[[], Runner], journal: Journal) -> type[Rule
         def send_other_request(self, connection: int, request: Request) -> None:
             self.send(connection, request, Style())
 
+        @precondition(lambda self: concurrent)
         @rule(
             sends=st.lists(
                 st.tuples(connections, small.register_brokers | small.unregister_brokers | small.query_data_versions),
@@ -146,6 +159,7 @@ def machine_for(new_runner: Callable[[], Runner], journal: Journal) -> type[Rule
         def send_together(self, sends: list[tuple[int, Request]]) -> None:
             self.do(Requests(sends=tuple(Send(connection=number, request=request) for number, request in sends)))
 
+        @precondition(lambda self: concurrent)
         @rule(connections=st.lists(connections, min_size=2, max_size=3), earlier=registrations)
         def unregister_while_registering(self, connections: list[int], earlier: RegisterBroker) -> None:
             requests: list[Request] = [_unregistration_of(earlier), earlier, _query_of(earlier)]

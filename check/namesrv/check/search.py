@@ -1,5 +1,6 @@
 """The generated search: Hypothesis looks for a sequence that the profile does not allow, and shrinks it."""
 
+import contextlib
 import itertools
 import secrets
 import time
@@ -8,8 +9,8 @@ from typing import Final
 
 import attrs
 from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
-from hypothesis.errors import FlakyFailure
-from hypothesis.stateful import run_state_machine_as_test
+from hypothesis.errors import Flaky
+from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 from namesrv.check.findings import Undecided, Verdict, Violation
 from namesrv.check.machine import Journal, machine_for
@@ -18,13 +19,23 @@ from namesrv.check.steps import Step
 from namesrv.check.wire import Prefix
 from namesrv.model.profiles import Profile
 
-SHRINK_BUDGET_S: Final = 60.0
+STEPS: Final = 20
+"""How many steps an example has at the most."""
+
+SHRINK_BUDGET_S: Final = 30.0
 """How long a failure is made smaller."""
+
+
+SEQUENTIAL_PERCENT: Final = 40
+"""The part of the examples in which no request is sent before the last one's answer has come."""
+
+REPEATS: Final = 3
+"""How often a failure is run again, to say whether it repeats."""
 
 
 @attrs.frozen(kw_only=True)
 class SearchReport:
-    """What a search has come to. `steps` and `violation` only if it is violated; `repeats`: how often of how many tries."""
+    """What a search has come to. `steps` and `violation` only if it is violated; `repeated`: how often of `REPEATS` times."""
 
     verdict: Verdict
     seed: int
@@ -34,7 +45,7 @@ class SearchReport:
     seconds: float
     steps: tuple[Step, ...] = ()
     violation: Violation | None = None
-    repeats: tuple[int, int] = (0, 0)
+    repeated: int = 0
     reason: str | None = None
 
 
@@ -43,21 +54,34 @@ def new_run_name() -> str:
     return f"nk{secrets.token_hex(3)}-"
 
 
+def replay(target: Target, profile: Profile, steps: tuple[Step, ...]) -> Violation | None:
+    """Runs the steps once. Raises `Undecided`."""
+    runner = Runner(target, profile, Prefix(new_run_name()))
+    try:
+        for step in steps:
+            runner.run(step)
+    except Violation as violation:
+        return violation
+    finally:
+        runner.finish()
+    return None
+
+
 def search(
     target: Target,
     profile: Profile,
     *,
     examples: int,
     seed_value: int,
-    stateful_steps: int = 20,
+    stateful_steps: int = STEPS,
     budget_s: float | None = None,
+    shrink_budget_s: float = SHRINK_BUDGET_S,
     on_example: Callable[[int], None] = lambda _: None,
 ) -> SearchReport:
-    """Runs `examples` generated sequences. `budget_s`: no example is begun after that many seconds."""
+    """Runs `examples` generated sequences. `budget_s`: none is begun after that many seconds."""
     started = time.monotonic()
     run_name = new_run_name()
     numbers = itertools.count(1)
-    journal = Journal()
 
     def new_runner() -> Runner:
         number = next(numbers)
@@ -67,41 +91,24 @@ def search(
     def out_of_time() -> bool:
         now = time.monotonic()
         if journal.failures:
-            return now - first_failure() > SHRINK_BUDGET_S
+            return now - journal.failed_at > shrink_budget_s
         return budget_s is not None and now - started > budget_s
 
-    failed_at: list[float] = []
-
-    def first_failure() -> float:
-        if not failed_at:
-            failed_at.append(time.monotonic())
-        return failed_at[0]
-
-    journal.out_of_time = out_of_time
-    machine = seed(seed_value)(machine_for(new_runner, journal))
-    chosen = settings(
-        max_examples=examples,
-        stateful_step_count=stateful_steps,
-        deadline=None,
-        database=None,
-        derandomize=False,
-        report_multiple_bugs=False,
-        print_blob=False,
-        verbosity=Verbosity.quiet,
-        phases=(Phase.generate, Phase.shrink),
-        suppress_health_check=list(HealthCheck),
-    )
+    journal = Journal(out_of_time=out_of_time)
+    # First without races: what fails there is shorter to tell and repeats every time.
+    alone = examples * SEQUENTIAL_PERCENT // 100
     reason: str | None = None
-    try:
-        run_state_machine_as_test(machine, settings=chosen)
-    except (Violation, FlakyFailure):
-        pass
-    except Undecided as error:
-        reason = str(error)
+    for count, concurrent in ((alone, False), (examples - alone, True)):
+        if count and not journal.failures and reason is None:
+            machine = seed(seed_value)(machine_for(new_runner, journal, concurrent=concurrent))
+            reason = _run(machine, count, stateful_steps)
     steps, violation = _shortest(journal)
-    verdict = Verdict.VIOLATED if violation else Verdict.UNKNOWN if reason or not journal.examples else Verdict.HOLDS
-    report = SearchReport(
-        verdict=verdict,
+    if violation is None and reason is None and journal.undecided:
+        reason = journal.undecided[0]
+    if violation is None and reason is None and journal.examples < examples:
+        reason = f"time was up after {journal.examples} of {examples} examples"
+    return SearchReport(
+        verdict=Verdict.VIOLATED if violation else Verdict.UNKNOWN if reason else Verdict.HOLDS,
         seed=seed_value,
         examples=journal.examples,
         steps_run=journal.steps,
@@ -109,9 +116,39 @@ def search(
         seconds=time.monotonic() - started,
         steps=steps,
         violation=violation,
+        repeated=_repeated(target, profile, steps) if violation else 0,
         reason=reason,
     )
-    return report
+
+
+def _run(machine: type[RuleBasedStateMachine], examples: int, stateful_steps: int) -> str | None:
+    """One Hypothesis run. What went wrong is in the machine's journal; returns why there is no verdict, if there is none."""
+    chosen = settings(
+        max_examples=examples,
+        stateful_step_count=stateful_steps,
+        deadline=None,
+        database=None,
+        report_multiple_bugs=False,
+        print_blob=False,
+        verbosity=Verbosity.quiet,
+        phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=list(HealthCheck),
+    )
+    try:
+        run_state_machine_as_test(machine, settings=chosen)
+    except (Violation, Flaky):
+        pass  # the journal has it; a failure that does not repeat is one all the same
+    except Undecided as error:
+        return str(error)
+    return None
+
+
+def _repeated(target: Target, profile: Profile, steps: tuple[Step, ...]) -> int:
+    count = 0
+    for _ in range(REPEATS):
+        with contextlib.suppress(Undecided):
+            count += replay(target, profile, steps) is not None
+    return count
 
 
 def _shortest(journal: Journal) -> tuple[tuple[Step, ...], Violation | None]:
