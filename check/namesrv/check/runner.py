@@ -10,9 +10,10 @@ from namesrv.check.describe import describe_answer, describe_belief, describe_re
 from namesrv.check.findings import Finding, Undecided, Violation
 from namesrv.check.peer import Peer
 from namesrv.check.steps import Close, Open, Requests, Send, Step, Style
-from namesrv.check.tracker import TooManyStates, Tracker, explains
+from namesrv.check.tracker import TooManyStates, Tracker
 from namesrv.check.wire import Prefix, encode, model_request, read_answer
 from namesrv.model.events import (
+    Answer,
     Channel,
     ChannelClosed,
     GetAllTopicList,
@@ -238,11 +239,11 @@ class Runner:
         for request, opaque in asked:
             command = peer.answer(opaque, self._clock() + self._deadline_s)
             answers = self.tracker.peek(request)
-            possible = [answer for answer in answers.values() if answer is not None]
+            possible = frozenset[Answer]().union(*answers.values())
             if command is None:
                 raise self._no_answer(Send(connection=OBSERVER, request=request), possible)
             got = read_answer(self.prefix, request, command)
-            if not self.tracker.keep(explains(answers, [got])):
+            if not self.tracker.keep(belief for belief, may_be in answers.items() if got in may_be):
                 raise self._violation(request, possible, got)
 
     def _look_one_by_one(self) -> None:

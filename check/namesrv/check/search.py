@@ -29,6 +29,9 @@ SHRINK_BUDGET_S: Final = 30.0
 SEQUENTIAL_PERCENT: Final = 40
 """The part of the examples in which no request is sent before the last one's answer has come."""
 
+MAX_CANDIDATES: Final = 5
+"""How many failing sequences, of different lengths, are run again."""
+
 REPEATS: Final = 3
 """How often a failure is run again, to say whether it repeats."""
 
@@ -102,7 +105,7 @@ def search(
         if count and not journal.failures and reason is None:
             machine = seed(seed_value)(machine_for(new_runner, journal, concurrent=concurrent))
             reason = _run(machine, count, stateful_steps)
-    steps, violation = _shortest(journal)
+    steps, violation, repeated = _best_failure(target, profile, journal)
     if violation is None and reason is None and journal.undecided:
         reason = journal.undecided[0]
     if violation is None and reason is None and journal.examples < examples:
@@ -116,7 +119,7 @@ def search(
         seconds=time.monotonic() - started,
         steps=steps,
         violation=violation,
-        repeated=_repeated(target, profile, steps) if violation else 0,
+        repeated=repeated,
         reason=reason,
     )
 
@@ -151,9 +154,21 @@ def _repeated(target: Target, profile: Profile, steps: tuple[Step, ...]) -> int:
     return count
 
 
-def _shortest(journal: Journal) -> tuple[tuple[Step, ...], Violation | None]:
-    """The shortest failing sequence that was seen, the latest of several: shrinking goes on after length is settled."""
-    if not journal.failures:
-        return (), None
-    length = min(len(steps) for steps, _ in journal.failures)
-    return next((steps, v) for steps, v in reversed(journal.failures) if len(steps) == length)
+def _best_failure(target: Target, profile: Profile, journal: Journal) -> tuple[tuple[Step, ...], Violation | None, int]:
+    """The shortest failing sequence that repeats every time; where none does, the shortest.
+
+    Of several with one length the latest is taken: shrinking goes on after the length is settled.
+    """
+    by_length = sorted(enumerate(journal.failures), key=lambda item: (len(item[1][0]), -item[0]))
+    best: tuple[tuple[Step, ...], Violation | None, int] = ((), None, 0)
+    tried: set[int] = set()
+    for _, (steps, violation) in by_length:
+        if len(steps) in tried or len(tried) == MAX_CANDIDATES:
+            continue
+        tried.add(len(steps))
+        repeated = _repeated(target, profile, steps)
+        if best[1] is None or repeated == REPEATS:
+            best = (steps, violation, repeated)
+        if repeated == REPEATS:
+            break
+    return best

@@ -4,7 +4,7 @@ Part of a NameServer works later or in parallel, so after the same requests it m
 keeps all of them, closed under internal steps, and strikes out those that an observation rules out. None left: violated.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Final
 
 import attrs
@@ -16,11 +16,7 @@ from namesrv.model.events import (
     Channel,
     ChannelClosed,
     ClosedChannel,
-    GetAllTopicList,
-    GetBrokerClusterInfo,
-    GetRouteInfoByTopic,
     Opaque,
-    QueryDataVersion,
     Received,
     Request,
     ScanNotActiveBroker,
@@ -115,15 +111,14 @@ class Tracker:
             self._beliefs = left
         return bool(left)
 
-    def peek(self, request: Request, now_ms: int = 0) -> dict[Belief, Answer | None]:
-        """What each state would answer to a request that only reads, if it were asked alone now. Changes nothing."""
+    def peek(self, request: Request, now_ms: int = 0) -> dict[Belief, frozenset[Answer]]:
+        """What each state may answer to a request that only reads, if it were asked alone now. Changes nothing."""
         task = Task(channel=Channel(0), opaque=Opaque(0), job=request)
-        answers: dict[Belief, Answer | None] = {}
+        answers = {}
         for belief in self._beliefs:
             context = Context(state=belief.state, task=task, profile=self.profile, now_ms=now_ms, watched=False)
-            outcome = next(advance(context))
-            said = [output.answer for output in outcome.outputs if isinstance(output, Answered)]
-            answers[belief] = said[0] if said else None
+            said = (output for outcome in advance(context) for output in outcome.outputs)
+            answers[belief] = frozenset(output.answer for output in said if isinstance(output, Answered))
         return answers
 
     def keep(self, beliefs: Iterable[Belief]) -> bool:
@@ -196,13 +191,3 @@ class Tracker:
         return (
             belief if len(tasks) == len(state.tasks) else attrs.evolve(belief, state=attrs.evolve(state, tasks=tasks))
         )
-
-
-READS: Final = (GetRouteInfoByTopic, GetBrokerClusterInfo, GetAllTopicList, QueryDataVersion)
-"""The requests that `peek` may answer: they change nothing (322 refreshes liveness, which only a scan looks at)."""
-
-
-def explains(answers: dict[Belief, Answer | None], matches: "Iterable[Answer]") -> Iterator[Belief]:
-    """The beliefs whose answer is one of `matches`."""
-    wanted = frozenset(matches)
-    return (belief for belief, answer in answers.items() if answer in wanted)

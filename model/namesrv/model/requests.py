@@ -279,9 +279,10 @@ def broker_heartbeat(c: Context, request: BrokerHeartbeat) -> Iterator[Outcome]:
 
 def get_route_info_by_topic(c: Context, request: GetRouteInfoByTopic) -> Iterator[Outcome]:
     """One step, under the read lock."""
-    route = pickup_topic_route_data(c.state.tables, request.topic, c.profile)
-    if route is not None:
+    routes = pickup_topic_route_data(c.state.tables, request.topic, c.profile)
+    for route in routes:
         yield c.done(Answer(code=SUCCESS, body=route), None, _cause("get_route_info_by_topic", "found"))
+    if routes:
         return
     topic = "null" if request.topic is None else request.topic
     remark = f"No topic route info in name server for the topic: {topic}\nSee {c.profile.faq_url} for further details."
@@ -325,7 +326,7 @@ def needs_lock(task: Task) -> bool:
 
 
 def advance(c: Context) -> Iterator[Outcome]:
-    """Every way in which a request's task may make its next step: one, today."""
+    """Every way in which a request's task may make its next step."""
     match c.task.job:
         case RegisterBroker() as request:
             return register_broker(c, request)

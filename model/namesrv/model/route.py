@@ -3,6 +3,7 @@
 Source: `RouteInfoManager.pickupTopicRouteData`, `.getAllClusterInfo`, `.getAllTopicList`, 4.9.7 and 5.5.0.
 """
 
+from itertools import product
 from typing import Final
 
 import attrs
@@ -17,33 +18,38 @@ SYNC_BROKER_MEMBER_GROUP_PREFIX: Final = "rmq_sys_SYNC_BROKER_MEMBER_"
 
 def pickup_topic_route_data(
     tables: Tables, topic: str | None, profile: Profile, *, support_acting_master: bool = False
-) -> TopicRouteData | None:
-    """The route of `topic`, or `None` if it has no queues or none of their brokers is known.
+) -> tuple[TopicRouteData, ...]:
+    """The route of `topic`: none if it has no queues or none of their brokers is known, several if it may be any of them.
 
-    5.5.0 keeps a null for an address without filter servers, which never reaches the wire; it is left out here.
+    An address that stands under several names has one entry of filter servers for all of them. Which one depends, in 5.5.0, on
+    the order of a Java hash set; null overwrites, and never reaches the wire.
     """
     queues = tables.topic_queue_table.get(topic)
     if queues is None or (topic is None and profile.concurrent_tables):
-        return None
+        return ()
     datas = [tables.broker_addr_table[name] for name in queues if name in tables.broker_addr_table]
     if not datas:
-        return None
-    filters = {}
+        return ()
+    filters: dict[str, set[tuple[str, ...] | None]] = {}
     for data in datas:
         for addr in data.broker_addrs.values():
             key = live_key(profile, data.cluster, addr)
-            servers = None if key is None else tables.filter_server_table.get(key)
-            if servers is not None and addr is not None:
-                filters[addr] = servers
-    route = TopicRouteData(
-        queue_datas=frozenset(queues.values()),
-        broker_datas=frozenset(datas),
-        filter_server_table=table(filters),
-        topic_queue_mapping_by_broker=tables.topic_queue_mapping_info_table.get(topic) if topic is not None else None,
-    )
-    if support_acting_master and topic is not None and not topic.startswith(SYNC_BROKER_MEMBER_GROUP_PREFIX):
-        return _with_acting_masters(route)
-    return route
+            if key is not None and addr is not None:
+                filters.setdefault(addr, set()).add(tables.filter_server_table.get(key))
+    mappings = tables.topic_queue_mapping_info_table.get(topic) if topic is not None else None
+    routes = []
+    for chosen in product(*(sorted(servers, key=str) for servers in filters.values())):
+        table_of_filters = {addr: servers for addr, servers in zip(filters, chosen, strict=True) if servers is not None}
+        route = TopicRouteData(
+            queue_datas=frozenset(queues.values()),
+            broker_datas=frozenset(datas),
+            filter_server_table=table(table_of_filters),
+            topic_queue_mapping_by_broker=mappings,
+        )
+        if support_acting_master and topic is not None and not topic.startswith(SYNC_BROKER_MEMBER_GROUP_PREFIX):
+            route = _with_acting_masters(route)
+        routes.append(route)
+    return tuple(routes)
 
 
 def _with_acting_masters(route: TopicRouteData) -> TopicRouteData:
