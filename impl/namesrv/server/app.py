@@ -12,7 +12,7 @@ import socket
 import ssl
 from collections import deque
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Self, cast
 
 from namesrv.remoting.errors import RemotingError
 from namesrv.remoting.frame import MAX_FRAME_BYTES, Frame, FrameDecoder
@@ -194,10 +194,9 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A peer has connected."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        transport.set_write_buffer_limits(high=WRITE_HIGH_BYTES)
-        name = transport.get_extra_info("peername")
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is not a subclass
+        self._transport.set_write_buffer_limits(high=WRITE_HIGH_BYTES)
+        name = self._transport.get_extra_info("peername")
         self.peer = f"{name[0]}:{name[1]}" if isinstance(name, tuple) else None
         self._server.connections.add(self)
 

@@ -1,48 +1,83 @@
-"""The server's structured log: silent in process unless somebody listens, rendered by `namesrv serve`.
+"""The server's structured log: silent in process unless somebody listens, rendered by structlog in `namesrv serve`.
 
-Events go to the standard library's logger `namesrv.server`, as structlog event dictionaries.
+Events go to the standard library's logger `namesrv.server`, their fields in the record's `fields`. structlog is imported with
+the first event that is rendered: it takes longer to load than all of the server.
 """
 
 import logging
 import sys
-from typing import Final, Literal
-
-import structlog
+from typing import Any, Final, Literal
 
 LOGGER_NAME: Final = "namesrv.server"
 
-_stdlib_logger = logging.getLogger(LOGGER_NAME)
-_stdlib_logger.addHandler(logging.NullHandler())
 
-log: structlog.stdlib.BoundLogger = structlog.wrap_logger(
-    _stdlib_logger,
-    processors=[
-        structlog.stdlib.filter_by_level,
-        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-    ],
-    wrapper_class=structlog.stdlib.BoundLogger,
-)
+class EventLog:
+    """What has happened, as a short sentence with fields."""
+
+    def __init__(self, name: str) -> None:
+        self._logger = logging.getLogger(name)
+        self._logger.addHandler(logging.NullHandler())
+
+    def debug(self, event: str, **fields: object) -> None:
+        """Only with `--verbose`."""
+        self._log(logging.DEBUG, event, fields)
+
+    def info(self, event: str, **fields: object) -> None:
+        """What an operator wants to know."""
+        self._log(logging.INFO, event, fields)
+
+    def warning(self, event: str, **fields: object) -> None:
+        """A peer did something that it should not have."""
+        self._log(logging.WARNING, event, fields)
+
+    def exception(self, event: str, **fields: object) -> None:
+        """A fault of ours, with the exception that is being handled."""
+        self._log(logging.ERROR, event, fields, with_traceback=True)
+
+    def _log(self, level: int, event: str, fields: dict[str, object], *, with_traceback: bool = False) -> None:
+        if self._logger.isEnabledFor(level):
+            self._logger.log(level, event, extra={"fields": fields}, exc_info=with_traceback)
+
+
+log: Final = EventLog(LOGGER_NAME)
 """Every module of the server logs through this."""
 
 
+class StructuredFormatter(logging.Formatter):
+    """Renders records as structlog does, for people or as JSON lines."""
+
+    def __init__(self, form: Literal["console", "json"], *, colors: bool) -> None:
+        super().__init__()
+        self._form = form
+        self._colors = colors
+        self._processors: list[Any] | None = None
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line, and a traceback where there is one."""
+        if self._processors is None:
+            self._processors = self._load()
+        event: Any = {"event": record.getMessage(), "level": record.levelname.lower(), **getattr(record, "fields", {})}
+        if record.exc_info:
+            event["exc_info"] = record.exc_info
+        for process in self._processors:
+            event = process(None, record.levelname.lower(), event)
+        return str(event)
+
+    def _load(self) -> list[Any]:
+        import structlog
+
+        stamp = structlog.processors.TimeStamper(fmt="iso", utc=True)
+        if self._form == "json":
+            return [stamp, structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+        plain = structlog.dev.plain_traceback
+        return [stamp, structlog.dev.ConsoleRenderer(colors=self._colors, exception_formatter=plain)]
+
+
 def log_to_stderr(form: Literal["console", "json"], *, verbose: bool = False) -> None:
-    """Renders the server's log on stderr, for people or as JSON lines; `verbose`: every unchanged registration too."""
-    renderer: structlog.typing.Processor
-    if form == "json":
-        renderer = structlog.processors.JSONRenderer()
-    else:
-        renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-    formatter = structlog.stdlib.ProcessorFormatter(
-        processors=[
-            structlog.stdlib.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            renderer,
-        ]
-    )
+    """Renders the server's log on stderr; `verbose`: every unchanged registration too."""
+    logger = logging.getLogger(LOGGER_NAME)
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(formatter)
-    _stdlib_logger.addHandler(handler)
-    _stdlib_logger.setLevel(logging.DEBUG if verbose else logging.INFO)
-    _stdlib_logger.propagate = False
+    handler.setFormatter(StructuredFormatter(form, colors=sys.stderr.isatty()))
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG if verbose else logging.INFO)
+    logger.propagate = False
