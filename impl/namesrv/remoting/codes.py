@@ -36,12 +36,14 @@ class RequestCode(IntEnum):
 
 
 class ResponseCode(IntEnum):
-    """What a NameServer answers."""
+    """What a NameServer answers (and TRANSACTION_FAILED, the last of those that every RocketMQ server may send)."""
 
     SUCCESS = 0
     SYSTEM_ERROR = 1
     SYSTEM_BUSY = 2
     REQUEST_CODE_NOT_SUPPORTED = 3
+    TRANSACTION_FAILED = 4
+    NO_PERMISSION = 16
     TOPIC_NOT_EXIST = 17
     QUERY_NOT_FOUND = 22
 

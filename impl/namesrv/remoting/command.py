@@ -4,6 +4,7 @@ What a peer wrote is kept where it matters for writing the same bytes again: the
 ones, what stood behind the JSON. Source: `RemotingCommand`, `RocketMQSerializable`, 5.5.0.
 """
 
+import re
 import struct
 from collections.abc import Mapping
 from typing import Any, Final
@@ -20,7 +21,14 @@ NO_EXTRA: Final[Mapping[str, object]] = {}
 JAVA_KEYS: Final = ("code", "extFields", "flag", "language", "opaque", "remark", "serializeTypeCurrentRPC", "version")
 """The keys of a Java peer's header, in the order in which fastjson writes them."""
 
+SERIALIZE_KEY: Final = "serializeTypeCurrentRPC"
 KNOWN_KEYS: Final = frozenset(JAVA_KEYS)
+READ_KEYS: Final = KNOWN_KEYS - {SERIALIZE_KEY}
+"""Those that have a field of their own; the serialisation that the header claims is not what counts."""
+
+INT_BOUND: Final = 1 << 31
+NUMBER: Final = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]{0,20})?", re.ASCII)
+SHOWN_CHARACTERS: Final = 60
 LANGUAGE_NAMES: Final = {int(code): code.name for code in LanguageCode}
 FIXED: Final = struct.Struct(">hbhii")
 INT32: Final = struct.Struct(">i")
@@ -31,14 +39,17 @@ INT16: Final = struct.Struct(">h")
 class RemotingCommand:
     """One command. `ext_fields` is `None` where the header has no such key; `body` where the frame ends with the header.
 
-    `language` is a name. `keys` and `extra` tell which header keys were written in which order, and what the unknown ones held;
-    `trailing` is what followed the JSON (the C++ client writes a newline).
+    `language` is a name (a number in digits where a binary header has an unknown one; `None` where it was null). `keys` and
+    `extra` tell which keys a JSON header had in which order, and what the unknown ones held: `None` means a Java peer's.
+    `trailing` is what followed the JSON (the C++ client writes a newline). A JSON header that was written without spaces and
+    with each value in its own type encodes to the same bytes; so does a binary one, unless it has
+    ext fields of no text, or text that is not UTF-8.
     """
 
     code: int
     opaque: int
     flag: int = 0
-    language: str = "JAVA"
+    language: str | None = "JAVA"
     version: int = int(MQVersion.V5_5_0)
     remark: str | None = None
     ext_fields: Mapping[str, str] | None = None
@@ -61,6 +72,28 @@ class RemotingCommand:
     def ext(self, name: str) -> str | None:
         """One of the ext fields, if it is there."""
         return None if self.ext_fields is None else self.ext_fields.get(name)
+
+
+def request(
+    code: int,
+    *,
+    opaque: int,
+    ext_fields: Mapping[str, str] | None = None,
+    body: bytes | None = None,
+    oneway: bool = False,
+    version: int = int(MQVersion.V5_5_0),
+    serialize_type: int = int(SerializeType.JSON),
+) -> RemotingCommand:
+    """A request, as a Java peer makes it. Source: `RemotingCommand.createRequestCommand`, 5.5.0."""
+    return RemotingCommand(
+        code=int(code),
+        opaque=opaque,
+        flag=ONEWAY_FLAG if oneway else 0,
+        version=version,
+        ext_fields=ext_fields,
+        body=body,
+        serialize_type=serialize_type,
+    )
 
 
 def response_to(
@@ -123,71 +156,102 @@ def _decode_json(frame: Frame) -> RemotingCommand:
         code=_int(fields, "code"),
         opaque=_int(fields, "opaque"),
         flag=_int(fields, "flag"),
-        language=language if isinstance(language, str) else str(language),
+        language=language if type(language) is str else _language(language),
         version=_int(fields, "version"),
-        remark=remark if remark is None or isinstance(remark, str) else str(remark),
+        remark=remark if remark is None or type(remark) is str else _string(remark, "remark"),
         ext_fields=ext_fields,
         body=frame.body,
         keys=tuple(fields),
-        extra=NO_EXTRA if KNOWN_KEYS.issuperset(fields) else {k: v for k, v in fields.items() if k not in KNOWN_KEYS},
+        extra=NO_EXTRA if _is_usual(fields) else {k: v for k, v in fields.items() if k not in READ_KEYS},
         trailing=trailing,
     )
 
 
+def _is_usual(fields: Mapping[str, Any]) -> bool:
+    return KNOWN_KEYS.issuperset(fields) and fields.get(SERIALIZE_KEY, "JSON") == "JSON"
+
+
 def _int(fields: Mapping[str, Any], key: str) -> int:
-    """A number, or what Java makes of a string that holds one; an absent or null one is 0."""
+    """A Java int, or what fastjson makes of something else: null and no text are 0, true is 1, decimals are cut off."""
     value = fields.get(key, 0)
-    if type(value) is int:
+    if type(value) is not int:
+        if value is None or value == "":
+            return 0
+        if isinstance(value, str) and NUMBER.fullmatch(value) is None:
+            raise HeaderError("header", key, "a number", _shown(value))
+        try:
+            value = int(float(value)) if isinstance(value, str) and "." in value else int(value)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise HeaderError("header", key, "a number", _shown(value)) from error
+    if -INT_BOUND <= value < INT_BOUND:
         return value
+    raise HeaderError("header", key, "a number of 32 bits", _shown(value))
+
+
+def _language(value: object) -> str | None:
+    """fastjson takes an enum's ordinal for its name; where that does not exist Java throws."""
     if value is None:
-        return 0
-    try:
-        return int(value)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise HeaderError("header", key, "a number", repr(value)) from error
+        return None
+    name = LANGUAGE_NAMES.get(value) if type(value) is int else None
+    if name is None:
+        raise HeaderError("header", "language", "a language's name or number", _shown(value))
+    return name
 
 
 def _string_map(value: object) -> dict[str, str]:
     if not isinstance(value, dict):
         raise HeaderError("header", "extFields", "a JSON object", type(value).__name__)
-    for key, item in value.items():
+    for item in value.values():
         if type(item) is not str:
-            return {k: _string(v) for k, v in value.items() if v is not None}
-        del key
+            # A null is as good as an absent field to all who read it.
+            return {k: _string(v, k) for k, v in value.items() if v is not None}
     return value
 
 
-def _string(value: object) -> str:
+def _string(value: object, key: str) -> str:
+    """fastjson makes text of whatever stands where text should."""
     if isinstance(value, str):
         return value
-    return orjson.dumps(value).decode()
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError as error:  # nested deeper than orjson writes
+        raise HeaderError("header", key, "a text", type(value).__name__) from error
+
+
+def _shown(value: object) -> str:
+    return repr(value)[:SHOWN_CHARACTERS] if isinstance(value, str | int | float) else type(value).__name__
 
 
 def _encode_json(command: RemotingCommand) -> bytes:
+    read = command.keys
     fields: dict[str, object] = {}
-    for key in JAVA_KEYS if command.keys is None else command.keys:
+    for key in JAVA_KEYS if read is None else read:
         match key:
             case "code":
                 fields[key] = command.code
             case "extFields":
-                if command.ext_fields is not None or command.keys is not None:
+                if command.ext_fields is not None or read is not None:
                     fields[key] = command.ext_fields
             case "flag":
                 fields[key] = command.flag
             case "language":
-                fields[key] = command.language
+                if command.language is not None or read is not None:
+                    fields[key] = command.language
             case "opaque":
                 fields[key] = command.opaque
             case "remark":
-                if command.remark is not None or command.keys is not None:
+                if command.remark is not None or read is not None:
                     fields[key] = command.remark
             case "serializeTypeCurrentRPC":
-                fields[key] = "JSON"
+                fields[key] = command.extra.get(key, "JSON")
             case "version":
                 fields[key] = command.version
             case _:
                 fields[key] = command.extra[key]
-    return orjson.dumps(fields) + command.trailing
+    try:
+        return orjson.dumps(fields) + command.trailing
+    except TypeError as error:
+        raise HeaderError("header to write", "a field", "what JSON can hold", str(error)) from error
 
 
 # Binary -----------------------------------------------------------------------------------------------------------
@@ -247,7 +311,7 @@ def _decode_binary(frame: Frame) -> RemotingCommand:
         code=code,
         opaque=opaque,
         flag=flag,
-        language=LANGUAGE_NAMES.get(language) or str(language),
+        language=LANGUAGE_NAMES.get(language, str(language)),
         version=version,
         remark=remark,
         ext_fields=ext_fields,
@@ -258,19 +322,17 @@ def _decode_binary(frame: Frame) -> RemotingCommand:
 
 
 def _encode_binary(command: RemotingCommand) -> bytes:
-    language = LanguageCode.__members__.get(command.language)
-    number = int(language) if language is not None else int(command.language)
-    ext = b"".join(_encode_field(key, value) for key, value in (command.ext_fields or {}).items())
-    remark = (command.remark or "").encode()
     try:
+        language = LanguageCode.__members__.get(command.language or "")
+        number = int(command.language or "") if language is None else int(language)
         fixed = FIXED.pack(command.code, number, command.version, command.opaque, command.flag)
-    except struct.error as error:
-        raise HeaderError("binary header", "code, version, opaque or flag", "numbers that fit", str(error)) from error
+        ext = b"".join(_encode_field(key, value) for key, value in (command.ext_fields or {}).items())
+        remark = (command.remark or "").encode()
+    except (struct.error, ValueError) as error:
+        raise HeaderError("binary header to write", "a field", "what its form can hold", str(error)) from error
     return b"".join((fixed, INT32.pack(len(remark)), remark, INT32.pack(len(ext)), ext, command.trailing))
 
 
 def _encode_field(key: str, value: str) -> bytes:
     name, content = key.encode(), value.encode()
-    if len(name) > 0x7FFF:
-        raise HeaderError("ext field's name", key[:40], "at most 32767 bytes", str(len(name)))
     return INT16.pack(len(name)) + name + INT32.pack(len(content)) + content

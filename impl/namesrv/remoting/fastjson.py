@@ -1,147 +1,64 @@
 """JSON as fastjson reads and writes it: integer keys may stand without quotes, as in `{0:"10.0.0.1:10911"}`.
 
-Standard JSON goes through orjson; only what that refuses comes to the parser here. Source: what Apache 4.9 and 5.5 brokers and
-NameServers were seen to send (`brokerAddrs`, a static topic's `currIdMap`); fastjson's other licences are not taken.
+Standard JSON goes through orjson; what that refuses is read again with its integer keys put into quotes. Source: what Apache
+4.9 and 5.5 brokers and NameServers were seen to send (`brokerAddrs`, a static topic's `currIdMap`). fastjson reads more that no
+peer was seen to send: single quotes, comments, a comma before a brace (both), keys that are bare words (1.x), a missing comma
+(2.x). That is refused here. Of equal keys the last one counts, as in fastjson.
 """
 
 import re
+from array import array
+from bisect import bisect_left
+from json.encoder import encode_basestring_ascii
 from typing import Any, Final
 
 import orjson
 
 from namesrv.remoting.errors import BodyError
 
-MAX_DEPTH: Final = 128
-"""Deeper nesting is refused, before Python's own stack is."""
-
-SPACE: Final = re.compile(rb"[ \t\r\n]*")
-STRING: Final = re.compile(rb'"(?:[^"\\\x00-\x1f]|\\.)*"', re.DOTALL)
-NUMBER: Final = re.compile(rb"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
-INTEGER_KEY: Final = re.compile(rb"-?[0-9]+")
-LITERALS: Final = ((b"true", True), (b"false", False), (b"null", None))
+# Each alternative takes all it can and never gives back, and a string without an end is taken as a whole: what follows an
+# unfinished string must not be scanned again from every quote in it, or the time would be quadratic.
+TOKEN: Final = re.compile(rb'"(?:[^"\\]++|\\(?:.|\Z))*+(?:"|\Z)|[{,][ \t\r\n]*+(-?[0-9]++)(?=[ \t\r\n]*+:)', re.DOTALL)
+SHOWN_BYTES: Final = 12
 
 Json = Any
 """What JSON holds: dict, list, str, int, float, bool or None."""
 
 
 def loads(data: bytes, what: str = "body") -> Json:
-    """The value. Keys are always strings, also those that were written as numbers. Raises `BodyError`."""
+    """The value. Keys are always strings, also those that were written as numbers. Raises `BodyError` with the byte's position."""
     try:
         return orjson.loads(data)
-    except orjson.JSONDecodeError:
-        return _Parser(data, what).document()
+    except orjson.JSONDecodeError as error:
+        return _loads_dialect(data, what, error)
 
 
-class _Parser:
-    def __init__(self, data: bytes, what: str) -> None:
-        self.data = data
-        self.what = what
-        self.at = 0
+def _loads_dialect(data: bytes, what: str, error: orjson.JSONDecodeError) -> Json:
+    text = bytearray()
+    key_ends = array("q")  # their positions in `text`
+    done = 0
+    for match in TOKEN.finditer(data):
+        start, end = match.span(1)
+        if start >= 0:
+            text += data[done:start]
+            text += b'"%b"' % data[start:end]
+            key_ends.append(len(text))
+            done = end
+    if not key_ends:
+        raise _error(data, what, error, key_ends) from error
+    text += data[done:]
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as second:
+        raise _error(data, what, second, key_ends) from second
 
-    def document(self) -> Json:
-        value = self.value(0)
-        self.space()
-        if self.at != len(self.data):
-            raise self.error("the end")
-        return value
 
-    def error(self, expected: str) -> BodyError:
-        got = (
-            repr(self.data[self.at : self.at + 12].decode("utf-8", "replace"))
-            if self.at < len(self.data)
-            else "the end"
-        )
-        return BodyError(self.what, f"byte {self.at}", expected, got)
-
-    def space(self) -> None:
-        match = SPACE.match(self.data, self.at)
-        assert match is not None
-        self.at = match.end()
-
-    def peek(self) -> bytes:
-        self.space()
-        return self.data[self.at : self.at + 1]
-
-    def value(self, depth: int) -> Json:
-        if depth > MAX_DEPTH:
-            raise self.error(f"at most {MAX_DEPTH} levels")
-        first = self.peek()
-        if first == b"{":
-            return self.object(depth)
-        if first == b"[":
-            return self.array(depth)
-        if first == b'"':
-            return self.string()
-        for literal, value in LITERALS:
-            if self.data.startswith(literal, self.at):
-                self.at += len(literal)
-                return value
-        match = NUMBER.match(self.data, self.at)
-        if match is None:
-            raise self.error("a value")
-        self.at = match.end()
-        text = match.group()
-        return float(text) if set(text) & set(b".eE") else self.integer(text)
-
-    def integer(self, text: bytes) -> int:
-        if len(text) > 40:
-            raise self.error("a number of at most 40 digits")
-        return int(text)
-
-    def string(self) -> str:
-        match = STRING.match(self.data, self.at)
-        if match is None:
-            raise self.error("a string")
-        try:
-            value = orjson.loads(match.group())
-        except orjson.JSONDecodeError as error:
-            raise self.error("a string") from error
-        self.at = match.end()
-        assert isinstance(value, str)
-        return value
-
-    def key(self) -> str:
-        if self.peek() == b'"':
-            return self.string()
-        match = INTEGER_KEY.match(self.data, self.at)
-        if match is None:
-            raise self.error("a key")
-        self.at = match.end()
-        return match.group().decode()
-
-    def object(self, depth: int) -> dict[str, Json]:
-        self.at += 1
-        fields: dict[str, Json] = {}
-        if self.peek() == b"}":
-            self.at += 1
-            return fields
-        while True:
-            key = self.key()
-            if self.peek() != b":":
-                raise self.error("':'")
-            self.at += 1
-            fields[key] = self.value(depth + 1)
-            if self.more(b"}"):
-                return fields
-
-    def array(self, depth: int) -> list[Json]:
-        self.at += 1
-        items: list[Json] = []
-        if self.peek() == b"]":
-            self.at += 1
-            return items
-        while True:
-            items.append(self.value(depth + 1))
-            if self.more(b"]"):
-                return items
-
-    def more(self, end: bytes) -> bool:
-        """Steps over a comma or over `end`; whether it was the end."""
-        found = self.peek()
-        if found not in (b",", end):
-            raise self.error(f"',' or '{end.decode()}'")
-        self.at += 1
-        return found == end
+def _error(data: bytes, what: str, error: orjson.JSONDecodeError, key_ends: "array[int]") -> BodyError:
+    """`error` in terms of `data`: its position counts characters of the text that was read, with the quotes put in."""
+    at = len(error.doc[: error.pos].encode("utf-8", "surrogatepass"))
+    at -= 2 * bisect_left(key_ends, at)
+    found = data[max(at, 0) : at + SHOWN_BYTES].decode("utf-8", "replace")
+    return BodyError(what, f"byte {max(at, 0)}", f"JSON ({error.msg})", repr(found) if found else "the end")
 
 
 class IntegerKeys(dict[int, Any]):
@@ -152,33 +69,45 @@ NULL: Final = object()
 """A null that `dumps` writes, where it would leave out a `None`."""
 
 
-def dumps(value: Json) -> bytes:
-    """As fastjson writes it: no spaces, keys in the order given, those of `IntegerKeys` without quotes, null values left out."""
+def dumps(value: Json, *, quoted: bool = False) -> bytes:
+    """As fastjson writes it: no spaces, keys in the order given, those of `IntegerKeys` without quotes, null values left out.
+
+    `quoted`: as with `QuoteFieldNames` and `BrowserCompatible` instead, which is standard JSON in ASCII only. Raises
+    `BodyError` for text that UTF-8 has no bytes for.
+    """
     out: list[bytes] = []
-    _write(value, out)
+    try:
+        _write(value, out, quoted)
+    except TypeError as error:
+        raise BodyError("JSON to write", "a text", "what UTF-8 can hold", str(error)) from error
     return b"".join(out)
 
 
-def _write(value: Json, out: list[bytes]) -> None:
+def _write(value: Json, out: list[bytes], quoted: bool) -> None:
     if isinstance(value, dict):
-        integer_keys = isinstance(value, IntegerKeys)
-        out.append(b"{")
-        first = True
+        bare_keys = isinstance(value, IntegerKeys) and not quoted
+        mark = b"{"
         for key, item in value.items():
             if item is None:
                 continue
-            out.append(
-                (b"" if first else b",") + (str(key).encode() if integer_keys else orjson.dumps(str(key))) + b":"
-            )
-            _write(item, out)
-            first = False
-        out.append(b"}")
+            out.append(mark)
+            out.append(str(key).encode() if bare_keys else _text(str(key), quoted))
+            out.append(b":")
+            _write(item, out, quoted)
+            mark = b","
+        out.append(b"{}" if mark == b"{" else b"}")
     elif isinstance(value, list | tuple):
-        out.append(b"[")
-        for index, item in enumerate(value):
-            if index:
-                out.append(b",")
-            _write(item, out)
-        out.append(b"]")
+        mark = b"["
+        for item in value:
+            out.append(mark)
+            _write(item, out, quoted)
+            mark = b","
+        out.append(b"[]" if mark == b"[" else b"]")
+    elif isinstance(value, str):
+        out.append(_text(value, quoted))
     else:
         out.append(b"null" if value is NULL else orjson.dumps(value))
+
+
+def _text(text: str, quoted: bool) -> bytes:
+    return encode_basestring_ascii(text).encode() if quoted else orjson.dumps(text)

@@ -17,8 +17,10 @@ from namesrv.remoting.errors import FrameError
 MAX_FRAME_BYTES: Final = 16_777_216
 """`com.rocketmq.remoting.frameMaxLength`: the longest frame that Apache accepts, its length field included."""
 
+MAX_HEADER_BYTES: Final = 0xFFFFFF
 LENGTHS: Final = struct.Struct(">iI")
 LENGTH: Final = struct.Struct(">i")
+LAST_SERIALIZE_TYPE: Final = max(SerializeType)
 
 
 @attrs.frozen
@@ -31,54 +33,86 @@ class Frame:
 
 
 def encode_frame(serialize_type: int, header: bytes, body: bytes | None = None) -> bytes:
-    """The frame's bytes. Raises `FrameError` if the header is too long for its length field."""
-    if len(header) > 0xFFFFFF:
-        raise FrameError("header length", "frame", "at most 16777215", str(len(header)))
+    """The frame's bytes. Raises `FrameError` if a part is too long for its length field."""
+    if len(header) > MAX_HEADER_BYTES:
+        raise FrameError("header length", "frame", f"at most {MAX_HEADER_BYTES}", str(len(header)))
     rest = b"" if body is None else body
-    return LENGTHS.pack(4 + len(header) + len(rest), serialize_type << 24 | len(header)) + header + rest
+    length = 4 + len(header) + len(rest)
+    if length >= 1 << 31:
+        raise FrameError("frame length", "frame", f"at most {(1 << 31) - 1}", str(length))
+    return LENGTHS.pack(length, serialize_type << 24 | len(header)) + header + rest
 
 
 class FrameDecoder:
-    """Splits a stream into frames, in time linear in its length, and never holds more than one frame's bytes unread."""
+    """Splits a stream into frames, in time linear in its length, and never holds more than one frame's bytes unread.
+
+    Lengths are judged as soon as they are there, before anything of that size is held: a peer that lies about them costs no
+    memory. `max_frame_bytes`: the longest frame, its length field included.
+    """
 
     def __init__(self, max_frame_bytes: int = MAX_FRAME_BYTES) -> None:
         self._max_frame_bytes = max_frame_bytes
         self._buffer = bytearray()
         self._position = 0
+        self._error: FrameError | None = None
 
     def feed(self, data: bytes | bytearray | memoryview) -> list[Frame]:
-        """The frames that are complete with `data`. Raises `FrameError`; the stream is then lost."""
+        """The frames that are complete with `data`.
+
+        Raises `FrameError` where a length makes no sense: the stream is then lost. Frames that were whole before it in the
+        same `data` are returned first (Netty hands them over too); the error is then in `error`, and the next call raises it.
+        """
+        if self._error is not None:
+            raise self._error
         self._buffer += data
         frames: list[Frame] = []
-        start = 0
+        try:
+            self._split(frames)
+        except FrameError as error:
+            self._error = error
+            self._buffer = bytearray()
+            if not frames:
+                raise
+        return frames
+
+    def _split(self, frames: list[Frame]) -> None:
         buffer = self._buffer
         available = len(buffer)
-        while available - start >= 4:
-            (length,) = LENGTH.unpack_from(buffer, start)
-            where = f"byte {self._position + start}"
-            if length < 4:
-                raise FrameError("frame length", where, "at least 4", str(length))
-            if length + 4 > self._max_frame_bytes:
-                raise FrameError("frame length", where, f"at most {self._max_frame_bytes - 4}", str(length))
-            if available - start < 8:
-                break
-            _, mark = LENGTHS.unpack_from(buffer, start)
-            serialize_type, header_length = mark >> 24, mark & 0xFFFFFF
-            if header_length > length - 4:
-                raise FrameError("header length", where, f"at most {length - 4}", str(header_length))
-            if serialize_type not in (SerializeType.JSON, SerializeType.ROCKETMQ):
-                raise FrameError("serialize type", where, "0 (JSON) or 1 (ROCKETMQ)", str(serialize_type))
+        start = 0
+        while available - start >= 8:
+            length, mark = LENGTHS.unpack_from(buffer, start)
+            header_end = start + 8 + (mark & 0xFFFFFF)
             end = start + 4 + length
+            if not 4 <= length <= self._max_frame_bytes - 4 or header_end > end or mark >> 24 > LAST_SERIALIZE_TYPE:
+                raise self._fault(start, length, mark)
             if available < end:
                 break
-            header_end = start + 8 + header_length
             body = bytes(buffer[header_end:end]) if end > header_end else None
-            frames.append(Frame(serialize_type, bytes(buffer[start + 8 : header_end]), body))
+            frames.append(Frame(mark >> 24, bytes(buffer[start + 8 : header_end]), body))
             start = end
+        if 4 <= available - start < 8:
+            (length,) = LENGTH.unpack_from(buffer, start)
+            if not 4 <= length <= self._max_frame_bytes - 4:
+                raise self._fault(start, length, 0)
         if start:
             del buffer[:start]
             self._position += start
-        return frames
+
+    def _fault(self, start: int, length: int, mark: int) -> FrameError:
+        where = f"byte {self._position + start}"
+        if length < 4:
+            return FrameError("frame length", where, "at least 4", str(length))
+        if length > self._max_frame_bytes - 4:
+            return FrameError("frame length", where, f"at most {self._max_frame_bytes - 4}", str(length))
+        where = f"byte {self._position + start + 4}"
+        if mark >> 24 > LAST_SERIALIZE_TYPE:
+            return FrameError("serialize type", where, "0 (JSON) or 1 (ROCKETMQ)", str(mark >> 24))
+        return FrameError("header length", where, f"at most {length - 4}", str(mark & 0xFFFFFF))
+
+    @property
+    def error(self) -> FrameError | None:
+        """What was wrong behind the frames that `feed` returned, if anything was."""
+        return self._error
 
     @property
     def buffered_bytes(self) -> int:
@@ -86,7 +120,9 @@ class FrameDecoder:
         return len(self._buffer)
 
     def close(self) -> None:
-        """The stream has ended. Raises `FrameError` if it ended within a frame."""
+        """The stream has ended. Raises `FrameError` if it ended within a frame, or was lost before."""
+        if self._error is not None:
+            raise self._error
         if self._buffer:
             where = f"byte {self._position}"
             raise FrameError("end of stream", where, "the end of a frame", f"{len(self._buffer)} bytes of one")

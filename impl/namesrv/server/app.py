@@ -214,6 +214,8 @@ class Connection(asyncio.Protocol):
             self._pending.extend(frames)
         elif frames:
             self._work(frames)
+        if self._decoder.error is not None and not self._is_closing:
+            self._refuse(self._decoder.error)
 
     def _work(self, frames: list[Frame]) -> None:
         """Answers frames in order, as long as the answers leave."""
