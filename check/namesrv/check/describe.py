@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from namesrv.check.steps import Close, Crc, Header, Open, Requests, Send, Step, Style
+from namesrv.check.steps import Advance, Close, Crc, Header, Open, Requests, Scan, Send, Step, Style
 from namesrv.check.tracker import Belief
 from namesrv.model.events import (
     Answer,
@@ -131,6 +131,10 @@ def describe_step(step: Step) -> str:
             return f"connection {step.connection}: open"
         case Close():
             return f"connection {step.connection}: {'reset' if step.abort else 'close'}"
+        case Advance():
+            return f"{step.ms} ms go by"
+        case Scan():
+            return "the NameServer scans for brokers that are no longer active"
         case Requests(sends=(send,)):
             return describe_send(send)
         case Requests():

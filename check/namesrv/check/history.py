@@ -13,7 +13,7 @@ import orjson
 from rpds import HashTrieMap
 
 from namesrv.check import steps as step_types
-from namesrv.check.steps import Close, Open, Requests, Send, Step, Style
+from namesrv.check.steps import Advance, Close, Open, Requests, Scan, Send, Step, Style
 from namesrv.model import events
 from namesrv.model.values import DataVersion, RegisterBrokerBody, TopicConfig, TopicQueueMappingInfo
 
@@ -21,7 +21,7 @@ FORMAT: Final = "namesrv history 1"
 KINDS: Final[dict[str, Any]] = {
     kind.__name__: kind
     for kind in (
-        *(Open, Close, Requests, Send, Style),
+        *(Open, Close, Requests, Send, Style, Advance, Scan),
         *(step_types.Header, step_types.Crc),
         *(events.RegisterBroker, events.UnregisterBroker, events.QueryDataVersion, events.BrokerHeartbeat),
         *(events.GetRouteInfoByTopic, events.GetBrokerClusterInfo, events.GetAllTopicList, events.UnknownRequest),

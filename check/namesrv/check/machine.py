@@ -11,7 +11,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initial
 from namesrv.check import strategies as small
 from namesrv.check.findings import Undecided, Violation
 from namesrv.check.runner import Runner
-from namesrv.check.steps import Close, Crc, Open, Requests, Send, Step, Style
+from namesrv.check.steps import Advance, Close, Crc, Open, Requests, Scan, Send, Step, Style
 from namesrv.model.events import (
     QueryDataVersion,
     RegisterBroker,
@@ -44,8 +44,13 @@ class Journal:
         self.failures.append((tuple(steps), violation))
 
 
-def machine_for(new_runner: Callable[[], Runner], journal: Journal, *, concurrent: bool) -> type[RuleBasedStateMachine]:
-    """A state machine whose every example runs on a runner of its own. `concurrent`: whether requests may race."""
+def machine_for(
+    new_runner: Callable[[], Runner], journal: Journal, *, concurrent: bool, timed: bool = False
+) -> type[RuleBasedStateMachine]:
+    """A state machine whose every example runs on a runner of its own.
+
+    `concurrent`: whether requests may race; `timed`: whether the runner holds the NameServer's clock.
+    """
 
     class RegistrationMachine(RuleBasedStateMachine):
         """One rule per kind of request; every step is compared with the model by the runner."""
@@ -167,6 +172,23 @@ def machine_for(new_runner: Callable[[], Runner], journal: Journal, *, concurren
                 Send(connection=number, request=request) for number, request in zip(connections, requests, strict=False)
             ]
             self.do(Requests(sends=tuple(sends)))
+
+        @precondition(lambda self: timed)
+        @rule(target=registrations, connection=connections, request=small.timed_register_brokers)
+        def register_broker_with_timeout(self, connection: int, request: RegisterBroker) -> RegisterBroker:
+            self.send(connection, request, Style())
+            return request
+
+        @precondition(lambda self: timed)
+        @rule(ms=small.pauses_ms)
+        def advance(self, ms: int) -> None:
+            self.do(Advance(ms=ms))
+
+        @precondition(lambda self: timed)
+        @rule(ms=small.pauses_ms)
+        def advance_and_scan(self, ms: int) -> None:
+            self.do(Advance(ms=ms))
+            self.do(Scan())
 
         def teardown(self) -> None:
             if self.runner is not None:

@@ -52,6 +52,12 @@ class Peer:
                 return None
         return self._answers.pop(opaque)
 
+    def is_closed(self, deadline: float) -> bool:
+        """Whether the NameServer has closed it by `deadline` (of `clock`)."""
+        while not self.is_closed_by_peer and self._receive(deadline - self._clock()):
+            pass
+        return self.is_closed_by_peer
+
     def unread(self) -> dict[int, RemotingCommand]:
         """What has come and nobody has asked for."""
         return dict(self._answers)

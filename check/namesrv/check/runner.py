@@ -2,14 +2,14 @@
 
 import time
 from collections.abc import Callable, Iterable
-from typing import Final
+from typing import Final, Protocol
 
 import attrs
 
 from namesrv.check.describe import describe_answer, describe_belief, describe_request
 from namesrv.check.findings import Finding, Undecided, Violation
 from namesrv.check.peer import Peer
-from namesrv.check.steps import Close, Open, Requests, Send, Step, Style
+from namesrv.check.steps import Advance, Close, Open, Requests, Scan, Send, Step, Style
 from namesrv.check.tracker import TooManyStates, Tracker
 from namesrv.check.wire import Prefix, encode, model_request, read_answer
 from namesrv.model.events import (
@@ -24,6 +24,7 @@ from namesrv.model.events import (
     Received,
     RegisterBroker,
     Request,
+    ScanNotActiveBroker,
     UnregisterBroker,
 )
 from namesrv.model.profiles import Profile
@@ -66,8 +67,24 @@ class Target:
         return f"{self.host}:{self.port}"
 
 
+class HeldServer(Protocol):
+    """A NameServer whose clock the run holds."""
+
+    def now_ms(self) -> int:
+        """Its time, epoch milliseconds."""
+
+    def advance(self, ms: int) -> None:
+        """Its clock goes on."""
+
+    def scan(self) -> None:
+        """It scans for brokers that are no longer active."""
+
+
 class Runner:
-    """One run from an empty small world. Raises `Violation` or `Undecided`; `finish` in any case."""
+    """One run from an empty small world. Raises `Violation` or `Undecided`; `finish` in any case.
+
+    `held`: the server under test, if its clock is held; without it, time stands still in the model, and nothing may expire.
+    """
 
     def __init__(
         self,
@@ -76,6 +93,7 @@ class Runner:
         prefix: Prefix,
         *,
         initial: NameServerState | None = None,
+        held: HeldServer | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.target = target
@@ -83,6 +101,7 @@ class Runner:
         self.prefix = prefix
         self.tracker = Tracker(profile, [NameServerState() if initial is None else initial])
         self.requests = 0
+        self._held = held
         self._clock = clock
         self._deadline_s = profile.internal_step_deadline_ms / 1000
         self._peers: dict[int, Peer] = {}
@@ -105,6 +124,10 @@ class Runner:
                     self._requests(step.sends)
                 case Close():
                     self._close(step)
+                case Advance():
+                    self._holder().advance(step.ms)
+                case Scan():
+                    self._scan()
             if look and not isinstance(step, Open):
                 self.look()
         except TooManyStates as error:
@@ -133,6 +156,8 @@ class Runner:
         outstanding: list[tuple[Send, Opaque]] = []
         frames: dict[int, bytes] = {}
         for send in sends:
+            if send.connection not in self._peers:
+                continue  # the NameServer has closed it, as it should
             self._remember(send.request)
             outstanding.append((send, self._received(send)))
             frames[send.connection] = frames.get(send.connection, b"") + self._frame(send, outstanding[-1][1])
@@ -141,12 +166,41 @@ class Runner:
         return [self._await_answer(send, opaque) for send, opaque in outstanding]
 
     def _close(self, step: Close) -> None:
+        if step.connection not in self._peers:
+            return
         peer = self._peers.pop(step.connection)
         channel = self._channels.pop(step.connection)
         self._expect_nothing_unread(peer, step.connection)
         aborted = step.abort or not self.tracker.nothing_outstanding()
         peer.close(abort=step.abort)
-        self.tracker.happened(ChannelClosed(channel=channel, aborted=aborted))
+        self.tracker.happened(ChannelClosed(channel=channel, aborted=aborted), self._now_ms())
+
+    def _holder(self) -> HeldServer:
+        if self._held is None:
+            raise Undecided("this step needs a NameServer whose clock the run holds: `namesrv verify` has one")
+        return self._held
+
+    def _now_ms(self) -> int:
+        return 0 if self._held is None else self._held.now_ms()
+
+    def _scan(self) -> None:
+        self._holder().scan()
+        self.tracker.happened(ScanNotActiveBroker(), self._now_ms())
+        for connection, channel in list(self._channels.items()):
+            closed = {channel in belief.closed for belief in self.tracker.beliefs}
+            if True in closed and self._peers[connection].is_closed(self._clock() + self._deadline_s):
+                self.tracker.observed_closed(channel)
+                self._peers.pop(connection).close()
+                del self._channels[connection]
+            elif closed == {True}:
+                raise Violation(
+                    Finding(
+                        what=f"the scan closes connection {connection}",
+                        where=self.target.where,
+                        expected=("the connection closed",),
+                        got=f"still open after {self._deadline_s:g} s",
+                    )
+                )
 
     # One request ------------------------------------------------------------------------------------------------
 
@@ -157,7 +211,9 @@ class Runner:
         self.requests += 1
         request = model_request(send.request, send.style, self.profile)
         channel = self._channels[send.connection]
-        self.tracker.happened(Received(channel=channel, opaque=opaque, request=request, oneway=send.oneway))
+        self.tracker.happened(
+            Received(channel=channel, opaque=opaque, request=request, oneway=send.oneway), self._now_ms()
+        )
         return opaque
 
     def _frame(self, send: Send, opaque: Opaque) -> bytes:
@@ -222,13 +278,17 @@ class Runner:
 
     def _reads(self) -> list[Request]:
         reads: list[Request] = [GetRouteInfoByTopic(topic=topic) for topic in sorted(self._topics)]
-        reads += [
+        if self._held is None:  # QUERY_DATA_VERSION is a sign of life
+            reads += self._version_reads()
+        return [*reads, GetBrokerClusterInfo(), GetAllTopicList()]
+
+    def _version_reads(self) -> list[Request]:
+        return [
             QueryDataVersion(
                 cluster_name=cluster, broker_addr=addr, broker_name="a", broker_id=0, data_version=UNSENT_VERSION
             )
             for cluster, addr in sorted(self._addresses)
         ]
-        return [*reads, GetBrokerClusterInfo(), GetAllTopicList()]
 
     def _look_at_once(self) -> None:
         """Nothing is pending in any state, and reads change nothing: so they may be pipelined."""

@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 from namesrv.check.findings import Undecided, Verdict, Violation
 from namesrv.check.machine import Journal, machine_for
-from namesrv.check.runner import Runner, Target
+from namesrv.check.runner import HeldServer, Runner, Target
 from namesrv.check.steps import Step
 from namesrv.check.wire import Prefix
 from namesrv.model.profiles import Profile
@@ -57,9 +57,11 @@ def new_run_name() -> str:
     return f"nk{secrets.token_hex(3)}-"
 
 
-def replay(target: Target, profile: Profile, steps: tuple[Step, ...]) -> Violation | None:
+def replay(
+    target: Target, profile: Profile, steps: tuple[Step, ...], held: HeldServer | None = None
+) -> Violation | None:
     """Runs the steps once. Raises `Undecided`."""
-    runner = Runner(target, profile, Prefix(new_run_name()))
+    runner = Runner(target, profile, Prefix(new_run_name()), held=held)
     try:
         for step in steps:
             runner.run(step)
@@ -79,9 +81,13 @@ def search(
     stateful_steps: int = STEPS,
     budget_s: float | None = None,
     shrink_budget_s: float = SHRINK_BUDGET_S,
+    held: HeldServer | None = None,
     on_example: Callable[[int], None] = lambda _: None,
 ) -> SearchReport:
-    """Runs `examples` generated sequences. `budget_s`: none is begun after that many seconds."""
+    """Runs `examples` generated sequences. `budget_s`: none is begun after that many seconds.
+
+    `held`: the target, if its clock is held: then time is part of the sequences, and nothing races.
+    """
     started = time.monotonic()
     run_name = new_run_name()
     numbers = itertools.count(1)
@@ -89,7 +95,7 @@ def search(
     def new_runner() -> Runner:
         number = next(numbers)
         on_example(number)
-        return Runner(target, profile, Prefix(f"{run_name}{number}-"))
+        return Runner(target, profile, Prefix(f"{run_name}{number}-"), held=held)
 
     def out_of_time() -> bool:
         now = time.monotonic()
@@ -99,13 +105,13 @@ def search(
 
     journal = Journal(out_of_time=out_of_time)
     # First without races: what fails there is shorter to tell and repeats every time.
-    alone = examples * SEQUENTIAL_PERCENT // 100
+    alone = examples * SEQUENTIAL_PERCENT // 100 if held is None else examples
     reason: str | None = None
     for count, concurrent in ((alone, False), (examples - alone, True)):
         if count and not journal.failures and reason is None:
-            machine = seed(seed_value)(machine_for(new_runner, journal, concurrent=concurrent))
+            machine = seed(seed_value)(machine_for(new_runner, journal, concurrent=concurrent, timed=held is not None))
             reason = _run(machine, count, stateful_steps)
-    steps, violation, repeated = _best_failure(target, profile, journal)
+    steps, violation, repeated = _best_failure(target, profile, journal, held)
     if violation is None and reason is None and journal.undecided:
         reason = journal.undecided[0]
     if violation is None and reason is None and journal.examples < examples:
@@ -146,15 +152,17 @@ def _run(machine: type[RuleBasedStateMachine], examples: int, stateful_steps: in
     return None
 
 
-def _repeated(target: Target, profile: Profile, steps: tuple[Step, ...]) -> int:
+def _repeated(target: Target, profile: Profile, steps: tuple[Step, ...], held: HeldServer | None) -> int:
     count = 0
     for _ in range(REPEATS):
         with contextlib.suppress(Undecided):
-            count += replay(target, profile, steps) is not None
+            count += replay(target, profile, steps, held) is not None
     return count
 
 
-def _best_failure(target: Target, profile: Profile, journal: Journal) -> tuple[tuple[Step, ...], Violation | None, int]:
+def _best_failure(
+    target: Target, profile: Profile, journal: Journal, held: HeldServer | None
+) -> tuple[tuple[Step, ...], Violation | None, int]:
     """The shortest failing sequence that repeats every time; where none does, the shortest.
 
     Of several with one length the latest is taken: shrinking goes on after the length is settled.
@@ -166,7 +174,7 @@ def _best_failure(target: Target, profile: Profile, journal: Journal) -> tuple[t
         if len(steps) in tried or len(tried) == MAX_CANDIDATES:
             continue
         tried.add(len(steps))
-        repeated = _repeated(target, profile, steps)
+        repeated = _repeated(target, profile, steps, held)
         if best[1] is None or repeated == REPEATS:
             best = (steps, violation, repeated)
         if repeated == REPEATS:

@@ -74,4 +74,16 @@ class Close:
     abort: bool = False
 
 
-Step = Open | Requests | Close
+@attrs.frozen(kw_only=True)
+class Advance:
+    """The NameServer's held clock goes on. Only where the run holds it."""
+
+    ms: int
+
+
+@attrs.frozen(kw_only=True)
+class Scan:
+    """The NameServer scans for brokers that are no longer active. Only where the run holds its clock."""
+
+
+Step = Open | Requests | Close | Advance | Scan

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+import attrs
 from hypothesis import strategies as st
 
 from namesrv.check.steps import LATEST_MQ_VERSION, Crc, Header, Style
@@ -93,6 +94,17 @@ register_brokers = st.builds(
     body=register_bodies,
 )
 """Timeouts are far off here: expiry has a check of its own."""
+
+HEARTBEAT_TIMEOUTS_MS: Final = (None, 1_000, 5_000, 0, -1, (1 << 63) - 1)
+"""For runs that hold the NameServer's clock: absent, short, none at all, and so long that Java's sum wraps round."""
+
+timed_register_brokers = st.builds(
+    lambda request, timeout_ms: attrs.evolve(request, heartbeat_timeout_ms=timeout_ms),
+    register_brokers,
+    st.sampled_from(HEARTBEAT_TIMEOUTS_MS),
+)
+
+pauses_ms = st.sampled_from((1, 500, 1_000, 1_001, 5_001, 60_000, 120_001))
 
 
 @st.composite

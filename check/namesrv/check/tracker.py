@@ -62,9 +62,10 @@ class Tracker:
         after = (self._said(belief, *step(belief.state, event, self.profile)) for belief in self._beliefs)
         self._beliefs = self._closure(after, now_ms)
 
-    def time_passed(self, now_ms: int) -> None:
-        """Internal steps may by now have happened at this time too (expiry). Raises `TooManyStates`."""
-        self._beliefs = self._closure(self._beliefs, now_ms)
+    def may_have_happened(self, event: ExternalEvent, now_ms: int = 0) -> None:
+        """Something may have been done to the NameServer, or not. Raises `TooManyStates`."""
+        after = [self._said(belief, *step(belief.state, event, self.profile)) for belief in self._beliefs]
+        self._beliefs = self._closure([*self._beliefs, *after], now_ms)
 
     def possible_answers(self, channel: Channel, opaque: Opaque) -> frozenset[Answer]:
         """What the answer to this request may be."""

@@ -1,0 +1,86 @@
+"""The command `namesrv`: a table of subcommands, exit codes, and one clear line for whatever can't be done."""
+
+import difflib
+import importlib
+import importlib.util
+import os
+import sys
+from importlib.metadata import version
+from typing import Final
+
+import click
+
+COMMANDS: Final = {
+    "verify": "namesrv.cli.verify",
+    "check": "namesrv.cli.check",
+    "serve": "namesrv.cli.serve",
+    "broker": "namesrv.cli.broker",
+    "oracle": "namesrv.cli.oracle",
+    "prove": "namesrv.cli.prove",
+}
+"""Each command's module; the command in it has the same name. A command is one row."""
+
+EXIT_UNKNOWN: Final = 2
+"""Undecided, or could not run; click's usage errors too."""
+
+
+class LazyGroup(click.Group):
+    """Loads a command's module when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All, in the order of the table, as far as they are there."""
+        return [name for name, module in COMMANDS.items() if importlib.util.find_spec(module) is not None]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, or `None`."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        command = getattr(importlib.import_module(COMMANDS[cmd_name]), cmd_name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click's, with a suggestion where there is no such command."""
+        known = self.list_commands(ctx)
+        if args and args[0] not in known:
+            ctx.fail(f"no such command {args[0]!r}{nearest(args[0], known)}")
+        return super().resolve_command(ctx, args)
+
+
+def nearest(text: str, known: list[str]) -> str:
+    """`; did you mean ...?`, or what there is."""
+    found = difflib.get_close_matches(text, known, n=1, cutoff=0.5)
+    return f"; did you mean {found[0]!r}?" if found else f"; there are {', '.join(known)}"
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    epilog="Exit codes: 0 it holds, 1 it is violated, 2 undecided or could not run.",
+)
+@click.version_option(version("namesrv"), package_name="namesrv")
+def namesrv() -> None:
+    """The property-tested reference for how Apache RocketMQ brokers register with NameServers."""
+
+
+def main() -> None:
+    """The entry point."""
+    try:
+        namesrv.main(standalone_mode=False)
+    except click.exceptions.Exit as done:
+        sys.exit(done.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(EXIT_UNKNOWN)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("namesrv: interrupted: undecided", err=True)
+        sys.exit(EXIT_UNKNOWN)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read our output has left
+        sys.exit(EXIT_UNKNOWN)
+
+
+if __name__ == "__main__":
+    main()
