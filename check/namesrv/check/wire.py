@@ -34,12 +34,14 @@ from namesrv.model.values import (
     TopicRouteData,
     table,
 )
-from namesrv.remoting.body import (
+from namesrv.remoting.answer_body import (
     decode_cluster_info,
-    decode_data_version,
     decode_kv_table,
     decode_topic_list,
     decode_topic_route_data,
+)
+from namesrv.remoting.body import (
+    decode_data_version,
     encode_data_version,
     encode_old_register_broker_body,
     encode_register_broker_body,

@@ -26,7 +26,7 @@ Json = Any
 
 
 def loads(data: bytes, what: str = "body") -> Json:
-    """The value. Keys are always strings, also those that were written as numbers. Raises `BodyError` with the byte's position."""
+    """The value; keys are always strings, also those written as numbers. Raises `BodyError` with the byte's position."""
     try:
         return orjson.loads(data)
     except orjson.JSONDecodeError as error:

@@ -27,9 +27,9 @@ class MQVersion(IntEnum):
 
 
 BEFORE_3_0_1: Final = (
-    "SNAPSHOT ALPHA1 BETA1 BETA2 BETA3 BETA4 BETA5 BETA6_SNAPSHOT BETA6 BETA7_SNAPSHOT BETA7 "
-    "BETA8_SNAPSHOT BETA8 BETA9_SNAPSHOT BETA9 FINAL"
-).split()
+    *("SNAPSHOT", "ALPHA1", "BETA1", "BETA2", "BETA3", "BETA4", "BETA5", "BETA6_SNAPSHOT", "BETA6", "BETA7_SNAPSHOT"),
+    *("BETA7", "BETA8_SNAPSHOT", "BETA8", "BETA9_SNAPSHOT", "BETA9", "FINAL"),
+)
 
 LAST_OF_3_0: Final = 15
 
@@ -53,7 +53,7 @@ ORDINALS: Final = {name: ordinal for ordinal, name in enumerate(NAMES)}
 
 
 def version_name(ordinal: int) -> str:
-    """What Java calls it: `V5_5_0`. Beyond the enum's end `HIGHER_VERSION`, as in Java; below 0 (where Java throws) the number."""
+    """Its name, `V5_5_0`: `HIGHER_VERSION` beyond the enum's end, as in Java; the number below 0, where Java throws."""
     if ordinal < 0:
         return str(ordinal)
     return NAMES[min(ordinal, len(NAMES) - 1)]

@@ -158,6 +158,15 @@ class TopicList:
 
 
 @attrs.frozen(kw_only=True)
+class BrokerMemberGroup:
+    """The brokers of one name, as GET_BROKER_MEMBER_GROUP answers. Source: `body.BrokerMemberGroup`, 5.x."""
+
+    cluster: str | None
+    broker_name: str | None
+    broker_addrs: HashTrieMap[int, str | None] = HashTrieMap()
+
+
+@attrs.frozen(kw_only=True)
 class KVTable:
     """The keys of one KV namespace. Source: `body.KVTable`."""
 
