@@ -1,0 +1,215 @@
+"""Do silent brokers expire, and only they? On a NameServer whose clock nobody holds, beside the search.
+
+Every broker keeps itself alive in its own way for a while, and then falls silent; two share a connection.
+The model runs along with real time: a scan may happen at any moment, so an entry may go as soon as its timeout has passed, and
+must have gone once a whole scan interval and the profile's deadline have passed too.
+"""
+
+import threading
+import time
+from typing import Final
+
+import attrs
+
+from namesrv.check.findings import Finding, Undecided, Verdict, Violation
+from namesrv.check.runner import OBSERVER, Runner, Target
+from namesrv.check.search import new_run_name
+from namesrv.check.steps import Open, Requests, Send
+from namesrv.check.tracker import Belief
+from namesrv.check.wire import Prefix
+from namesrv.model.events import (
+    BrokerHeartbeat,
+    GetAllTopicList,
+    GetBrokerClusterInfo,
+    QueryDataVersion,
+    RegisterBroker,
+    Request,
+    ScanNotActiveBroker,
+)
+from namesrv.model.profiles import Profile
+from namesrv.model.state import BrokerLiveInfo
+from namesrv.model.values import BrokerAddrInfo, DataVersion, RegisterBrokerBody, TopicConfig, table
+
+SHORT_TIMEOUT_MS: Final = 1_500
+"""What the brokers here ask for, where a release lets them."""
+
+KEPT_ALIVE_TIMEOUTS: Final = 4
+"""For how many timeouts some of them keep themselves alive."""
+
+ROUND_TRIP_MS: Final = 1_000
+"""How much later than we sent it a request may have been worked on."""
+
+VERSION: Final = DataVersion(timestamp=1, counter=1)
+OTHER_VERSION: Final = DataVersion(timestamp=2, counter=2)
+
+
+class RealTime:
+    """The `held` server of a runner that goes by this machine's clock. Nobody holds anything."""
+
+    def now_ms(self) -> int:
+        """Monotonic milliseconds: only differences matter."""
+        return time.monotonic_ns() // 1_000_000
+
+    def advance(self, ms: int) -> None:
+        """Time can't be moved here."""
+        raise Undecided(f"nobody can advance a real clock by {ms} ms")
+
+    def scan(self) -> None:
+        """The NameServer scans by itself."""
+        raise Undecided("nobody can make a real NameServer scan")
+
+
+@attrs.frozen
+class World:
+    """Brokers of one connection, and what keeps them alive."""
+
+    runner: Runner
+    alive: Request | None
+
+
+class ExpiryCheck:
+    """Runs in a thread of its own: `start`, then `wait`; then `verdict` and `summary` are there."""
+
+    def __init__(self, target: Target, profile: Profile, *, slow: bool) -> None:
+        self.verdict = Verdict.UNKNOWN
+        self.summary = "not run"
+        self.violation: Violation | None = None
+        self._target = target
+        self._profile = profile
+        self._slow = slow
+        self._thread = threading.Thread(target=self._run, name="namesrv-expiry", daemon=True)
+
+    @property
+    def timeout_ms(self) -> int:
+        """After how long a silent broker expires here."""
+        if self._profile.request_heartbeat_timeout:
+            return SHORT_TIMEOUT_MS
+        return self._profile.heartbeat_timeout_ms
+
+    def start(self) -> None:
+        """Begins, unless it would take minutes and nobody wants that."""
+        if self._profile.request_heartbeat_timeout or self._slow:
+            self._thread.start()
+        else:
+            self.verdict = Verdict.HOLDS
+            self.summary = f"not checked: {self.timeout_ms // 1000} s are fixed in this release, --slow waits for them"
+
+    def wait(self) -> None:
+        """Until it is done."""
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        started = time.monotonic()
+        try:
+            brokers = self._watch()
+            self.verdict = Verdict.HOLDS
+            self.summary = f"{brokers} brokers, {time.monotonic() - started:.0f} s"
+        except Violation as violation:
+            self.verdict, self.violation, self.summary = Verdict.VIOLATED, violation, str(violation)
+        except Undecided as reason:
+            self.summary = str(reason)
+
+    def _watch(self) -> int:
+        """Each world has a model of its own, for they know nothing of each other: that keeps the sets of states small."""
+        clock = RealTime()
+        name = new_run_name()
+        worlds: list[World] = []
+        try:
+            for number, (brokers, alive) in enumerate(self._plans(), 1):
+                runner = Runner(self._target, self._profile, Prefix(f"{name}x{number}-"), held=clock)
+                worlds.append(World(runner, alive))
+                runner.run(Open(connection=1), look=False)
+                for broker in brokers:
+                    runner.run(_one(1, broker), look=False)
+            self._live_and_die(worlds, clock)
+            return sum(len(brokers) for brokers, _ in self._plans())
+        finally:
+            for world in worlds:
+                world.runner.finish()
+
+    def _live_and_die(self, worlds: list[World], clock: RealTime) -> None:
+        end_of_life_ms = clock.now_ms() + KEPT_ALIVE_TIMEOUTS * self.timeout_ms
+        over_ms = end_of_life_ms + self.timeout_ms + self._profile.scan_interval_ms + 2 * ROUND_TRIP_MS
+        over_ms += self._profile.internal_step_deadline_ms
+        while True:
+            now_ms = clock.now_ms()
+            for world in worlds:
+                if now_ms < end_of_life_ms and world.alive is not None:
+                    world.runner.run(_one(1, world.alive), look=False)
+                self._look(world.runner, clock.now_ms())
+            if now_ms > over_ms or (now_ms > end_of_life_ms and not any(self._anything_due(w.runner) for w in worlds)):
+                return
+            threading.Event().wait(self.timeout_ms / 10_000)
+
+    def _plans(self) -> list[tuple[tuple[RegisterBroker, ...], Request | None]]:
+        """Per world: the brokers that register over one connection, and what keeps them alive for a while."""
+        timeout_ms = SHORT_TIMEOUT_MS if self._profile.request_heartbeat_timeout else None
+        broker = _broker(1, timeout_ms)
+        plans: list[tuple[tuple[RegisterBroker, ...], Request | None]] = [
+            ((broker,), None),
+            ((broker,), broker),
+            ((broker,), _query(VERSION)),
+            ((broker,), _query(OTHER_VERSION)),
+            ((broker, _broker(2, 60_000)), None),
+        ]
+        if self._profile.broker_heartbeat:
+            plans.append(((broker,), BrokerHeartbeat(cluster_name="C1", broker_addr="h1:1", broker_name="b1")))
+        return plans
+
+    def _look(self, runner: Runner, now_ms: int) -> None:
+        """A scan may have happened; what is there must be explained, and nothing may be overdue."""
+        runner.tracker.may_have_happened(ScanNotActiveBroker(), now_ms)
+        for request in (GetBrokerClusterInfo(), GetAllTopicList()):
+            runner.run(_one(OBSERVER, request), look=False)
+        fine = [belief for belief in runner.tracker.beliefs if not self._overdue(belief, now_ms)]
+        if not runner.tracker.keep(fine):
+            addrs = {key.broker_addr for b in runner.tracker.beliefs for key in self._overdue(b, now_ms)}
+            raise Violation(
+                Finding(
+                    what="brokers that are silent for longer than their timeout expire",
+                    where=self._target.where,
+                    expected=(f"{', '.join(sorted(map(str, addrs)))} gone",),
+                    got=f"still there {self.timeout_ms + self._profile.scan_interval_ms} ms after the last sign of life",
+                )
+            )
+
+    def _overdue(self, belief: Belief, now_ms: int) -> list[BrokerAddrInfo]:
+        """The live keys that should have gone by now, and can: an address without a place never leaves in 5.5.0."""
+        placed = {
+            addr for data in belief.state.tables.broker_addr_table.values() for addr in data.broker_addrs.values()
+        }
+        live = belief.state.tables.broker_live_table
+        return [key for key, info in live.items() if key.broker_addr in placed and self._due_ms(info) < now_ms]
+
+    def _due_ms(self, info: BrokerLiveInfo) -> int:
+        grace_ms = self._profile.scan_interval_ms + self._profile.internal_step_deadline_ms + ROUND_TRIP_MS
+        return info.last_update_ms + info.heartbeat_timeout_ms + grace_ms
+
+    def _anything_due(self, runner: Runner) -> bool:
+        """Whether some state still has a broker that is to expire soon."""
+        return any(
+            info.heartbeat_timeout_ms <= self.timeout_ms
+            for belief in runner.tracker.beliefs
+            for info in belief.state.tables.broker_live_table.values()
+        )
+
+
+def _one(connection: int, request: Request) -> Requests:
+    return Requests(sends=(Send(connection=connection, request=request),))
+
+
+def _broker(number: int, timeout_ms: int | None) -> RegisterBroker:
+    topics = {f"t{number}{part}": TopicConfig(topic_name=f"t{number}{part}") for part in "ab"}
+    return RegisterBroker(
+        cluster_name="C1",
+        broker_addr=f"h{number}:1",
+        broker_name=f"b{number}",
+        broker_id=0,
+        heartbeat_timeout_ms=timeout_ms,
+        body=RegisterBrokerBody(topic_config_table=table(topics), data_version=VERSION),
+    )
+
+
+def _query(version: DataVersion) -> QueryDataVersion:
+    return QueryDataVersion(cluster_name="C1", broker_addr="h1:1", broker_name="b1", broker_id=0, data_version=version)
