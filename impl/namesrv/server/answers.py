@@ -164,7 +164,7 @@ class Answers:
         length = len(header)
         if body is None:
             return LENGTHS.pack(4 + length, length) + header
-        return LENGTHS.pack(4 + length + len(body), length) + header + body
+        return b"".join((LENGTHS.pack(4 + length + len(body), length), header, body))
 
     def frame(
         self,

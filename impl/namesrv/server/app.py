@@ -15,12 +15,13 @@ from types import TracebackType
 from typing import Final, Self, cast
 
 from namesrv.remoting.errors import RemotingError
-from namesrv.remoting.frame import MAX_FRAME_BYTES, Frame, FrameDecoder
+from namesrv.remoting.frame import MAX_FRAME_BYTES
 from namesrv.server.clock import Clock, HeldClock, SystemClock
 from namesrv.server.log import log
 from namesrv.server.processor import Processor
 from namesrv.server.profiles import ServerProfile, server_profile
 from namesrv.server.route_info import RouteInfoManager
+from namesrv.server.splitter import Parts, Splitter
 from namesrv.server.tls import SniffingListener
 
 IDLE_TIMEOUT_MS: Final = 120_000
@@ -182,8 +183,8 @@ class Connection(asyncio.Protocol):
     def __init__(self, server: NameServer, loop: asyncio.AbstractEventLoop) -> None:
         self._server = server
         self._loop = loop
-        self._decoder = FrameDecoder(server.max_frame_bytes)
-        self._pending: deque[Frame] = deque()
+        self._splitter = Splitter(server.max_frame_bytes)
+        self._pending: deque[Parts] = deque()
         self._transport: asyncio.Transport | None = None
         self._is_paused = False
         self._is_closing = False
@@ -205,26 +206,22 @@ class Connection(asyncio.Protocol):
         if self._is_closing:
             return
         self.last_activity_ms = self._server.clock.now_ms()
-        try:
-            frames = self._decoder.feed(data)
-        except RemotingError as error:
-            self._refuse(error)
-            return
+        frames = self._splitter.feed(data)
         if self._pending or self._is_paused:
             self._pending.extend(frames)
         elif frames:
             self._work(frames)
-        if self._decoder.error is not None and not self._is_closing:
-            self._refuse(self._decoder.error)
+        if self._splitter.error is not None and not self._pending:
+            self._refuse(self._splitter.error)
 
-    def _work(self, frames: list[Frame]) -> None:
+    def _work(self, frames: list[Parts]) -> None:
         """Answers frames in order, as long as the answers leave."""
         process = self._server.processor.process
         answers: list[bytes] = []
         size = 0
-        for index, frame in enumerate(frames):
+        for index, (serialize_type, head, body) in enumerate(frames):
             try:
-                answer = process(self, frame)
+                answer = process(self, serialize_type, head, body)
             except RemotingError as error:
                 self._write(answers)
                 self._refuse(error)
@@ -269,7 +266,11 @@ class Connection(asyncio.Protocol):
             frames = list(self._pending)
             self._pending.clear()
             self._work(frames)
-        if not self._is_paused and self._transport is not None and not self._is_closing:
+        if self._is_paused or self._is_closing or self._transport is None:
+            return
+        if self._splitter.error is not None:
+            self._refuse(self._splitter.error)
+        else:
             self._transport.resume_reading()
 
     def connection_lost(self, error: Exception | None) -> None:

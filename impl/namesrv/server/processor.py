@@ -28,8 +28,9 @@ from namesrv.server.answers import (
 )
 from namesrv.server.log import log
 from namesrv.server.reading import V3_0_11, Reader
-from namesrv.server.registration import NullPointer, Registration
+from namesrv.server.registration import NullPointer, Registered, Registration, tell_of_master
 from namesrv.server.route_info import RouteInfoManager
+from namesrv.server.unchanged import Unchanged, said
 
 V4_9_4: Final = int(MQVersion.V4_9_4)
 NULL_POINTER: Final = "java.lang.NullPointerException"
@@ -73,27 +74,31 @@ class Processor:
         self.now_ms = now_ms
         self.answers = Answers(self.profile)
         self.reader = Reader(state_version=self.profile.state_version)
+        self._cached_route = manager.tables.cached_route
+        self.unchanged = Unchanged(manager.tables, self.profile)
         self._handlers: dict[int, Callable[[Processor, Request], bytes | None]] = dict(HANDLERS)
         if not self.profile.broker_heartbeat:
             del self._handlers[RequestCode.BROKER_HEARTBEAT]
 
-    def process(self, channel: object, frame: Frame) -> bytes | None:
-        """The frame's answer, `None` if there is to be none. Raises `HeaderError`: the connection is to be closed."""
-        if frame.serialize_type == SerializeType.JSON:
+    def process(self, channel: object, serialize_type: int, head: bytes, body: bytes | None) -> bytes | None:
+        """The answer to a frame, given as its parts; `None` if there is to be none.
+
+        Raises `HeaderError`: the connection is to be closed.
+        """
+        if serialize_type == 0:
             try:
-                header = orjson.loads(frame.header)
-                code, flag, opaque, version = header["code"], header["flag"], header["opaque"], header["version"]
-                ext = header.get("extFields")
-                if code == ROUTE and flag == 0 and type(opaque) is type(version) is int and ext is not None:
-                    topic = ext["topic"]
-                    if type(topic) is str:
+                header = orjson.loads(head)
+                # A client asks for a route that is at hand: most requests of most NameServers.
+                if header["code"] == ROUTE and header["flag"] == 0:
+                    opaque, version, ext = header["opaque"], header["version"], header["extFields"]
+                    if type(opaque) is int and type(version) is int:
                         quoted = version >= V4_9_4 or ext.get("acceptStandardJsonOnly", "").lower() == "true"
-                        route = self.manager.tables.cached_route(topic, quoted)
+                        route = self._cached_route(ext["topic"], quoted)
                         if route is not None:
                             return self.answers.success(opaque, route)
             except (ValueError, KeyError, TypeError, AttributeError):
                 pass  # the long way says what is wrong, if anything is
-        command = decode_command(frame)
+        command = decode_command(Frame(serialize_type, head, body))
         if command.flag & RESPONSE_FLAG:
             return None
         request = Request(
@@ -136,6 +141,9 @@ class Processor:
 
     def register_broker(self, request: Request) -> bytes:
         """`DefaultRequestProcessor.registerBroker` (5.5.0), `.registerBroker`, `.registerBrokerWithFilterServer` (4.9.7)."""
+        known = self._known(request)
+        if known is not None:
+            return known
         header = read(RegisterBrokerRequestHeader, request.ext)
         negative_version = request.version < 0  # MQVersion.value2Version: 4.9.7 looks before the checksum, 5.5.0 after
         if negative_version and not self.profile.acting_master:
@@ -145,7 +153,50 @@ class Processor:
             return self._frame(request, ResponseCode.SYSTEM_ERROR, remark="crc32 not match", ext_fields=NO_FIELDS)
         if negative_version:
             return self._exception(request, INDEX_OUT_OF_BOUNDS)
-        r = Registration(
+        r = self._registration(request, header)
+        try:
+            is_standard = self.reader.read_registration(
+                r, request.body, request.version, compressed=bool(header.compressed)
+            )
+        except BodyError as error:
+            log.warning("registration refused", why="undecodable-body", broker=r.name, error=str(error))
+            if request.version < V3_0_11:
+                return self._exception(request, self.profile.json_exception, str(error))
+            return self._exception(request, COMMAND_EXCEPTION, "Failed to decode RegisterBrokerBody")
+        if header.broker_id is None and not self.profile.repaired:
+            raise NullPointer
+        result = self.manager.register_broker(r)
+        if is_standard and request.body is not None:
+            self.unchanged.remember(said(request.version, request.ext or NO_FIELDS), r, request.body, result)
+        if result.refused:
+            log.warning("registration refused", why=result.rule, cluster=r.cluster, broker=r.name, addr=r.addr)
+            remark = "register broker failed"
+            return self._frame(request, ResponseCode.SYSTEM_ERROR, remark=remark, ext_fields=NO_FIELDS)
+        if result.is_new:
+            log.info("broker registered", cluster=r.cluster, broker=r.name, id=r.broker_id, addr=r.addr)
+        else:
+            log.debug("registration", rule=result.rule, cluster=r.cluster, broker=r.name, id=r.broker_id, addr=r.addr)
+        return self._registered(request, result.master_addr, result.ha_server_addr)
+
+    def _known(self, request: Request) -> bytes | None:
+        """The answer, if the registration says (next to) nothing new: `namesrv.server.unchanged`."""
+        if request.body is None or request.ext is None:
+            return None
+        checksum = request.ext.get("bodyCrc32", "0")
+        if not (checksum.isascii() and checksum.isdecimal() and len(checksum) <= 10):
+            return None
+        match = self.unchanged.match(request.version, request.ext, request.body, int(checksum))
+        if match is None:
+            return None
+        r = self._registration(request, read(RegisterBrokerRequestHeader, request.ext))
+        self.unchanged.take(match, r)
+        told = Registered("unchanged")
+        tell_of_master(self.manager.tables, self.profile, match.accepted.entry, r.cluster, r.broker_id, told)
+        log.debug("registration", rule=told.rule, cluster=r.cluster, broker=r.name, id=r.broker_id, addr=r.addr)
+        return self._registered(request, told.master_addr, told.ha_server_addr)
+
+    def _registration(self, request: Request, header: RegisterBrokerRequestHeader) -> Registration:
+        return Registration(
             cluster=header.cluster_name,
             addr=header.broker_addr,
             name=header.broker_name,
@@ -157,25 +208,6 @@ class Processor:
             acting=header.enable_acting_master,
             zone=header.zone_name,
         )
-        try:
-            self.reader.read_registration(r, request.body, request.version, compressed=bool(header.compressed))
-        except BodyError as error:
-            log.warning("registration refused", why="undecodable-body", broker=r.name, error=str(error))
-            if request.version < V3_0_11:
-                return self._exception(request, self.profile.json_exception, str(error))
-            return self._exception(request, COMMAND_EXCEPTION, "Failed to decode RegisterBrokerBody")
-        if header.broker_id is None and not self.profile.repaired:
-            raise NullPointer
-        result = self.manager.register_broker(r)
-        if result.refused:
-            log.warning("registration refused", why=result.rule, cluster=r.cluster, broker=r.name, addr=r.addr)
-            remark = "register broker failed"
-            return self._frame(request, ResponseCode.SYSTEM_ERROR, remark=remark, ext_fields=NO_FIELDS)
-        if result.is_new:
-            log.info("broker registered", cluster=r.cluster, broker=r.name, id=r.broker_id, addr=r.addr)
-        else:
-            log.debug("registration", rule=result.rule, cluster=r.cluster, broker=r.name, id=r.broker_id, addr=r.addr)
-        return self._registered(request, result.master_addr, result.ha_server_addr)
 
     def _registered(self, request: Request, master_addr: str | None, ha_server_addr: str | None) -> bytes:
         fields = {}

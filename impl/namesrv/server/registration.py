@@ -80,18 +80,18 @@ class Registration:
 class Registered:
     """What a registration comes to.
 
-    `stored`: the live entry, if it was accepted as a whole; with all queues of the body put if `all_put`. `is_new`: the address
-    was not live before.
+    `stored`: the live entry, if it was accepted as a whole. `rows_in_place`: it put all queues of its body, or publishes none.
+    `is_new`: the address was not live before.
     """
 
-    __slots__ = ("all_put", "entry", "ha_server_addr", "is_new", "master_addr", "refused", "rule", "stored")
+    __slots__ = ("entry", "ha_server_addr", "is_new", "master_addr", "refused", "rows_in_place", "rule", "stored")
 
     def __init__(self, rule: str, *, refused: bool = False) -> None:
         self.rule = rule
         self.refused = refused
         self.stored: LiveInfo | None = None
         self.entry: BrokerEntry | None = None
-        self.all_put = False
+        self.rows_in_place = True
         self.is_new = False
         self.master_addr: str | None = None
         self.ha_server_addr: str | None = None
@@ -144,7 +144,7 @@ def _register(tables: Tables, profile: ServerProfile, r: Registration, result: R
     tables.put_addr(entry, r.broker_id, r.addr)
     first = first or (not old_addr if profile.acting_master else old_addr is None)
     if r.topics is not None and publishes(profile, entry, r):
-        result.all_put = _put_topics(tables, profile, entry, r, first=first)
+        result.rows_in_place = _put_topics(tables, profile, entry, r, first=first)
     store_live(tables, profile, entry, r, result)
 
 

@@ -132,9 +132,9 @@ def accept(tables: Tables, profile: ServerProfile, r: Registration) -> Registere
         tables.remove_queues_of((r.name,))
         tables.remove_mappings_of(r.name)
     if publishes(profile, entry, r):
-        result.all_put = first or version_differs(tables, key, r.version)
-        put_queues(tables, profile, entry, r, every=result.all_put)
-        if result.all_put:
+        result.rows_in_place = first or version_differs(tables, key, r.version)
+        put_queues(tables, profile, entry, r, every=result.rows_in_place)
+        if result.rows_in_place:
             for topic, info in r.mappings:
                 tables.put_mapping(topic, info)
     store_live(tables, profile, entry, r, result)

@@ -5,7 +5,6 @@ when, something that it shows has changed; a name's `generation` grows whenever 
 `namesrv.server.unchanged` rests on. Rows are plain tuples, shared where equal. Source: the fields of `RouteInfoManager`, 5.5.0.
 """
 
-from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -82,7 +81,7 @@ class Tables:
         self.filter_server: dict[LiveKey, tuple[str, ...]] = {}
         self.mapping: dict[str, dict[str | None, TopicQueueMappingInfo]] = {}
         self.order_topic_config: dict[str, str] | None = None
-        self._routes: OrderedDict[str, dict[bool, bytes]] = OrderedDict()
+        self._routes: dict[str, dict[bool, bytes]] = {}
         self._route_bytes = 0
         self._max_route_bytes = max_route_cache_bytes
 
