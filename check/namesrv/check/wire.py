@@ -98,8 +98,6 @@ def model_request(request: Request, style: Style, profile: Profile) -> Request:
     if style.mq_version < MQVersion.V3_0_11:
         body = attrs.evolve(body, filter_server_list=None, topic_queue_mapping_info_map=table())
     elif _is_compressed(style, body):
-        if body.filter_server_list is None:
-            body = attrs.evolve(body, filter_server_list=())
         assert body.topic_config_table is not None
         attributes = style.mq_version >= MQVersion.V5_0_0
         if attributes and body.topic_config_table and not profile.reads_topic_attributes:

@@ -1,0 +1,165 @@
+"""What `namesrv verify` checks, as a list: each part says what it was, how much of it, and how it came out.
+
+A part is data and runs in a process of its own, so that both cores are used; `PARTS` is the table of contents.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+import attrs
+
+from namesrv.check.describe import describe_step
+from namesrv.check.embedded import Embedded
+from namesrv.check.expiry import ExpiryCheck
+from namesrv.check.findings import Verdict
+from namesrv.check.runner import Target
+from namesrv.check.search import SearchReport, search
+from namesrv.model.profiles import PROFILES
+from namesrv.server import HeldClock
+from namesrv.server.route_info import RouteInfoManager
+
+
+@attrs.frozen(kw_only=True)
+class Outcome:
+    """How a part came out. `detail`: how much was done, or the reason; `story`: lines that tell a violation."""
+
+    verdict: Verdict
+    detail: str
+    seconds: float = 0.0
+    story: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Part:
+    """One part. `quick` and `full`: how much of it, in its own unit; 0 leaves it out."""
+
+    name: str
+    about: str
+    run: Callable[[int, int], Outcome]
+    quick: int
+    full: int
+
+
+def _told(report: SearchReport) -> Outcome:
+    story: tuple[str, ...] = ()
+    if report.violation is not None:
+        finding = report.violation.finding
+        expected = tuple(f"expected {text}" for text in finding.expected)
+        story = (*map(describe_step, report.steps), f"then {finding.what}", *expected, f"got {finding.got}")
+    detail = f"{report.examples} sequences, {report.steps_run} steps, {report.requests} requests"
+    if report.reason is not None:
+        detail = report.reason
+    return Outcome(verdict=report.verdict, detail=detail, story=story)
+
+
+@attrs.frozen
+class OverSockets:
+    """Generated sequences over several connections at once, against our server."""
+
+    profile: str
+
+    def __call__(self, amount: int, seed: int) -> Outcome:
+        with Embedded(profile=self.profile) as server:
+            target = Target(host="127.0.0.1", port=server.port)
+            return _told(search(target, PROFILES[self.profile], examples=amount, seed_value=seed))
+
+
+@attrs.frozen
+class HeldTime:
+    """Generated sequences with time in them, against our server with its clock held."""
+
+    profile: str
+
+    def __call__(self, amount: int, seed: int) -> Outcome:
+        with Embedded(profile=self.profile, clock=HeldClock()) as server:
+            target = Target(host="127.0.0.1", port=server.port)
+            return _told(search(target, PROFILES[self.profile], examples=amount, seed_value=seed, held=server))
+
+
+@attrs.frozen
+class RealTimeExpiry:
+    """Brokers that fall silent on a server whose clock nobody holds."""
+
+    profile: str
+
+    def __call__(self, amount: int, seed: int) -> Outcome:
+        del amount, seed
+        with Embedded(profile=self.profile) as server:
+            check = ExpiryCheck(Target(host="127.0.0.1", port=server.port), PROFILES[self.profile], slow=False)
+            check.start()
+            check.wait()
+            return Outcome(verdict=check.verdict, detail=check.summary)
+
+
+class ForgetsConnections(RouteInfoManager):
+    """A bad twin: a closed connection takes nobody along."""
+
+    def channel_destroyed(self, channel: object, remote_addr: str | None) -> None:
+        """Does nothing."""
+
+
+@attrs.frozen
+class BadTwinCaught:
+    """The check itself: a server that is wrong on purpose has to be found out."""
+
+    def __call__(self, amount: int, seed: int) -> Outcome:
+        with Embedded(profile="strict", manager=ForgetsConnections) as server:
+            target = Target(host="127.0.0.1", port=server.port)
+            profile = attrs.evolve(PROFILES["strict"], internal_step_deadline_ms=1_000)
+            report = search(target, profile, examples=amount, seed_value=seed, shrink_budget_s=0)
+        if report.verdict is Verdict.VIOLATED:
+            return Outcome(verdict=Verdict.HOLDS, detail=f"found out in {report.examples} sequences")
+        return Outcome(verdict=Verdict.VIOLATED, detail=f"not found out in {report.examples} sequences")
+
+
+PARTS: Final = (
+    Part(
+        name="strict over sockets",
+        about="our server against the model, several connections, races",
+        run=OverSockets("strict"),
+        quick=50,
+        full=300,
+    ),
+    Part(
+        name="apache-5.5.0 over sockets",
+        about="the same, as that release",
+        run=OverSockets("apache-5.5.0"),
+        quick=20,
+        full=120,
+    ),
+    Part(
+        name="apache-4.9.7 over sockets",
+        about="the same, as that release",
+        run=OverSockets("apache-4.9.7"),
+        quick=20,
+        full=120,
+    ),
+    Part(name="strict, held clock", about="with expiry and scans", run=HeldTime("strict"), quick=50, full=400),
+    Part(
+        name="apache-5.5.0, held clock", about="with expiry and scans", run=HeldTime("apache-5.5.0"), quick=40, full=400
+    ),
+    Part(
+        name="apache-4.9.7, held clock", about="with expiry and scans", run=HeldTime("apache-4.9.7"), quick=40, full=400
+    ),
+    Part(
+        name="strict, real clock",
+        about="silent brokers expire, others do not",
+        run=RealTimeExpiry("strict"),
+        quick=0,
+        full=1,
+    ),
+    Part(name="a bad twin", about="a faulty server has to be found out", run=BadTwinCaught(), quick=60, full=60),
+)
+"""The parts, in the order of the report."""
+
+
+def run_part(name: str, amount: int, seed: int) -> Outcome:
+    """Runs the part of that name; what goes wrong on the way is unknown, never green."""
+    part = next(part for part in PARTS if part.name == name)
+    started = time.monotonic()
+    try:
+        outcome = part.run(amount, seed)
+    except Exception as error:
+        outcome = Outcome(verdict=Verdict.UNKNOWN, detail=f"could not run: {type(error).__name__}: {error}")
+    return attrs.evolve(outcome, seconds=time.monotonic() - started)
