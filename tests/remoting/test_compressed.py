@@ -61,7 +61,7 @@ def test_a_body_written_without_mappings_ends_too_early_for_one_who_expects_them
     encoded = encode_compressed(RegisterBrokerBody(), release_5=False)
     with pytest.raises(BodyError) as caught:
         decode_compressed(encoded, mappings=True)
-    assert str(caught.value) == "compressed body at length of mappings: expected 4 bytes, got 0 before the end"
+    assert str(caught.value) == "compressed body at number of mappings: expected 4 bytes, got 0 before the end"
 
 
 def test_mappings_that_nobody_expects_are_not_looked_at() -> None:
@@ -81,8 +81,8 @@ MALFORMED = [
     ("length -1", body(number(-1)), "length of dataVersion", "at least 0", "-1"),
     ("length 2^31-1", body(number((1 << 31) - 1)), "dataVersion", "at most 67108864 bytes", "2147483647"),
     ("length over the end", body(number(5), b"abc"), "dataVersion", "5 bytes", "3 before the end"),
-    ("no topics", body(VERSION), "length of topics", "4 bytes", "0 before the end"),
-    ("topics -1", body(VERSION, number(-1)), "length of topics", "at least 0", "-1"),
+    ("no topics", body(VERSION), "number of topics", "4 bytes", "0 before the end"),
+    ("topic of -1 bytes", body(VERSION, number(1), number(-1)), "length of topic 0", "at least 0", "-1"),
     ("a topic too few", body(VERSION, number(1)), "length of topic 0", "4 bytes", "0 before the end"),
     ("no filters", body(VERSION, NO_TOPICS), "length of filterServerList", "4 bytes", "0 before the end"),
     ("four words", one_topic(b"t 8 8 6"), "topic 0", "NAME READ WRITE PERM FILTER", "'t 8 8 6'"),
@@ -110,6 +110,11 @@ def test_a_malformed_compressed_body_is_refused_with_what_where_expected_and_got
 def test_what_is_no_zlib_stream_is_refused(data: bytes) -> None:
     with pytest.raises(BodyError, match="compressed body at byte 0 inflated: expected a zlib stream, got Error -3"):
         decode_compressed(data, mappings=False)
+
+
+def test_a_negative_number_of_parts_is_none_as_in_java() -> None:
+    value = decode_compressed(body(VERSION, number(-1), NO_FILTERS, number(-1)), mappings=True)
+    assert (value.topic_config_table, value.topic_queue_mapping_info_map) == (table(), table())
 
 
 def test_a_mapping_without_a_topic_is_refused_as_javas_map_refuses_it() -> None:
@@ -157,7 +162,7 @@ def test_a_topic_line_may_have_attributes_and_java_passes_over_those_it_can_not_
 
 @pytest.mark.parametrize(
     ("filters", "expected"),
-    [(b"", None), (b"null", None), (b"[]", ()), (b'["a",1]', ("a", "1")), (b"{}", ()), (b"[", ())],
+    [(b"", None), (b"null", None), (b"[]", ()), (b'["a",1]', ("a", "1")), (b'"x"', ("x",)), (b"{}", ()), (b"[", ())],
 )
 def test_filter_servers_that_can_not_be_read_are_none_at_all(filters: bytes, expected: tuple[str, ...] | None) -> None:
     assert decode_compressed(body(VERSION, NO_TOPICS, part(filters)), mappings=False).filter_server_list == expected

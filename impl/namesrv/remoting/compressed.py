@@ -163,13 +163,18 @@ class _Inflating:
         self._total = 0
 
     def part(self, what: str) -> bytes:
-        return self._take(self.count(what), what)
+        size = self._int(f"length of {what}")
+        if size < 0:
+            raise BodyError("compressed body", f"length of {what}", "at least 0", str(size))
+        return self._take(size, what)
 
     def count(self, what: str) -> int:
-        (value,) = INT32.unpack(self._take(4, f"length of {what}"))
+        """How many parts follow. A negative number is none: Java's loop does not run."""
+        return max(0, self._int(f"number of {what}"))
+
+    def _int(self, what: str) -> int:
+        (value,) = INT32.unpack(self._take(4, what))
         assert isinstance(value, int)
-        if value < 0:
-            raise BodyError("compressed body", f"length of {what}", "at least 0", str(value))
         return value
 
     def _take(self, size: int, what: str) -> bytes:

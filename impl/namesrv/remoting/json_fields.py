@@ -114,7 +114,9 @@ def read_text(fields: Fields, key: str, default: str | None = None) -> str | Non
 
 
 def texts(value: object, where: str) -> tuple[str, ...]:
-    """An array of texts."""
+    """An array of texts; a text alone is an array of one."""
+    if isinstance(value, str):
+        return (value,)
     return tuple(to_text(item, f"{where}[{index}]") for index, item in enumerate(read_list(value, where)))
 
 
