@@ -122,6 +122,7 @@ def test_what_standard_json_takes_is_taken_with_the_same_meaning(text: str) -> N
     assert loads(text.encode()) == expected
 
 
-def test_text_that_utf_8_can_not_hold_is_not_written() -> None:
-    with pytest.raises(BodyError, match="JSON to write"):
-        dumps({"a": "\ud800"})
+@pytest.mark.parametrize("value", ["\ud800", 1 << 70, object(), {1: 2}, {1, 2}])
+def test_what_json_and_utf_8_can_not_hold_is_not_written(value: object) -> None:
+    with pytest.raises(BodyError, match="JSON to write at a value: expected what JSON and UTF-8 can hold, got "):
+        dumps({"a": [value]})

@@ -6,10 +6,10 @@ peer was seen to send: single quotes, comments, a comma before a brace (both), k
 (2.x). That is refused here. Of equal keys the last one counts, as in fastjson.
 """
 
+import json
 import re
 from array import array
 from bisect import bisect_left
-from json.encoder import encode_basestring_ascii
 from typing import Any, Final
 
 import orjson
@@ -65,6 +65,7 @@ class IntegerKeys(dict[int, Any]):
     """A map whose keys `dumps` writes without quotes."""
 
 
+CONTAINERS: Final = (dict, IntegerKeys, list, tuple)
 NULL: Final = object()
 """A null that `dumps` writes, where it would leave out a `None`."""
 
@@ -73,41 +74,29 @@ def dumps(value: Json, *, quoted: bool = False) -> bytes:
     """As fastjson writes it: no spaces, keys in the order given, those of `IntegerKeys` without quotes, null values left out.
 
     `quoted`: as with `QuoteFieldNames` and `BrowserCompatible` instead, which is standard JSON in ASCII only. Raises
-    `BodyError` for text that UTF-8 has no bytes for.
+    `BodyError` for what JSON and UTF-8 can't hold.
     """
-    out: list[bytes] = []
+    given = _without_nulls(value)
     try:
-        _write(value, out, quoted)
-    except TypeError as error:
-        raise BodyError("JSON to write", "a text", "what UTF-8 can hold", str(error)) from error
-    return b"".join(out)
+        if quoted:
+            return json.dumps(given, separators=(",", ":"), allow_nan=False, default=_dialect).encode()
+        return orjson.dumps(given, default=_dialect, option=orjson.OPT_PASSTHROUGH_SUBCLASS)
+    except (TypeError, ValueError) as error:
+        raise BodyError("JSON to write", "a value", "what JSON and UTF-8 can hold", str(error)) from error
 
 
-def _write(value: Json, out: list[bytes], quoted: bool) -> None:
+def _without_nulls(value: Json) -> Json:
     if isinstance(value, dict):
-        bare_keys = isinstance(value, IntegerKeys) and not quoted
-        mark = b"{"
-        for key, item in value.items():
-            if item is None:
-                continue
-            out.append(mark)
-            out.append(str(key).encode() if bare_keys else _text(str(key), quoted))
-            out.append(b":")
-            _write(item, out, quoted)
-            mark = b","
-        out.append(b"{}" if mark == b"{" else b"}")
-    elif isinstance(value, list | tuple):
-        mark = b"["
-        for item in value:
-            out.append(mark)
-            _write(item, out, quoted)
-            mark = b","
-        out.append(b"[]" if mark == b"[" else b"]")
-    elif isinstance(value, str):
-        out.append(_text(value, quoted))
-    else:
-        out.append(b"null" if value is NULL else orjson.dumps(value))
+        given = {k: _without_nulls(v) if type(v) in CONTAINERS else v for k, v in value.items() if v is not None}
+        return IntegerKeys(given) if isinstance(value, IntegerKeys) else given
+    if isinstance(value, list | tuple):
+        return [_without_nulls(item) for item in value]
+    return value
 
 
-def _text(text: str, quoted: bool) -> bytes:
-    return encode_basestring_ascii(text).encode() if quoted else orjson.dumps(text)
+def _dialect(value: object) -> object:
+    if value is NULL:
+        return None
+    if isinstance(value, IntegerKeys):
+        return orjson.Fragment(b"{" + b",".join(b"%d:%b" % (k, dumps(v)) for k, v in value.items()) + b"}")
+    raise TypeError(f"{type(value).__name__} is not JSON")
