@@ -52,10 +52,13 @@ class Splitter:
             while size - at >= PREFIX:
                 length, mark = LENGTHS.unpack_from(data, at)
                 header_length = mark & 0xFFFFFF
-                if length < 4 or length + 4 > self._max_frame_bytes or header_length > length - 4:
-                    self._refuse(length, header_length, at)
-                if mark >> 24 not in SERIALIZE_TYPES:
-                    self._refuse_type(mark >> 24, at)
+                if (
+                    length < 4
+                    or length + 4 > self._max_frame_bytes
+                    or header_length > length - 4
+                    or mark >> 24 not in SERIALIZE_TYPES
+                ):
+                    self._refuse(length, mark, at)
                 end = at + 4 + length
                 if end > size:
                     self._wanted = 4 + length
@@ -82,14 +85,13 @@ class Splitter:
         if length < 4 or length + 4 > self._max_frame_bytes:
             self._refuse(length, 0, at)
 
-    def _refuse(self, length: int, header_length: int, at: int) -> None:
+    def _refuse(self, length: int, mark: int, at: int) -> None:
         where = f"byte {self._position + at}"
         if length < 4:
             raise FrameError("frame length", where, "at least 4", str(length))
         if length + 4 > self._max_frame_bytes:
             raise FrameError("frame length", where, f"at most {self._max_frame_bytes - 4}", str(length))
-        raise FrameError("header length", where, f"at most {length - 4}", str(header_length))
-
-    def _refuse_type(self, serialize_type: int, at: int) -> None:
-        where = f"byte {self._position + at}"
-        raise FrameError("serialize type", where, "0 (JSON) or 1 (ROCKETMQ)", str(serialize_type))
+        where = f"byte {self._position + at + 4}"
+        if mark >> 24 not in SERIALIZE_TYPES:
+            raise FrameError("serialize type", where, "0 (JSON) or 1 (ROCKETMQ)", str(mark >> 24))
+        raise FrameError("header length", where, f"at most {length - 4}", str(mark & 0xFFFFFF))
