@@ -3,9 +3,12 @@
 import asyncio
 import threading
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from namesrv.server import HeldClock, NameServer
+
+LOOP_ROUNDS: Final = 10
+"""Closing takes three rounds of the loop (read, lose the connection, run the queue); more does not hurt."""
 
 
 class Embedded:
@@ -52,6 +55,15 @@ class Embedded:
         """It scans for brokers that are no longer active."""
         assert self.server is not None
         self.call(self.server.scan)
+
+    def settle(self) -> None:
+        """Lets its loop go round until it has read what was sent and run what it had put off."""
+
+        async def go_round() -> None:
+            for _ in range(LOOP_ROUNDS):
+                await asyncio.sleep(0)
+
+        asyncio.run_coroutine_threadsafe(go_round(), self._loop).result()
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -58,6 +58,9 @@ class RealTime:
         """The NameServer scans by itself."""
         raise Undecided("nobody can make a real NameServer scan")
 
+    def settle(self) -> None:
+        """Nobody can tell."""
+
 
 @attrs.frozen
 class World:

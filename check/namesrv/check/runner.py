@@ -28,7 +28,7 @@ from namesrv.model.events import (
     UnregisterBroker,
 )
 from namesrv.model.profiles import Profile
-from namesrv.model.state import NameServerState
+from namesrv.model.state import SCAN_CHANNEL, NameServerState
 from namesrv.model.values import DataVersion, RegisterBrokerBody, TopicConfig, table
 
 OBSERVER: Final = 0
@@ -78,6 +78,9 @@ class HeldServer(Protocol):
 
     def scan(self) -> None:
         """It scans for brokers that are no longer active."""
+
+    def settle(self) -> None:
+        """Returns once it has done whatever was left to do."""
 
 
 class Runner:
@@ -186,6 +189,9 @@ class Runner:
     def _scan(self) -> None:
         self._holder().scan()
         self.tracker.happened(ScanNotActiveBroker(), self._now_ms())
+        self.tracker.keep(
+            b for b in self.tracker.beliefs if all(task.channel != SCAN_CHANNEL for task in b.state.tasks)
+        )
         for connection, channel in list(self._channels.items()):
             closed = {channel in belief.closed for belief in self.tracker.beliefs}
             if True in closed and self._peers[connection].is_closed(self._clock() + self._deadline_s):
@@ -270,11 +276,19 @@ class Runner:
                 self._look_at_once()
             else:
                 self._look_one_by_one()
-            if not self.tracker.awaits_change():
+            if not self.tracker.awaits_change() or self._has_settled():
                 return
             if self._clock() > give_up:
                 self._deadline_passed()
                 return
+
+    def _has_settled(self) -> bool:
+        """Where the run holds the NameServer, it can tell by itself that nothing is left to do: no need for a deadline."""
+        if self._held is None:
+            return False
+        self._held.settle()
+        self._look_one_by_one()
+        return self.tracker.drop_pending_change()
 
     def _reads(self) -> list[Request]:
         reads: list[Request] = [GetRouteInfoByTopic(topic=topic) for topic in sorted(self._topics)]
