@@ -48,6 +48,9 @@ SENTINEL: Final = RegisterBroker(
     ),
 )
 SENTINEL_GONE: Final = UnregisterBroker(cluster_name="S", broker_addr="sentinel:1", broker_name="sentinel", broker_id=0)
+SETTLED_S: Final = 0.02
+"""How long a connection's end may be on its way from a server that has settled."""
+
 SENTINEL_ROUTE: Final = GetRouteInfoByTopic(topic="sentinel1")
 SENTINEL_REMOVED: Final = 17
 """TOPIC_NOT_EXIST: the sentinel's topics have gone with it."""
@@ -192,9 +195,11 @@ class Runner:
         self.tracker.keep(
             b for b in self.tracker.beliefs if all(task.channel != SCAN_CHANNEL for task in b.state.tasks)
         )
+        self._holder().settle()
         for connection, channel in list(self._channels.items()):
             closed = {channel in belief.closed for belief in self.tracker.beliefs}
-            if True in closed and self._peers[connection].is_closed(self._clock() + self._deadline_s):
+            patience_s = self._deadline_s if closed == {True} else SETTLED_S
+            if True in closed and self._peers[connection].is_closed(self._clock() + patience_s):
                 self.tracker.observed_closed(channel)
                 self._peers.pop(connection).close()
                 del self._channels[connection]
