@@ -1,0 +1,220 @@
+"""Our server and the real Apache NameServer 5.5.0, one beside the other: `python -m bench`.
+
+Both run all the time, loaded in turns by the same process (`bench.load`), the Java one warmed up first: a fresh JVM is two to
+three times slower. Prints one table of ratios, and writes docs/benchmarks.md with `--write`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import platform
+import re
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from bench.load import BROKERS, JOBS, PIPELINED, ROUTE_CONNECTIONS, TOPICS
+from namesrv.remoting.command import RemotingCommand, encode_command
+
+OURS, APACHE = "ours", "apache"
+WHAT: Final = {
+    "routes-pipelined": (f"route queries/s, {ROUTE_CONNECTIONS} connections × {PIPELINED} pipelined", 2.5),
+    "routes-single": ("route queries/s, one at a time", 1.8),
+    "register-changed": ("registrations/s, DataVersion and one topic changed", 1.2),
+    "register-unchanged": ("registrations/s, unchanged (the periodic forced one)", 5.0),
+}
+"""Per job: what it counts, and which ratio is aimed at."""
+
+SERVE: Final = (sys.executable, "-m", "namesrv.cli.main", "serve", "--listen", "127.0.0.1:0")
+STARTS: Final = 7
+DOCUMENT: Final = Path(__file__).parent.parent / "docs" / "benchmarks.md"
+
+
+@contextlib.contextmanager
+def our_server(profile: str) -> Iterator[tuple[int, int]]:
+    """`namesrv serve` in a process of its own: its port and process id."""
+    process = subprocess.Popen(
+        [*SERVE, "--profile", profile], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        match = re.search(r":(\d+),", line)
+        if match is None:
+            raise SystemExit(f"bench: namesrv serve: expected its first line, got {line!r}")
+        yield int(match[1]), process.pid
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@contextlib.contextmanager
+def apache(address: str | None) -> Iterator[tuple[str, int, int | None]]:
+    """The real 5.5.0: host, port, process id. `address`: one that runs already, whose process is not known."""
+    if address is not None:
+        host, _, port = address.rpartition(":")
+        yield host, int(port), None
+        return
+    from namesrv.check.oracle import Oracle
+
+    with Oracle("apache-5.5.0") as oracle:
+        yield oracle.host, oracle.port, getattr(oracle, "pid", None)
+
+
+class Generator:
+    """The load's process."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "bench.load"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def do(self, **command: Any) -> float:
+        """One command; how many a second."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(command) + "\n")
+        self._process.stdin.flush()
+        line = self._process.stdout.readline()
+        if not line:
+            raise SystemExit("bench: the load has ended before its time")
+        result = json.loads(line)
+        return float(result["count"] / result["seconds"])
+
+    def close(self) -> None:
+        """Ends it."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait()
+
+
+def resident_mb(pid: int | None) -> float | None:
+    """The process's resident memory, in MB of 10^6 bytes."""
+    if pid is None:
+        return None
+    match = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    return int(match[1]) * 1024 / 1e6 if match else None
+
+
+def start_to_first_answer_ms() -> list[float]:
+    """From the command to an answered request, a few times."""
+    request = encode_command(RemotingCommand(code=106, opaque=1))
+    took = []
+    for _ in range(STARTS):
+        started = time.perf_counter()
+        with our_server("strict") as (port, _), socket.create_connection(("127.0.0.1", port)) as peer:
+            peer.sendall(request)
+            assert peer.recv(1000)
+            took.append((time.perf_counter() - started) * 1000)
+    return took
+
+
+def spread(values: list[float], digits: int = 1) -> str:
+    """Median, and in brackets the least and the most."""
+    return f"{statistics.median(values):.{digits}f} ({min(values):.{digits}f} to {max(values):.{digits}f})"
+
+
+def rate(values: list[float]) -> str:
+    """The median of many a second, to three figures."""
+    value = statistics.median(values)
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
+
+
+def measure(arguments: argparse.Namespace) -> list[str]:
+    """Runs everything. Returns the table's lines."""
+    load = Generator()
+    rates: dict[str, dict[str, list[float]]] = {job: {OURS: [], APACHE: []} for job in WHAT}
+    with our_server(arguments.profile) as (port, pid), apache(arguments.apache) as (host, apache_port, apache_pid):
+        load.do(do="connect", server=OURS, host="127.0.0.1", port=port)
+        load.do(do="connect", server=APACHE, host=host, port=apache_port)
+        for job in JOBS:
+            print(f"warming up: {job}", file=sys.stderr, flush=True)
+            load.do(do=job, server=APACHE, seconds=arguments.warm_up)
+            load.do(do=job, server=OURS, seconds=min(arguments.warm_up, 2))
+        for number in range(arguments.rounds):
+            for job in JOBS:
+                for server in (OURS, APACHE) if number % 2 else (APACHE, OURS):
+                    rates[job][server].append(load.do(do=job, server=server, seconds=arguments.seconds))
+                print(f"round {number + 1}: {job}: {rates[job][OURS][-1]:,.0f}, {rates[job][APACHE][-1]:,.0f}",
+                      file=sys.stderr, flush=True)  # fmt: skip
+        memory, apache_memory = resident_mb(pid), resident_mb(apache_pid)
+    load.close()
+    starts = start_to_first_answer_ms()
+    lines = [
+        f"| {BROKERS} brokers × {TOPICS:,} topics | ours | Apache 5.5.0 | ratio: median (least to most) | aim |",
+        "|---|---|---|---|---|",
+    ]
+    for job, (what, aim) in WHAT.items():
+        ours, theirs = rates[job][OURS], rates[job][APACHE]
+        ratios = [a / b for a, b in zip(ours, theirs, strict=True)]
+        lines.append(f"| {what} | {rate(ours)} | {rate(theirs)} | {spread(ratios)} | ≥ {aim} |")
+    shown = "not known" if apache_memory is None else f"{apache_memory:.0f} MB"
+    lines.append(f"| resident memory afterwards | {memory:.0f} MB | {shown} | | ≤ 100 MB |")
+    lines.append(f"| start to first answer, ms | {spread(starts, 0)} | | | ≤ 300 |")
+    return lines
+
+
+def document(table: list[str], arguments: argparse.Namespace) -> str:
+    """The page."""
+    cpus = os.cpu_count()
+    return "\n".join(
+        [
+            "# Benchmarks",
+            "",
+            "    uv run python -m bench --write",
+            "",
+            "runs our server and the real Apache NameServer 5.5.0 at the same time, loads them in turns from one process"
+            f" ({arguments.rounds} rounds of {arguments.seconds:g} s each, after {arguments.warm_up:g} s a job to warm up the"
+            " JVM), and writes this page. A ratio is that of one round's two neighbours, so that what else the machine does falls"
+            " on both. Loopback, plain text; servers and load share the processors.",
+            "",
+            *table,
+            "",
+            f"Profile `{arguments.profile}`, Python {platform.python_version()}, {cpus} processors, {platform.system()}"
+            f" {platform.machine()}, {time.strftime('%Y-%m-%d')}.",
+            "",
+            "What is measured:",
+            "",
+            f"- *Routes*: a 5.5.0 client's question for one of {TOPICS:,} topics, each on all {BROKERS} brokers. Pipelined: a"
+            f" connection sends {PIPELINED} at once, and the next {PIPELINED} when all are answered. Every answer is looked at.",
+            f"- *Registrations*: all {BROKERS} brokers at once, each with one on its way, {TOPICS:,} topics and a right"
+            " `bodyCrc32`. As a real broker's, the body differs each time in `mappingDataVersion`. *Changed*: a new DataVersion"
+            " and one topic with another number of queues, what an updated topic comes to.",
+            "- *Memory*: after all of that, connections open. *Start*: from the command to the first answered request,"
+            f" {STARTS} times.",
+            "",
+            "How it is done: `namesrv.server.unchanged` says when a registration need not be parsed, and why that is the same;"
+            " `namesrv.server.changed_topics` reads of a changed one what is different; routes are kept encoded until"
+            " something in them changes (`namesrv.server.tables`).",
+            "",
+        ]
+    )
+
+
+def main() -> None:
+    """See the module."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--seconds", type=float, default=3.0, help="of one server's turn at one job")
+    parser.add_argument("--warm-up", type=float, default=15.0, help="seconds of each job, for the JVM")
+    parser.add_argument("--profile", default="strict")
+    parser.add_argument("--apache", metavar="HOST:PORT", help="a 5.5.0 that runs already, instead of starting one")
+    parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
+    arguments = parser.parse_args()
+    table = measure(arguments)
+    print("\n".join(table))
+    if arguments.write:
+        DOCUMENT.parent.mkdir(exist_ok=True)
+        DOCUMENT.write_text(document(table, arguments))
+
+
+if __name__ == "__main__":
+    main()
