@@ -38,7 +38,9 @@ class Line:
     def __init__(self, host: str, port: int) -> None:
         self.socket = socket.create_connection((host, port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._rest = b""
+        self._buffer = bytearray(1 << 18)
+        self._view = memoryview(self._buffer)
+        self._kept = 0
 
     def send(self, parts: list[bytes]) -> None:
         """Sends everything."""
@@ -49,20 +51,21 @@ class Line:
 
     def receive(self) -> int:
         """Reads once; how many answers have become complete with it."""
-        data = self.socket.recv(1 << 20)
-        if not data:
+        read = self.socket.recv_into(self._view[self._kept :])
+        if not read:
             raise SystemExit("the server has closed the connection")
-        data = self._rest + data if self._rest else data
-        at, answers, size = 0, 0, len(data)
+        at, answers, size, buffer = 0, 0, self._kept + read, self._buffer
         while size - at >= 4:
-            end = at + 4 + LENGTH.unpack_from(data, at)[0]
+            end = at + 4 + LENGTH.unpack_from(buffer, at)[0]
             if end > size:
                 break
-            if not data.startswith(SUCCESS, at + 8):
-                raise SystemExit(f"not a success: {data[at + 8 : min(end, at + 500)]!r}")
+            if not buffer.startswith(SUCCESS, at + 8):
+                raise SystemExit(f"not a success: {bytes(buffer[at + 8 : min(end, at + 500)])!r}")
             at = end
             answers += 1
-        self._rest = data[at:]
+        self._kept = size - at
+        if at and self._kept:
+            buffer[: self._kept] = buffer[at:size]
         return answers
 
     def ask(self, parts: list[bytes]) -> None:

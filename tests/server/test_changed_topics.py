@@ -142,8 +142,32 @@ def test_the_splitter_finds_what_the_decoder_finds_in_whatever_pieces(
     assert str(splitter.error) == str(error)
 
 
-def test_a_long_frame_is_put_together_once() -> None:
-    splitter, frame = Splitter(), encode_frame(0, b"{}", bytes(1 << 20))
-    pieces = [frame[at : at + 1000] for at in range(0, len(frame), 1000)]
-    assert [len(splitter.feed(piece)) for piece in pieces] == [0] * (len(pieces) - 1) + [1]
-    assert splitter.buffered_bytes == 0
+LONG = bytes(range(256)) * (1 << 14)
+
+
+@pytest.mark.parametrize("piece_bytes", [1_000, 70_000, 1 << 20, 1 << 23])
+@pytest.mark.parametrize("directly", [False, True])
+def test_long_frames_come_out_whole_whatever_the_pieces(piece_bytes: int, directly: bool) -> None:
+    stream = encode_frame(0, b"{}", LONG) + encode_frame(1, b"x" * 300, LONG[7:]) + encode_frame(0, b"{}") + b"\0\0"
+    splitter, found, at = Splitter(), [], 0
+    while at < len(stream):
+        space = splitter.space() if directly else None
+        if space is None:
+            piece = stream[at : at + piece_bytes]
+            found += splitter.feed(piece)
+        else:
+            piece = stream[at : at + min(piece_bytes, len(space))]
+            space[: len(piece)] = piece
+            space.release()
+            found += splitter.filled(len(piece))
+        at += len(piece)
+    assert found == [(0, b"{}", LONG), (1, b"x" * 300, LONG[7:]), (0, b"{}", None)]
+    assert splitter.buffered_bytes == 2
+
+
+def test_a_long_length_alone_sets_little_aside() -> None:
+    splitter = Splitter()
+    assert splitter.feed((16_777_212).to_bytes(4, "big") + b"\0\0\0\2{}" + bytes(100)) == []
+    space = splitter.space()
+    assert space is not None
+    assert len(space) <= 1 << 21

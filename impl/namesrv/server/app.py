@@ -28,6 +28,8 @@ IDLE_TIMEOUT_MS: Final = 120_000
 """`NettyServerConfig.serverChannelMaxIdleTimeSeconds`."""
 BACKLOG: Final = 1024
 """`NettyServerConfig.serverSocketBacklog`."""
+READ_BYTES: Final = 256 << 10
+"""The buffer that all connections read into; what has come is taken out before the next one reads."""
 WRITE_CHUNK_BYTES: Final = 64 << 10
 """Answers are gathered up to this size before they are written."""
 WRITE_HIGH_BYTES: Final = 1 << 20
@@ -85,6 +87,7 @@ class NameServer:
         self.manager = manager(self.profile, self._close_channel)
         self.processor = processor(self.manager, self.clock.now_ms)
         self.connections: set[Connection] = set()
+        self.read_view = memoryview(bytearray(READ_BYTES))
         self._server: asyncio.Server | None = None
         self._listener: SniffingListener | None = None
         self._timers: dict[str, asyncio.TimerHandle] = {}
@@ -177,7 +180,7 @@ class NameServer:
         channel.close()
 
 
-class Connection(asyncio.Protocol):
+class Connection(asyncio.BufferedProtocol):
     """One peer. What the tables know as its channel."""
 
     def __init__(self, server: NameServer, loop: asyncio.AbstractEventLoop) -> None:
@@ -187,11 +190,12 @@ class Connection(asyncio.Protocol):
         self._pending: deque[Parts] = deque()
         self._transport: asyncio.Transport | None = None
         self._is_paused = False
+        self._is_long = False
         self._is_closing = False
         self.peer: str | None = None
         self.last_activity_ms = server.clock.now_ms()
 
-    # asyncio.Protocol ---------------------------------------------------------------------------------------------
+    # asyncio.BufferedProtocol ---------------------------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A peer has connected."""
@@ -201,12 +205,21 @@ class Connection(asyncio.Protocol):
         self.peer = f"{name[0]}:{name[1]}" if isinstance(name, tuple) else None
         self._server.connections.add(self)
 
-    def data_received(self, data: bytes) -> None:
-        """Bytes have come."""
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Where to put what comes: a long body's own buffer, or the one that all connections share."""
+        space = self._splitter.space()
+        self._is_long = space is not None
+        return self._server.read_view if space is None else space
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """So many bytes have come, since the last `get_buffer`."""
         if self._is_closing:
             return
         self.last_activity_ms = self._server.clock.now_ms()
-        frames = self._splitter.feed(data)
+        if self._is_long:
+            frames = self._splitter.filled(nbytes)
+        else:
+            frames = self._splitter.feed(bytes(self._server.read_view[:nbytes]))
         if self._pending or self._is_paused:
             self._pending.extend(frames)
         elif frames:

@@ -30,6 +30,7 @@ from namesrv.server.log import log
 from namesrv.server.reading import V3_0_11, Reader
 from namesrv.server.registration import NullPointer, Registered, Registration, tell_of_master
 from namesrv.server.route_info import RouteInfoManager
+from namesrv.server.splitter import Body
 from namesrv.server.unchanged import Unchanged, said
 
 V4_9_4: Final = int(MQVersion.V4_9_4)
@@ -53,7 +54,7 @@ class Request:
         version: int,
         opaque: int,
         ext: Mapping[str, str] | None,
-        body: bytes | None,
+        body: Body | None,
         serialize_type: int,
     ) -> None:
         self.channel = channel
@@ -80,7 +81,7 @@ class Processor:
         if not self.profile.broker_heartbeat:
             del self._handlers[RequestCode.BROKER_HEARTBEAT]
 
-    def process(self, channel: object, serialize_type: int, head: bytes, body: bytes | None) -> bytes | None:
+    def process(self, channel: object, serialize_type: int, head: bytes, body: Body | None) -> bytes | None:
         """The answer to a frame, given as its parts; `None` if there is to be none.
 
         Raises `HeaderError`: the connection is to be closed.
@@ -98,17 +99,11 @@ class Processor:
                             return self.answers.success(opaque, route)
             except (ValueError, KeyError, TypeError, AttributeError):
                 pass  # the long way says what is wrong, if anything is
-        command = decode_command(Frame(serialize_type, head, body))
+        command = decode_command(Frame(serialize_type, head, None))
         if command.flag & RESPONSE_FLAG:
             return None
         request = Request(
-            channel,
-            command.code,
-            command.version,
-            command.opaque,
-            command.ext_fields,
-            command.body,
-            command.serialize_type,
+            channel, command.code, command.version, command.opaque, command.ext_fields, body, command.serialize_type
         )
         answer = self._answer(request)
         return None if command.flag & ONEWAY_FLAG else answer
@@ -144,20 +139,19 @@ class Processor:
         known = self._known(request)
         if known is not None:
             return known
+        body = None if request.body is None else bytes(request.body)
         header = read(RegisterBrokerRequestHeader, request.ext)
         negative_version = request.version < 0  # MQVersion.value2Version: 4.9.7 looks before the checksum, 5.5.0 after
         if negative_version and not self.profile.acting_master:
             return self._exception(request, INDEX_OUT_OF_BOUNDS)
-        if header.body_crc32 and crc32(request.body) != header.body_crc32:
+        if header.body_crc32 and crc32(body) != header.body_crc32:
             log.warning("registration refused", why="crc32-not-match", broker=header.broker_name)
             return self._frame(request, ResponseCode.SYSTEM_ERROR, remark="crc32 not match", ext_fields=NO_FIELDS)
         if negative_version:
             return self._exception(request, INDEX_OUT_OF_BOUNDS)
         r = self._registration(request, header)
         try:
-            is_standard = self.reader.read_registration(
-                r, request.body, request.version, compressed=bool(header.compressed)
-            )
+            is_standard = self.reader.read_registration(r, body, request.version, compressed=bool(header.compressed))
         except BodyError as error:
             log.warning("registration refused", why="undecodable-body", broker=r.name, error=str(error))
             if request.version < V3_0_11:
@@ -166,8 +160,8 @@ class Processor:
         if header.broker_id is None and not self.profile.repaired:
             raise NullPointer
         result = self.manager.register_broker(r)
-        if is_standard and request.body is not None:
-            self.unchanged.remember(said(request.version, request.ext or NO_FIELDS), r, request.body, result)
+        if is_standard and body is not None:
+            self.unchanged.remember(said(request.version, request.ext or NO_FIELDS), r, body, result)
         if result.refused:
             log.warning("registration refused", why=result.rule, cluster=r.cluster, broker=r.name, addr=r.addr)
             remark = "register broker failed"
@@ -238,7 +232,7 @@ class Processor:
         version = None
         if request.body is not None:
             try:
-                version = self.reader.read_version(request.body, now_ms)
+                version = self.reader.read_version(bytes(request.body), now_ms)
             except BodyError as error:
                 return self._exception(request, self.profile.json_exception, str(error))
         elif not self.profile.null_data_version:

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from namesrv.model.values import TopicQueueMappingInfo
 
-MAX_ROUTE_CACHE_BYTES: Final = 16 << 20
+MAX_ROUTE_CACHE_BYTES: Final = 32 << 20
 """Encoded routes beyond this many bytes drop the oldest ones."""
 
 LiveKey: TypeAlias = tuple[str | None, str | None]

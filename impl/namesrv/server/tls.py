@@ -67,7 +67,7 @@ class SniffingListener:
     def __init__(
         self,
         sock: socket.socket,
-        factory: Callable[[], asyncio.Protocol],
+        factory: Callable[[], asyncio.BaseProtocol],
         context: ssl.SSLContext,
         *,
         first_byte_timeout_s: float,

@@ -34,11 +34,11 @@ from collections.abc import Mapping
 from operator import itemgetter
 from typing import Final
 
-from namesrv.remoting.compressed import crc32
 from namesrv.server.changed_topics import Numbers, difference, is_canonical
 from namesrv.server.crc import combine, shift
 from namesrv.server.profiles import ServerProfile
 from namesrv.server.registration import Registered, Registration, publishes, put_queues
+from namesrv.server.splitter import Body
 from namesrv.server.strict import is_older
 from namesrv.server.tables import BrokerEntry, LiveInfo, LiveKey, Queue, Tables, Version
 
@@ -138,7 +138,7 @@ class Unchanged:
         self._profile = profile
         self._max_kept_bytes = max_kept_bytes
 
-    def match(self, version: int, ext: Mapping[str, str], body: bytes, body_crc32: int) -> Match | None:
+    def match(self, version: int, ext: Mapping[str, str], body: Body, body_crc32: int) -> Match | None:
         """The registration, if the condition holds; `body_crc32` is the header's. Changes nothing, never raises."""
         cluster = ext.get("clusterName")
         key: LiveKey = (cluster if self._profile.live_by_cluster else "", ext.get("brokerAddr"))
@@ -168,11 +168,13 @@ class Unchanged:
                 return None
             if self._profile.repaired and is_older(new, info.version):
                 return None
-            if not same_tail and not self._finds_changed(match, body[tail_at:]):
+            if not same_tail and not self._finds_changed(match, bytes(memoryview(body)[tail_at:])):
                 return None
         elif not same_tail:
             return None
-        if body_crc32 and body_crc32 != (self._crc(body, tail_at, accepted) if same_tail else crc32(body)):
+        if body_crc32 and body_crc32 != (
+            self._crc(body, tail_at, accepted) if same_tail else zlib.crc32(body) & 0x7FFFFFFF
+        ):
             return None
         return match
 
@@ -187,7 +189,7 @@ class Unchanged:
         return match.changed is not None
 
     @staticmethod
-    def _crc(body: bytes, tail_at: int, accepted: Accepted) -> int:
+    def _crc(body: Body, tail_at: int, accepted: Accepted) -> int:
         if accepted.tail_crc is None:
             accepted.tail_crc = zlib.crc32(accepted.tail)
         return combine(zlib.crc32(body[:tail_at]), accepted.tail_crc, accepted.tail_shift) & 0x7FFFFFFF
