@@ -5,6 +5,8 @@ import importlib
 import importlib.util
 import os
 import sys
+import traceback
+from collections.abc import Callable
 from importlib.metadata import version
 from typing import Final
 
@@ -21,7 +23,9 @@ COMMANDS: Final = {
 """Each command's module; the command in it has the same name. A command is one row."""
 
 EXIT_UNKNOWN: Final = 2
-"""Undecided, or could not run; click's usage errors too."""
+"""Undecided, or could not run; click's usage errors and Ctrl-C too."""
+
+DEBUG_VARIABLE: Final = "NAMESRV_DEBUG"
 
 
 class LazyGroup(click.Group):
@@ -61,25 +65,51 @@ def nearest(text: str, known: list[str]) -> str:
     epilog="Exit codes: 0 it holds, 1 it is violated, 2 undecided or could not run.",
 )
 @click.version_option(version("namesrv"), package_name="namesrv")
-def namesrv() -> None:
+@click.option("--debug", is_flag=True, help=f"Show where an unexpected error comes from; or set {DEBUG_VARIABLE}=1.")
+def namesrv(debug: bool) -> None:
     """The property-tested reference for how Apache RocketMQ brokers register with NameServers."""
+    if debug:
+        os.environ[DEBUG_VARIABLE] = "1"
 
 
 def main() -> None:
-    """The entry point."""
+    """The entry point. Always ends with `SystemExit`, its code one of 0, 1, 2."""
+    code = exit_code(lambda: namesrv.main(standalone_mode=False))
     try:
-        namesrv.main(standalone_mode=False)
-    except click.exceptions.Exit as done:
-        sys.exit(done.exit_code)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        code = reader_has_left()
+    sys.exit(code)
+
+
+def exit_code(command: Callable[[], object]) -> int:
+    """Runs the command; whatever can't be done is one clear line on stderr. `standalone_mode` has to be off."""
+    try:
+        returned = command()
+    except SystemExit as done:
+        return done.code if isinstance(done.code, int) else EXIT_UNKNOWN if done.code else 0
     except click.ClickException as error:
         error.show()
-        sys.exit(EXIT_UNKNOWN)
+        return EXIT_UNKNOWN
     except (click.Abort, KeyboardInterrupt):
         click.echo("namesrv: interrupted: undecided", err=True)
-        sys.exit(EXIT_UNKNOWN)
+        return EXIT_UNKNOWN
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read our output has left
-        sys.exit(EXIT_UNKNOWN)
+        return reader_has_left()
+    except Exception as error:
+        if os.environ.get(DEBUG_VARIABLE, "") not in ("", "0"):
+            traceback.print_exc()
+        first_line = str(error).partition("\n")[0]
+        click.echo(f"namesrv: unexpected {type(error).__name__}: {first_line} (--debug shows where)", err=True)
+        return EXIT_UNKNOWN
+    # With standalone_mode off, click returns what `ctx.exit` was called with: --help and --version come here.
+    return returned if isinstance(returned, int) else 0
+
+
+def reader_has_left() -> int:
+    """Nobody reads our output any more, `| head` for example: no error to show, and nothing decided."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python's own last flush complains
+    return EXIT_UNKNOWN
 
 
 if __name__ == "__main__":

@@ -1,0 +1,335 @@
+"""The oracle: the real Apache NameServer of a release, in a process of its own, for as long as somebody holds it.
+
+    with Oracle("apache-5.5.0") as oracle:
+        socket.create_connection((oracle.host, oracle.port))
+
+It is up when it answers a GET_BROKER_CLUSTER_INFO. It dies with this process, however that ends.
+"""
+
+import asyncio
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import attrs
+
+from namesrv.check.findings import Undecided
+from namesrv.check.jars import resolve_jars, rocketmq
+from namesrv.check.java import Java, find_java
+from namesrv.check.peer import Peer
+from namesrv.remoting.codes import RequestCode, ResponseCode
+from namesrv.remoting.command import encode_command, request
+
+HOST: Final = "127.0.0.1"
+DEFAULT_START_TIMEOUT_S: Final = 90.0
+"""3 s on a quiet machine; a crowded one of two cores was seen to take 20."""
+
+POLL_S: Final = 0.05
+ANSWER_TIMEOUT_S: Final = 5.0
+STOP_TIMEOUT_S: Final = 20.0
+LOG_TAIL_LINES: Final = 12
+FREE_PORT_TRIES: Final = 3
+PORT_TAKEN: Final = ("Address already in use", "BindException", "Failed to bind")
+
+SMALL_JVM: Final = (
+    "-Xms32m",
+    "-Xmx256m",
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+    "-XX:MaxDirectMemorySize=128m",
+)
+"""Starts fast, stays small. Not for measuring speed: it never compiles its best."""
+
+LOGBACK: Final = """<configuration><appender name="C" class="ch.qos.logback.core.ConsoleAppender"><encoder>
+<pattern>%d{{HH:mm:ss.SSS}} %p %m%n</pattern></encoder></appender><root level="{level}"><appender-ref ref="C"/></root>
+</configuration>
+"""
+LOGBACK_FILES: Final = ("logback_namesrv.xml", "rmq.namesrv.logback.xml")
+"""Where 4.9 looks in its home, and 5.x on the class path: `NamesrvStartup`, 4.9.7; rocketmq-logback-classic, 5.5.0."""
+
+
+@attrs.frozen
+class Release:
+    """A release of the NameServer. `has_bind_address`: 4.9 listens on every address of the machine, and can't be told not to.
+
+    `has_scan_interval`: 4.9 scans for silent brokers every 10 s, 5.x every `scanNotActiveBrokerInterval`.
+    Source: `NamesrvController.initialize`, 4.9.7; `NamesrvController.startScheduleService`, 5.5.0.
+    """
+
+    name: str
+    version: str
+    has_bind_address: bool = True
+    has_scan_interval: bool = True
+
+
+RELEASES: Final = {
+    release.name: release
+    for release in (
+        Release("apache-4.9.7", "4.9.7", has_bind_address=False, has_scan_interval=False),
+        Release("apache-5.5.0", "5.5.0"),
+    )
+}
+
+
+class UnknownRelease(ValueError):
+    """There is no such oracle."""
+
+
+class OracleFailed(Exception):
+    """It did not start, or did not answer in time; the message has the end of its log."""
+
+
+class PortInUse(OracleFailed):
+    """Somebody else listens there."""
+
+
+def release_named(name: str) -> Release:
+    """The release. Raises `UnknownRelease`."""
+    if name not in RELEASES:
+        raise UnknownRelease(f"no such release {name!r}; there are {', '.join(RELEASES)}")
+    return RELEASES[name]
+
+
+def free_port(host: str) -> int:
+    """A port that nobody listens on at this moment."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.bind((host, 0))
+        port = probe.getsockname()[1]
+        assert isinstance(port, int)
+        return port
+
+
+def is_free(host: str, port: int) -> bool:
+    """Whether a server may listen there (connections of an earlier one that linger don't matter, as for Java's)."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+class Oracle:
+    """A real NameServer of a release, started by `start` (or `with`), gone after `stop`.
+
+    `port` 0: a free one. `scan_interval_ms`: between two scans for silent brokers, 5 s if `None`; 4.9 has no such setting (the
+    first scan comes 5 s after the start in any case). `tls`: also TLS on the same port, self-signed, which costs seconds at
+    the start. `java`: by default `find_java()`. `jars`: a folder, by default the resolved one. `jvm_options`: memory and
+    compilation. `properties`: more of NamesrvConfig or NettyServerConfig. `progress` is told what takes long, in a line.
+    Raises `UnknownRelease`, and `ValueError` for a setting that the release doesn't have.
+    """
+
+    def __init__(
+        self,
+        release: str,
+        *,
+        port: int = 0,
+        scan_interval_ms: int | None = None,
+        tls: bool = False,
+        java: Java | None = None,
+        jars: Path | None = None,
+        jvm_options: Sequence[str] = SMALL_JVM,
+        properties: dict[str, str] | None = None,
+        log_level: str = "WARN",
+        start_timeout_s: float = DEFAULT_START_TIMEOUT_S,
+        progress: Callable[[str], None] = lambda line: None,
+    ) -> None:
+        self.release = release_named(release)
+        if scan_interval_ms is not None and not self.release.has_scan_interval:
+            raise ValueError(f"{release} has no scan interval to set: it scans every 10 s")
+        self.host = HOST
+        self.port = port
+        self._wanted_port = port
+        self._scan_interval_ms = scan_interval_ms
+        self._tls = tls
+        self._java = java
+        self._jars = jars
+        self._jvm_options = tuple(jvm_options)
+        self._properties = dict(properties or {})
+        self._log_level = log_level
+        self._start_timeout_s = start_timeout_s
+        self._progress = progress
+        self._home: Path | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        """`HOST:PORT`."""
+        return f"{self.host}:{self.port}"
+
+    @property
+    def listens_on(self) -> str:
+        """Where it really listens: 4.9 on every address."""
+        return self.host if self.release.has_bind_address else "0.0.0.0"
+
+    @property
+    def is_running(self) -> bool:
+        """Whether its process is there."""
+        return self._process is not None and self._process.poll() is None
+
+    def start(self) -> None:
+        """Starts it and waits until it answers.
+
+        Raises `NotAvailable` (no Java, no jars), `PortInUse`, `OracleFailed`. After an error nothing is left running.
+        """
+        assert self._process is None, "started already"
+        java = self._java or find_java()
+        jars = self._jars or resolve_jars(rocketmq("namesrv", self.release.version), progress=self._progress)
+        if self._wanted_port:
+            if not is_free(self.listens_on, self._wanted_port):
+                raise PortInUse(f"port {self._wanted_port} on {self.listens_on}: expected a free one, got one in use")
+            self._start(java, jars, self._wanted_port)
+            return
+        for tries_left in reversed(range(FREE_PORT_TRIES)):
+            try:
+                self._start(java, jars, free_port(self.listens_on))
+                return
+            except PortInUse:  # somebody else took it between our look and Java's
+                if tries_left == 0:
+                    raise
+
+    def stop(self) -> None:
+        """Kills it and removes its files. It has nothing to save; SIGTERM would take it seconds."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        assert process.stdin is not None
+        with suppress(OSError):
+            process.stdin.close()  # the guard kills it
+        try:
+            process.wait(STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        self._remove_home()
+
+    def log(self) -> str:
+        """What it has printed and logged so far."""
+        if self._home is None:
+            return ""
+        with suppress(OSError):
+            return (self._home / "console.log").read_text(errors="replace")
+        return ""
+
+    def _start(self, java: Java, jars: Path, port: int) -> None:
+        self.port = port
+        home = self._home = Path(tempfile.mkdtemp(prefix="namesrv-oracle-"))
+        try:
+            command = self._prepare(home, java, jars, port)
+            environment = {**os.environ, "ROCKETMQ_HOME": str(home)}
+            environment.pop("JAVA_TOOL_OPTIONS", None)
+            environment.pop("NAMESRV_ADDR", None)
+            guard = Path(__file__).with_name("guard.py")
+            with (home / "console.log").open("wb") as console:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-I", str(guard), str(home), *command],
+                    stdin=subprocess.PIPE,
+                    stdout=console,
+                    stderr=subprocess.STDOUT,
+                    env=environment,
+                    cwd=home,
+                    start_new_session=True,  # Ctrl-C at a terminal is for us; we stop it
+                )
+            self._wait_until_it_answers(self._process)
+        except BaseException:
+            self.stop()
+            self._remove_home()
+            raise
+
+    def _prepare(self, home: Path, java: Java, jars: Path, port: int) -> list[str]:
+        """Writes its files; returns the command."""
+        conf = home / "conf"
+        conf.mkdir()
+        for name in LOGBACK_FILES:
+            (conf / name).write_text(LOGBACK.format(level=self._log_level))
+        properties = {
+            "listenPort": str(port),
+            "kvConfigPath": str(home / "kvConfig.json"),
+            "rocketmqHome": str(home),
+            **({"bindAddress": self.host} if self.release.has_bind_address else {}),
+            **({} if self._scan_interval_ms is None else {"scanNotActiveBrokerInterval": str(self._scan_interval_ms)}),
+            **self._properties,
+        }
+        file = home / "namesrv.properties"
+        file.write_text("".join(f"{key}={value}\n" for key, value in properties.items()))
+        return [
+            str(java.path),
+            *self._jvm_options,
+            *java.flags(),
+            f"-Duser.home={home}",
+            f"-Djava.io.tmpdir={home}",
+            f"-Dtls.server.mode={'permissive' if self._tls else 'disabled'}",
+            "-cp",
+            os.pathsep.join((str(conf), str(jars / "*"))),
+            "org.apache.rocketmq.namesrv.NamesrvStartup",
+            "-c",
+            str(file),
+        ]
+
+    def _wait_until_it_answers(self, process: "subprocess.Popen[bytes]") -> None:
+        deadline = time.monotonic() + self._start_timeout_s
+        while not self._answers():
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(POLL_S)
+            if process.returncode is not None:
+                self._raise_failed(f"it ended with exit code {process.returncode} before it answered")
+            if time.monotonic() > deadline:
+                self._raise_failed(f"no answer within {self._start_timeout_s:g} s")
+        if process.poll() is not None:
+            self._raise_failed("it ended, and something else answers there")
+
+    def _answers(self) -> bool:
+        try:
+            peer = Peer(self.host, self.port, timeout_s=ANSWER_TIMEOUT_S)
+        except Undecided:
+            return False
+        try:
+            peer.send(encode_command(request(RequestCode.GET_BROKER_CLUSTER_INFO, opaque=1)))
+            answer = peer.answer(1, time.monotonic() + ANSWER_TIMEOUT_S)
+        except Undecided:
+            return False
+        finally:
+            peer.close()
+        return answer is not None and answer.code == ResponseCode.SUCCESS
+
+    def _raise_failed(self, what: str) -> None:
+        log = self.log()
+        where = f"{self.release.name} on {self.listens_on}:{self.port}"
+        if any(text in log for text in PORT_TAKEN):
+            raise PortInUse(f"{where}: expected a free port, got one in use")
+        tail = "\n".join(f"  {line}" for line in log.splitlines()[-LOG_TAIL_LINES:])
+        raise OracleFailed(f"{where}: {what}; the end of its log:\n{tail or '  (empty)'}")
+
+    def _remove_home(self) -> None:
+        home, self._home = self._home, None
+        if home is None:
+            return
+        shutil.rmtree(home, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    async def __aenter__(self) -> Self:
+        await asyncio.to_thread(self.start)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await asyncio.to_thread(self.stop)
