@@ -200,15 +200,25 @@ def test_routes_are_kept_up_to_a_bound_and_stay_right() -> None:
     topics = tuple(f"t{number}" for number in range(300))
     with server_and_peers() as (server, [peer]):
         tables = server.server.manager.tables
-        tables._max_route_bytes = 2_000
+        tables._max_route_bytes = 20_000
         peer.register(topics=topics)
         for topic in (*topics, *topics):
             route = orjson.loads(peer.route(topic).body or b"")
             assert route["queueDatas"][0]["brokerName"] == "b"
-        assert server.call(lambda: tables._route_bytes) <= 2_000
-        assert server.call(lambda: sum(len(r) for f in tables._routes.values() for r in f.values())) == server.call(
-            lambda: tables._route_bytes
-        )
+        assert 0 < server.call(lambda: len(tables._routes)) < 100
+        assert server.call(lambda: tables._route_bytes) <= 20_000
+        peer.register(topics=topics, counter=2, perm=4)
+        assert server.call(lambda: (tables._route_bytes, tables._shared, tables._routes)) == (0, {}, {})
+
+
+def test_topics_on_the_same_brokers_with_the_same_queues_share_the_bytes_of_their_route() -> None:
+    with server_and_peers() as (server, [peer]):
+        peer.register(topics=("t1", "t2", "t3"))
+        peer.register(topics=("t4",), perm=4, counter=2)
+        for topic in ("t1", "t2", "t3", "t4"):
+            peer.route(topic)
+        shared = server.call(lambda: [s.users for s in server.server.manager.tables._shared.values()])
+        assert sorted(shared) == [1, 3]
 
 
 def test_registrations_of_one_connection_speak_for_it_whatever_their_number() -> None:

@@ -216,10 +216,9 @@ class Connection(asyncio.BufferedProtocol):
         if self._is_closing:
             return
         self.last_activity_ms = self._server.clock.now_ms()
-        if self._is_long:
-            frames = self._splitter.filled(nbytes)
-        else:
-            frames = self._splitter.feed(bytes(self._server.read_view[:nbytes]))
+        splitter = self._splitter
+        view = self._server.read_view
+        frames = splitter.filled(nbytes) if self._is_long else splitter.feed(bytes(view[:nbytes]))
         if self._pending or self._is_paused:
             self._pending.extend(frames)
         elif frames:

@@ -13,6 +13,9 @@ from namesrv.model.values import TopicQueueMappingInfo
 MAX_ROUTE_CACHE_BYTES: Final = 32 << 20
 """Encoded routes beyond this many bytes drop the oldest ones."""
 
+FORM_BYTES: Final = 300
+"""What a kept route costs beside its bytes, roughly."""
+
 LiveKey: TypeAlias = tuple[str | None, str | None]
 """Cluster name (`""` where liveness is by address alone) and `HOST:PORT`."""
 
@@ -70,6 +73,16 @@ class LiveInfo:
         self.accepted: Any = None
 
 
+class SharedRoute:
+    """An encoded route and how many topics have it."""
+
+    __slots__ = ("route", "users")
+
+    def __init__(self, route: bytes) -> None:
+        self.route = route
+        self.users = 0
+
+
 class Tables:
     """All tables. Reading them directly is fine; changing them is for the methods."""
 
@@ -82,6 +95,7 @@ class Tables:
         self.mapping: dict[str, dict[str | None, TopicQueueMappingInfo]] = {}
         self.order_topic_config: dict[str, str] | None = None
         self._routes: dict[str, dict[bool, bytes]] = {}
+        self._shared: dict[bytes, SharedRoute] = {}
         self._route_bytes = 0
         self._max_route_bytes = max_route_cache_bytes
 
@@ -222,13 +236,33 @@ class Tables:
         return None if forms is None else forms.get(quoted)
 
     def cache_route(self, topic: str, quoted: bool, route: bytes) -> None:
-        """Keeps a route's bytes until something in it changes, or for lack of room."""
-        self._routes.setdefault(topic, {})[quoted] = route
-        self._route_bytes += len(route)
+        """Keeps a route's bytes until something in it changes, or for lack of room. A route does not name its topic: topics
+        that lie on the same brokers with the same queues share the bytes.
+        """
+        shared = self._shared.get(route)
+        if shared is None:
+            shared = self._shared[route] = SharedRoute(route)
+            self._route_bytes += len(route)
+        shared.users += 1
+        forms = self._routes.setdefault(topic, {})
+        if quoted in forms:
+            self._release(forms[quoted])
+        else:
+            self._route_bytes += FORM_BYTES
+        forms[quoted] = shared.route
         while self._route_bytes > self._max_route_bytes:
             self._drop_route(next(iter(self._routes)))
 
     def _drop_route(self, topic: str | None) -> None:
         forms = self._routes.pop(topic, None)  # type: ignore[arg-type]  # None is never a key of it
         if forms is not None:
-            self._route_bytes -= sum(map(len, forms.values()))
+            for route in forms.values():
+                self._route_bytes -= FORM_BYTES
+                self._release(route)
+
+    def _release(self, route: bytes) -> None:
+        shared = self._shared[route]
+        shared.users -= 1
+        if not shared.users:
+            del self._shared[route]
+            self._route_bytes -= len(route)
