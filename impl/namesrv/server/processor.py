@@ -141,8 +141,8 @@ class Processor:
             return known
         body = None if request.body is None else bytes(request.body)
         header = read(RegisterBrokerRequestHeader, request.ext)
-        negative_version = request.version < 0  # MQVersion.value2Version: 4.9.7 looks before the checksum, 5.5.0 after
-        if negative_version and not self.profile.acting_master:
+        negative_version = request.version < 0  # MQVersion.value2Version throws
+        if negative_version and self.profile.version_before_checksum:
             return self._exception(request, INDEX_OUT_OF_BOUNDS)
         if header.body_crc32 and crc32(body) != header.body_crc32:
             log.warning("registration refused", why="crc32-not-match", broker=header.broker_name)

@@ -27,6 +27,8 @@ class ServerProfile:
     """4.9.7's `DefaultRequestProcessor.processRequest` returns null, and then nothing is answered."""
     json_exception: str
     """The class of the exception on a body that is not JSON: fastjson in 4.9.7, fastjson2 in 5.5.0."""
+    version_before_checksum: bool
+    """Whether a version that is none is found before a wrong checksum: `DefaultRequestProcessor.processRequest`, 4.9.7."""
     broker_heartbeat: bool
     """Whether BROKER_HEARTBEAT is known: `DefaultRequestProcessor.brokerHeartbeat`, 5.x."""
     state_version: bool
@@ -43,6 +45,8 @@ class ServerProfile:
     """Whether QUERY_DATA_VERSION without a body is answered: `RemotingSerializable.decode`, 5.x; 4.9.7 throws."""
     refuses_first_single_topic: bool
     """One topic from a broker id that nobody holds is refused: `RouteInfoManager.registerBroker`, 5.x."""
+    empty_address_is_none: bool
+    """Whether an id held by an empty address counts as free: `StringUtils.isEmpty` in 5.x, `null ==` in 4.9.7."""
     puts_absent_topics: bool
     """With an unchanged DataVersion, puts topics that the name lacks: `RouteInfoManager.isTopicConfigChanged`, 5.x."""
     query_always_refreshes: bool
@@ -68,6 +72,7 @@ APACHE_5_5_0: Final = ServerProfile(
     answers_in_kind=False,
     answers_unknown_codes=True,
     json_exception="com.alibaba.fastjson2.JSONException",
+    version_before_checksum=False,
     broker_heartbeat=True,
     state_version=True,
     acting_master=True,
@@ -76,6 +81,7 @@ APACHE_5_5_0: Final = ServerProfile(
     null_keys=False,
     null_data_version=True,
     refuses_first_single_topic=True,
+    empty_address_is_none=True,
     puts_absent_topics=True,
     query_always_refreshes=True,
     unregister_by_id=False,
@@ -89,6 +95,7 @@ APACHE_4_9_7: Final = ServerProfile(
     answers_in_kind=True,
     answers_unknown_codes=False,
     json_exception="com.alibaba.fastjson.JSONException",
+    version_before_checksum=True,
     broker_heartbeat=False,
     state_version=False,
     acting_master=False,
@@ -97,6 +104,7 @@ APACHE_4_9_7: Final = ServerProfile(
     null_keys=True,
     null_data_version=False,
     refuses_first_single_topic=False,
+    empty_address_is_none=False,
     puts_absent_topics=False,
     query_always_refreshes=False,
     unregister_by_id=True,

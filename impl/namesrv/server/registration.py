@@ -142,7 +142,7 @@ def _register(tables: Tables, profile: ServerProfile, r: Registration, result: R
             return
     old_addr = entry.addrs.get(r.broker_id)
     tables.put_addr(entry, r.broker_id, r.addr)
-    first = first or (not old_addr if profile.acting_master else old_addr is None)
+    first = first or (not old_addr if profile.empty_address_is_none else old_addr is None)
     if r.topics is not None and publishes(profile, entry, r):
         result.rows_in_place = _put_topics(tables, profile, entry, r, first=first)
     store_live(tables, profile, entry, r, result)
