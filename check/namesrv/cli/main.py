@@ -88,8 +88,12 @@ def exit_code(command: Callable[[], object]) -> int:
         returned = command()
     except SystemExit as done:
         return done.code if isinstance(done.code, int) else EXIT_UNKNOWN if done.code else 0
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        return EXIT_UNKNOWN
+    except click.ClickException as error:
+        path = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx is not None else "namesrv"
+        click.echo(f"{path}: {error.format_message()}", err=True)
         return EXIT_UNKNOWN
     except (click.Abort, KeyboardInterrupt):
         click.echo("namesrv: interrupted: undecided", err=True)
