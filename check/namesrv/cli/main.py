@@ -74,7 +74,7 @@ def namesrv(debug: bool) -> None:
 
 def main() -> None:
     """The entry point. Always ends with `SystemExit`, its code one of 0, 1, 2."""
-    code = exit_code(lambda: namesrv.main(standalone_mode=False))
+    code = exit_code(lambda: namesrv.main(prog_name="namesrv", standalone_mode=False))
     try:
         sys.stdout.flush()
     except BrokenPipeError:
@@ -87,6 +87,8 @@ def exit_code(command: Callable[[], object]) -> int:
     try:
         returned = command()
     except SystemExit as done:
+        if isinstance(sys.stdout, click.utils.PacifyFlushWrapper):
+            return EXIT_UNKNOWN  # click's own way with a reader that has left, which would exit with 1: violated
         return done.code if isinstance(done.code, int) else EXIT_UNKNOWN if done.code else 0
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
