@@ -8,7 +8,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from importlib.metadata import version
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -28,8 +28,28 @@ EXIT_UNKNOWN: Final = 2
 DEBUG_VARIABLE: Final = "NAMESRV_DEBUG"
 
 
+class ReaderHasLeft(Exception):
+    """A BrokenPipeError under another name: click would exit with 1 for that, which here means violated."""
+
+
 class LazyGroup(click.Group):
     """Loads a command's module when it is asked for."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """As click's; `--help` prints here."""
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except BrokenPipeError as error:
+            raise ReaderHasLeft from error
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """As click's; commands print here."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise ReaderHasLeft from error
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """All, in the order of the table, as far as they are there."""
@@ -87,8 +107,6 @@ def exit_code(command: Callable[[], object]) -> int:
     try:
         returned = command()
     except SystemExit as done:
-        if isinstance(sys.stdout, click.utils.PacifyFlushWrapper):
-            return EXIT_UNKNOWN  # click's own way with a reader that has left, which would exit with 1: violated
         return done.code if isinstance(done.code, int) else EXIT_UNKNOWN if done.code else 0
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
@@ -100,7 +118,7 @@ def exit_code(command: Callable[[], object]) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("namesrv: interrupted: undecided", err=True)
         return EXIT_UNKNOWN
-    except BrokenPipeError:
+    except ReaderHasLeft:
         return reader_has_left()
     except Exception as error:
         if os.environ.get(DEBUG_VARIABLE, "") not in ("", "0"):
