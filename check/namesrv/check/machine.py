@@ -12,14 +12,27 @@ from namesrv.check import strategies as small
 from namesrv.check.findings import Undecided, Violation
 from namesrv.check.runner import Runner
 from namesrv.check.steps import Advance, Close, Crc, Open, Requests, Scan, Send, Step, Style
+from namesrv.check.strategies import VersionStep, changed
 from namesrv.model.events import (
+    BrokerHeartbeat,
     QueryDataVersion,
     RegisterBroker,
     Request,
     UnregisterBroker,
 )
+from namesrv.model.values import TopicConfig
 
 MAX_CONNECTIONS: Final = 4
+DEFAULT_TIMEOUT_MS: Final = 120_000
+"""What every release gives a broker that brings no timeout of its own."""
+
+
+@attrs.frozen
+class Claim:
+    """A registration, and the connection over which it was made."""
+
+    connection: int
+    request: RegisterBroker
 
 
 @attrs.define
@@ -56,7 +69,7 @@ def machine_for(
         """One rule per kind of request; every step is compared with the model by the runner."""
 
         connections: Bundle[int] = Bundle("connections")
-        registrations: Bundle[RegisterBroker] = Bundle("registrations")
+        claims: Bundle[Claim] = Bundle("claims")
 
         def __init__(self) -> None:
             super().__init__()
@@ -89,6 +102,11 @@ def machine_for(
             send = Send(connection=connection, request=request, style=style, oneway=oneway)
             self.do(Requests(sends=(send,)))
 
+        def claim(self, connection: int, request: RegisterBroker, style: Style) -> Claim:
+            """A registration, and its answer."""
+            self.send(connection, request, style)
+            return Claim(connection, request)
+
         @initialize(target=connections)
         def first_connection(self) -> int:
             return self._open()
@@ -110,24 +128,30 @@ def machine_for(
             self.open_now -= 1
             self.do(Close(connection=connection, abort=abort))
 
-        @rule(target=registrations, connection=connections, request=small.register_brokers, style=small.styles)
-        def register_broker(self, connection: int, request: RegisterBroker, style: Style) -> RegisterBroker:
-            self.send(connection, request, style)
-            return request
+        @rule(target=claims, connection=connections, request=small.register_brokers, style=small.styles)
+        def register_broker(self, connection: int, request: RegisterBroker, style: Style) -> Claim:
+            return self.claim(connection, request, style)
 
-        @rule(target=registrations, connection=connections, earlier=registrations, style=small.styles, data=st.data())
-        def register_broker_again(
-            self, connection: int, earlier: RegisterBroker, style: Style, data: st.DataObject
-        ) -> RegisterBroker:
-            request = data.draw(small.reregistrations(earlier))
-            self.send(connection, request, style)
-            return request
+        @rule(target=claims, connection=connections, earlier=claims, style=small.styles, data=st.data())
+        def register_broker_again(self, connection: int, earlier: Claim, style: Style, data: st.DataObject) -> Claim:
+            return self.claim(connection, data.draw(small.reregistrations(earlier.request)), style)
+
+        @rule(target=claims, earlier=claims, configs=small.topic_config_tables(), step=small.version_steps)
+        def change_topics(self, earlier: Claim, configs: dict[str, TopicConfig], step: VersionStep) -> Claim:
+            """What a broker does whose topics change: the same place, the next version, over the same connection."""
+            return self.claim(earlier.connection, changed(earlier.request, configs, step), Style())
+
+        @rule(target=claims, connection=connections, earlier=claims, addr=small.addrs)
+        def join_group(self, connection: int, earlier: Claim, addr: str) -> Claim:
+            """Another broker of the same name, with the next id."""
+            request = attrs.evolve(earlier.request, broker_addr=addr, broker_id=(earlier.request.broker_id or 0) + 1)
+            return self.claim(connection, request, Style())
 
         @precondition(lambda self: concurrent)
-        @rule(target=registrations, connection=connections, request=small.register_brokers)
-        def register_broker_one_way(self, connection: int, request: RegisterBroker) -> RegisterBroker:
+        @rule(target=claims, connection=connections, request=small.register_brokers)
+        def register_broker_one_way(self, connection: int, request: RegisterBroker) -> Claim:
             self.send(connection, request, Style(), oneway=True)
-            return request
+            return Claim(connection, request)
 
         @rule(connection=connections, request=small.register_brokers)
         def register_broker_with_wrong_crc(self, connection: int, request: RegisterBroker) -> None:
@@ -137,17 +161,21 @@ def machine_for(
         def unregister_broker(self, connection: int, request: UnregisterBroker, style: Style) -> None:
             self.send(connection, request, style)
 
-        @rule(connection=connections, earlier=registrations)
-        def unregister_registered_broker(self, connection: int, earlier: RegisterBroker) -> None:
-            self.send(connection, _unregistration_of(earlier), Style())
+        @rule(earlier=claims)
+        def unregister_own_broker(self, earlier: Claim) -> None:
+            self.send(earlier.connection, _unregistration_of(earlier.request), Style())
+
+        @rule(connection=connections, earlier=claims)
+        def unregister_registered_broker(self, connection: int, earlier: Claim) -> None:
+            self.send(connection, _unregistration_of(earlier.request), Style())
 
         @rule(connection=connections, request=small.query_data_versions, style=small.styles)
         def query_data_version(self, connection: int, request: QueryDataVersion, style: Style) -> None:
             self.send(connection, request, style)
 
-        @rule(connection=connections, earlier=registrations)
-        def query_registered_data_version(self, connection: int, earlier: RegisterBroker) -> None:
-            self.send(connection, _query_of(earlier), Style())
+        @rule(connection=connections, earlier=claims)
+        def query_registered_data_version(self, connection: int, earlier: Claim) -> None:
+            self.send(connection, _query_of(earlier.request), Style())
 
         @rule(connection=connections, request=small.broker_heartbeats | small.unknown_requests | small.reads)
         def send_other_request(self, connection: int, request: Request) -> None:
@@ -165,29 +193,43 @@ def machine_for(
             self.do(Requests(sends=tuple(Send(connection=number, request=request) for number, request in sends)))
 
         @precondition(lambda self: concurrent)
-        @rule(connections=st.lists(connections, min_size=2, max_size=3), earlier=registrations)
-        def unregister_while_registering(self, connections: list[int], earlier: RegisterBroker) -> None:
-            requests: list[Request] = [_unregistration_of(earlier), earlier, _query_of(earlier)]
+        @rule(connections=st.lists(connections, min_size=2, max_size=3), earlier=claims)
+        def unregister_while_registering(self, connections: list[int], earlier: Claim) -> None:
+            requests: list[Request] = [_unregistration_of(earlier.request), earlier.request, _query_of(earlier.request)]
             sends = [
                 Send(connection=number, request=request) for number, request in zip(connections, requests, strict=False)
             ]
             self.do(Requests(sends=tuple(sends)))
 
         @precondition(lambda self: timed)
-        @rule(target=registrations, connection=connections, request=small.timed_register_brokers)
-        def register_broker_with_timeout(self, connection: int, request: RegisterBroker) -> RegisterBroker:
-            self.send(connection, request, Style())
-            return request
+        @rule(target=claims, connection=connections, request=small.timed_register_brokers)
+        def register_broker_with_timeout(self, connection: int, request: RegisterBroker) -> Claim:
+            return self.claim(connection, request, Style())
 
         @precondition(lambda self: timed)
-        @rule(ms=small.pauses_ms)
-        def advance(self, ms: int) -> None:
+        @rule(ms=small.pauses_ms, scan=st.booleans())
+        def advance(self, ms: int, scan: bool) -> None:
             self.do(Advance(ms=ms))
+            if scan:
+                self.do(Scan())
 
         @precondition(lambda self: timed)
-        @rule(ms=small.pauses_ms)
-        def advance_and_scan(self, ms: int) -> None:
-            self.do(Advance(ms=ms))
+        @rule(
+            earlier=claims,
+            beyond_ms=st.sampled_from((0, 1)),
+            sign_of_life=st.sampled_from((None, "query", "heartbeat")),
+        )
+        def wait_for_expiry(self, earlier: Claim, beyond_ms: int, sign_of_life: str | None) -> None:
+            """Registers, lets the timeout pass to the millisecond, with a sign of life in between or without, and scans."""
+            timeout_ms = earlier.request.heartbeat_timeout_ms
+            if timeout_ms is None or not 0 < timeout_ms < 1 << 40:
+                timeout_ms = DEFAULT_TIMEOUT_MS
+            self.claim(earlier.connection, earlier.request, Style())
+            if sign_of_life is not None:
+                self.do(Advance(ms=timeout_ms // 2))
+                alive = _query_of if sign_of_life == "query" else _heartbeat_of
+                self.send(earlier.connection, alive(earlier.request), Style())
+            self.do(Advance(ms=timeout_ms + beyond_ms))
             self.do(Scan())
 
         def teardown(self) -> None:
@@ -200,6 +242,12 @@ def machine_for(
 
 def _unregistration_of(request: RegisterBroker) -> UnregisterBroker:
     return UnregisterBroker(**_place(request))
+
+
+def _heartbeat_of(request: RegisterBroker) -> BrokerHeartbeat:
+    return BrokerHeartbeat(
+        cluster_name=request.cluster_name, broker_addr=request.broker_addr, broker_name=request.broker_name
+    )
 
 
 def _query_of(request: RegisterBroker) -> QueryDataVersion:

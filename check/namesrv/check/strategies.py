@@ -19,11 +19,14 @@ from namesrv.model.events import (
 )
 from namesrv.model.values import DataVersion, RegisterBrokerBody, TopicConfig, TopicQueueMappingInfo, table
 
-CLUSTERS: Final = ("C1", "C2")
-BROKER_NAMES: Final = ("a", "b", "c")
-BROKER_IDS: Final = (0, 1, 2)
+CLUSTERS: Final = ("C1", "C1", "C1", "C2")
+BROKER_NAMES: Final = ("a", "a", "a", "b", "c")
+BROKER_IDS: Final = (0, 0, 1, 2)
 ADDRS: Final = ("h1:10911", "h2:10911", "h3:10911")
 TOPICS: Final = ("t1", "t2", "t3")
+
+TOPIC_SETS: Final = (("t1", "t2"), ("t1", "t2", "t3"), ("t2", "t3"), ("t1",), ("t3",), ())
+"""Mostly two or more: one topic alone is refused from a broker that is not there yet."""
 
 clusters = st.sampled_from(CLUSTERS)
 broker_names = st.sampled_from(BROKER_NAMES)
@@ -54,8 +57,8 @@ topic_configs = st.builds(
 @st.composite
 def topic_config_tables(draw: st.DrawFn) -> dict[str, TopicConfig]:
     """Some of the topics, each with a config of its own."""
-    chosen = draw(st.lists(topics, unique=True, max_size=len(TOPICS)))
-    return {topic: TopicConfig(topic_name=topic, **draw(topic_configs)) for topic in sorted(chosen)}
+    chosen = draw(st.sampled_from(TOPIC_SETS))
+    return {topic: TopicConfig(topic_name=topic, **draw(topic_configs)) for topic in chosen}
 
 
 mapping_infos = st.builds(
@@ -89,7 +92,7 @@ register_brokers = st.builds(
     broker_id=broker_ids,
     ha_server_addr=st.sampled_from(("h1:10912", "h2:10912")),
     heartbeat_timeout_ms=st.sampled_from((None, None, 600_000)),
-    enable_acting_master=st.sampled_from((None, False, True)),
+    enable_acting_master=st.sampled_from((None, True, True, False)),
     zone_name=st.sampled_from((None, None, "z1")),
     body=register_bodies,
 )
@@ -123,6 +126,30 @@ def reregistrations(draw: st.DrawFn, earlier: RegisterBroker) -> RegisterBroker:
     changed = draw(st.lists(st.sampled_from(names), unique=True, max_size=2))
     fields = {name: getattr(fresh if name in changed else earlier, name) for name in names}
     return RegisterBroker(ha_server_addr=fresh.ha_server_addr, zone_name=earlier.zone_name, **fields)
+
+
+@attrs.frozen
+class VersionStep:
+    """How far a broker's DataVersion goes on: usually both, but a clock may stand still."""
+
+    counter: int
+    timestamp: int
+
+
+version_steps = st.builds(VersionStep, counter=st.sampled_from((1, 1, 2, 0)), timestamp=st.sampled_from((1, 0)))
+
+
+def changed(earlier: RegisterBroker, configs: dict[str, TopicConfig], step: VersionStep) -> RegisterBroker:
+    """The registration that follows when topics have changed."""
+    body = earlier.body
+    if body is None or body.data_version is None or body.data_version.counter is None:
+        return earlier
+    version = attrs.evolve(
+        body.data_version,
+        counter=body.data_version.counter + step.counter,
+        timestamp=body.data_version.timestamp + step.timestamp,
+    )
+    return attrs.evolve(earlier, body=attrs.evolve(body, topic_config_table=table(configs), data_version=version))
 
 
 unregister_brokers = st.builds(

@@ -1,0 +1,277 @@
+"""Servers that are wrong on purpose: each fault is one line of `FAULTS`, and the check has to find every one of them.
+
+A fault replaces one attribute of the server's code while its server runs. `timed` faults show only when time goes by, so their
+clock is held; the others are looked for over HOST:PORT, with the default options of `namesrv check`.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from unittest import mock
+
+import attrs
+
+from namesrv.server import app, processor, registration, removal, route_info, strict
+from namesrv.server.processor import Processor
+from namesrv.server.route_info import RouteInfoManager
+from namesrv.server.tables import Tables
+
+
+@attrs.frozen
+class Fault:
+    """`holder.name` becomes `broken(original)`. `about`: what a person would say of such a server."""
+
+    slug: str
+    about: str
+    holder: Any
+    name: str
+    broken: Callable[[Any], Any]
+    profile: str = "strict"
+    timed: bool = False
+
+    @contextmanager
+    def injected(self) -> Iterator[None]:
+        """While the server is to be faulty."""
+        original = getattr(self.holder, self.name)
+        with mock.patch.object(self.holder, self.name, self.broken(original)):
+            yield
+
+
+def never(_: Any) -> Callable[..., bool]:
+    return lambda *_, **__: False
+
+
+def always(_: Any) -> Callable[..., bool]:
+    return lambda *_, **__: True
+
+
+def nothing(_: Any) -> Callable[..., None]:
+    return lambda *_, **__: None
+
+
+def only_first_key(original: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
+    def speaks_for_one(tables: Tables, channel: object) -> list[Any]:
+        keys = [key for key, info in tables.live.items() if info.channel is channel][:1]
+        for key in keys:
+            strict.remove_everywhere(tables, key)
+        return keys
+
+    del original
+    return speaks_for_one
+
+
+def by_anyone(original: Callable[..., str]) -> Callable[..., str]:
+    def unregister(tables: Tables, channel: object, cluster: Any, addr: Any, name: Any, broker_id: Any) -> str:
+        info = tables.live.get((cluster, addr))
+        return original(tables, info.channel if info is not None else channel, cluster, addr, name, broker_id)
+
+    return unregister
+
+
+def without_flag(flag: str, value: Any) -> Callable[[Any], Any]:
+    def broken(original: Callable[..., None]) -> Callable[..., None]:
+        return lambda tables, entry, **flags: original(tables, entry, **{**flags, flag: value})
+
+    return broken
+
+
+def keeps_filter_servers(original: Callable[..., None]) -> Callable[..., None]:
+    return lambda tables, key, servers, entry: original(tables, key, servers, entry) if servers else None
+
+
+def answers_query(changed: bool | None, body: bool) -> Callable[[Any], Any]:
+    def broken(original: Callable[..., tuple[bool, Any]]) -> Callable[..., tuple[bool, Any]]:
+        def query(*args: Any) -> tuple[bool, Any]:
+            was, version = original(*args)
+            return (was if changed is None else changed), (version if body else None)
+
+        return query
+
+    return broken
+
+
+def forgets_last(original: Callable[..., bytes]) -> Callable[..., bytes]:
+    return lambda topics: original(sorted(map(str, topics))[:-1])
+
+
+def ignores_counter(original: Callable[..., bool]) -> Callable[..., bool]:
+    def differs(tables: Tables, key: Any, version: Any) -> bool:
+        info = tables.live.get(key)
+        if info is None or info.version is None or version is None:
+            return original(tables, key, version)
+        return bool(info.version.timestamp != version.timestamp)
+
+    return differs
+
+
+def writes_as_slave(original: Callable[..., None]) -> Callable[..., None]:
+    def put(tables: Tables, profile: Any, entry: Any, r: Any, *, every: bool) -> None:
+        with mock.patch.object(registration, "is_prime_slave", return_value=False):
+            original(tables, profile, entry, r, every=every)
+
+    return put
+
+
+def half_written(original: Callable[..., Any]) -> Callable[..., Any]:
+    """The name is entered before it is decided whether it may be."""
+
+    def register(tables: Tables, profile: Any, r: Any) -> Any:
+        if r.cluster and r.name:
+            tables.enter_cluster(r.cluster, r.name)
+        return original(tables, profile, r)
+
+    return register
+
+
+def later(delay_s: float) -> Callable[[Any], Any]:
+    def broken(original: Callable[..., None]) -> Callable[..., None]:
+        def settle(server: app.NameServer) -> None:
+            if server._loop is not None and server.manager.queue:
+                server._loop.call_later(delay_s, original, server)
+
+        return settle
+
+    return broken
+
+
+def shifted(ms: int) -> Callable[[Any], Any]:
+    return lambda original: lambda profile, info, now_ms: original(profile, info, now_ms + ms)
+
+
+def wraps_round(_: Any) -> Callable[..., bool]:
+    def is_expired(profile: Any, info: Any, now_ms: int) -> bool:
+        deadline_ms = info.last_update_ms + info.heartbeat_timeout_ms
+        return bool((deadline_ms + (1 << 63)) % (1 << 64) - (1 << 63) < now_ms)
+
+    return is_expired
+
+
+def default_timeout(original: Callable[..., None]) -> Callable[..., None]:
+    def store(tables: Tables, profile: Any, entry: Any, r: Any, result: Any) -> None:
+        r.heartbeat_timeout_ms = None
+        original(tables, profile, entry, r, result)
+
+    return store
+
+
+def old_stamp(original: Callable[..., Any]) -> Callable[..., Any]:
+    def query(manager: RouteInfoManager, cluster: Any, addr: Any, *rest: Any) -> Any:
+        info = manager.tables.live.get((cluster, addr))
+        before = None if info is None else info.last_update_ms
+        answer = original(manager, cluster, addr, *rest)
+        if info is not None and before is not None:
+            info.last_update_ms = before
+        return answer
+
+    return query
+
+
+FAULTS = (
+    Fault(
+        "stale-data-version-accepted", "an older DataVersion replaces a newer one", strict, "older_data_version", never
+    ),
+    Fault("older-state-version-accepted", "an older claim takes a broker id", strict, "older_state_version", never),
+    Fault("single-topic-first-accepted", "one topic registers its broker", strict, "topic_before_broker", never),
+    Fault("name-in-two-clusters", "a second cluster takes a name over", strict, "name_of_another_cluster", never),
+    Fault(
+        "refusal-leaves-name",
+        "a refused registration enters the name",
+        route_info.strict,
+        "register_strict",
+        half_written,
+    ),
+    Fault("address-stays-elsewhere", "an address keeps its old place", strict, "remove_everywhere", nothing),
+    Fault("topics-outlive-broker", "the last broker does not remove its topics", Tables, "remove_queues_of", nothing),
+    Fault("name-stays-in-cluster", "a gone name stays in its cluster", Tables, "leave_cluster", nothing),
+    Fault("mappings-outlive-broker", "a gone name keeps its mappings", Tables, "remove_mappings_of", nothing),
+    Fault("close-forgotten", "a closed connection takes nobody along", strict, "close_strict", lambda _: lambda *_: []),
+    Fault(
+        "close-takes-one", "a closed connection takes one of its brokers along", strict, "close_strict", only_first_key
+    ),
+    Fault("unregister-by-anyone", "any connection may unregister a broker", strict, "unregister_strict", by_anyone),
+    Fault("unregister-forgotten", "unregistering answers and does nothing", strict, "remove_place", nothing),
+    Fault("query-ignores-place", "the version is unchanged for whatever place", strict, "stands", always),
+    Fault(
+        "query-always-changed",
+        "the version has always changed",
+        RouteInfoManager,
+        "query_data_version",
+        answers_query(True, True),
+    ),
+    Fault(
+        "query-never-changed",
+        "the version has never changed",
+        RouteInfoManager,
+        "query_data_version",
+        answers_query(False, True),
+    ),
+    Fault(
+        "query-without-version",
+        "the stored version is not told",
+        RouteInfoManager,
+        "query_data_version",
+        answers_query(None, False),
+    ),
+    Fault("counter-ignored", "a version with another counter is the same", strict, "version_differs", ignores_counter),
+    Fault("write-perm-stays", "a group without its master may be written to", strict, "wipe_write_perm", nothing),
+    Fault("slave-publishes-for-writing", "a prime slave keeps the write bit", strict, "put_queues", writes_as_slave),
+    Fault("every-slave-publishes", "any slave publishes its topics", strict, "publishes", always),
+    Fault("no-slave-publishes", "a prime slave publishes nothing", registration, "is_prime_slave", never),
+    Fault(
+        "filter-servers-stay",
+        "an empty list keeps the filter servers",
+        Tables,
+        "put_filter_servers",
+        keeps_filter_servers,
+    ),
+    Fault("zone-lost", "a broker's zone is not kept", Tables, "set_flags", without_flag("zone", None)),
+    Fault("acting-master-lost", "enableActingMaster is not kept", Tables, "set_flags", without_flag("acting", False)),
+    Fault("master-not-told", "a slave is not told its master", registration, "tell_of_master", nothing),
+    Fault("crc-not-checked", "a broken body is accepted", processor, "crc32", lambda _: lambda body: body),
+    Fault("topic-list-short", "one topic is not listed", processor, "encode_topic_list", forgets_last),
+    Fault("route-cached-forever", "a changed route is answered from the cache", Tables, "_drop_route", nothing),
+    Fault("unknown-code-ignored", "an unknown code is not answered", Processor, "unknown", nothing),
+    Fault(
+        "removes-never",
+        "what was queued is never removed",
+        RouteInfoManager,
+        "run_unregistrations",
+        nothing,
+        "apache-5.5.0",
+    ),
+    Fault("removes-late", "what was queued is removed after 8 s", app.NameServer, "settle", later(8.0), "apache-5.5.0"),
+    Fault(
+        "old-id-stays",
+        "a slave that became master stands under both ids",
+        registration,
+        "leave_other_ids",
+        nothing,
+        "apache-5.5.0",
+    ),
+    Fault(
+        "unregister-by-name-only",
+        "an address is removed from nobody",
+        removal,
+        "remove_address",
+        nothing,
+        "apache-4.9.7",
+    ),
+    Fault("expiry-late", "a silent broker expires a second late", strict, "is_expired", shifted(-1_000), timed=True),
+    Fault("expiry-early", "a broker expires a millisecond early", strict, "is_expired", shifted(1), timed=True),
+    Fault("expiry-wraps-round", "a timeout without end expires at once", strict, "is_expired", wraps_round, timed=True),
+    Fault(
+        "own-timeout-ignored", "a broker's own timeout is not used", strict, "store_live", default_timeout, timed=True
+    ),
+    Fault(
+        "heartbeat-ignored", "a heartbeat is no sign of life", RouteInfoManager, "broker_heartbeat", nothing, timed=True
+    ),
+    Fault(
+        "query-no-sign-of-life",
+        "a query is no sign of life",
+        RouteInfoManager,
+        "query_data_version",
+        old_stamp,
+        timed=True,
+    ),
+    Fault("expiry-forgotten", "nobody ever expires", strict, "scan_strict", lambda _: lambda *_: [], timed=True),
+)
