@@ -157,12 +157,33 @@ def test_binary_headers_are_answered_in_kind_by_4_9_and_in_json_by_5_x(profile: 
         assert answer.version == VERSIONS[profile]
 
 
-@pytest.mark.parametrize("profile", PROFILES)
-def test_what_is_not_ascii_is_escaped_for_those_who_get_standard_json(profile: str) -> None:
+ODD = "ä/\"\\\t\x0b\x7f\xa0\u2028日😀'"
+WRITTEN = {
+    ("apache-5.5.0", 513): "ä/\\\"\\\\\\t\\u000b\x7f\xa0\u2028日😀'",
+    ("apache-5.5.0", 0): "ä/\\\"\\\\\\t\\u000b\x7f\xa0\u2028日😀'",
+    ("apache-4.9.7", 513): "\\u00E4\\/\\\"\\\\\\t\\u000B\\u007F\\u00A0\\u2028\\u65E5\\uD83D\\uDE00'",
+    ("apache-4.9.7", 0): "ä/\\\"\\\\\\t\\u000B\\u007F\xa0\\u2028日😀'",
+}
+"""Seen on the wire, one character each."""
+
+
+@pytest.mark.parametrize(("profile", "version"), WRITTEN)
+def test_odd_characters_are_written_as_the_release_s_fastjson_writes_them(profile: str, version: int) -> None:
     with server_and_peers(profile=profile) as (_, [peer]):
-        peer.register(name="bä", topics=("tö", "x"))
-        assert b'"brokerName":"b\\u00e4"' in (peer.route("tö").body or b"")
-        assert '"brokerName":"bä"'.encode() in (peer.route("tö", version=0).body or b"")
+        peer.register(name="b" + ODD, topics=("t" + ODD, "x"))
+        body = peer.route("t" + ODD, version=version).body
+        assert f'"brokerName":"b{WRITTEN[profile, version]}"'.encode() in (body or b"")
+        assert peer.topics() == {"t" + ODD, "x"}
+        info = f'"b{WRITTEN[profile, 0]}"'.encode()
+        assert peer.cluster_info().count(info) == 3
+
+
+@pytest.mark.parametrize("profile", ["apache-5.5.0", "apache-4.9.7"])
+def test_a_body_of_null_is_a_null_pointer(profile: str) -> None:
+    with server_and_peers(profile=profile) as (_, [peer]):
+        answer = peer.register(raw=b"null")
+        assert (answer.remark or "").startswith("java.lang.NullPointerException")
+        assert peer.topics() == set()
 
 
 def test_bodies_are_checked_against_their_crc_only_if_the_header_has_one() -> None:

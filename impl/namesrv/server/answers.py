@@ -4,8 +4,8 @@ Keys come in fastjson's order (sorted, for a class's fields), nulls are left out
 `QueueData`, `ClusterInfo`, `TopicList`, `KVTable`, `DataVersion`, `RemotingSerializable.encode`, 4.9.7 and 5.5.0.
 """
 
-from collections.abc import Iterable, Mapping
-from json.encoder import encode_basestring_ascii
+import re
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 import orjson
@@ -17,15 +17,42 @@ from namesrv.remoting.frame import LENGTHS
 from namesrv.server.profiles import ServerProfile
 from namesrv.server.tables import BrokerEntry, LiveKey, Queue, Tables, Version
 
+Text = Callable[[str | None], str]
+"""Writes a JSON string; `null` for `None`."""
 
-def utf8(text: str | None) -> str:
-    """A JSON string as fastjson writes it by default."""
+FASTJSON_1: Final = re.compile('[\x00-\x1f"\\\\\x7f-\x9f\u2028\u2029]')
+FASTJSON_1_BROWSER: Final = re.compile("[^ !#-.0-[\\]-~]")
+SHORT: Final = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\", "/": "\\/"}
+
+
+def _escape(match: re.Match[str]) -> str:
+    char = match[0]
+    if char in SHORT:
+        return SHORT[char]
+    units = char.encode("utf-16-be")
+    return "".join(f"\\u{units[at]:02X}{units[at + 1]:02X}" for at in range(0, len(units), 2))
+
+
+def fastjson_2(text: str | None) -> str:
+    """As 5.x writes it, whatever features it names: `BrowserCompatible` has no effect on what it writes as UTF-8."""
     return "null" if text is None else orjson.dumps(text).decode()
 
 
-def ascii_only(text: str | None) -> str:
-    """A JSON string as fastjson writes it with `BrowserCompatible`: what is not ASCII as an escape."""
-    return "null" if text is None else encode_basestring_ascii(text)
+def fastjson_1(text: str | None) -> str:
+    """As 4.9 writes it."""
+    return "null" if text is None else f'"{FASTJSON_1.sub(_escape, text)}"'
+
+
+def fastjson_1_browser(text: str | None) -> str:
+    """As 4.9 writes it with `BrowserCompatible`: ASCII only, slashes escaped."""
+    return "null" if text is None else f'"{FASTJSON_1_BROWSER.sub(_escape, text)}"'
+
+
+def text_of(profile: ServerProfile, *, quoted: bool = False) -> Text:
+    """How the release writes strings; `quoted`: in a route for those who get standard JSON."""
+    if not profile.fastjson_1:
+        return fastjson_2
+    return fastjson_1_browser if quoted else fastjson_1
 
 
 # Bodies -----------------------------------------------------------------------------------------------------------
@@ -36,7 +63,7 @@ def encode_route(tables: Tables, profile: ServerProfile, topic: str | None, *, q
     queues = tables.topic_queue.get(topic)
     if queues is None:
         return None
-    text = ascii_only if quoted else utf8
+    text = text_of(profile, quoted=quoted)
     brokers: list[str] = []
     filters: dict[str, tuple[str, ...]] = {}
     for name in queues:
@@ -55,7 +82,7 @@ def encode_route(tables: Tables, profile: ServerProfile, topic: str | None, *, q
     parts.append("]")
     mappings = None if topic is None else tables.mapping.get(topic)
     if mappings is not None:
-        infos = (f"{text(name)}:{_encode_mapping(info, quoted=quoted)}" for name, info in mappings.items())
+        infos = (f"{text(name)}:{_encode_mapping(info, text, quoted=quoted)}" for name, info in mappings.items())
         parts.append(f',"topicQueueMappingByBroker":{{{",".join(infos)}}}')
     parts.append("}")
     return "".join(parts).encode()
@@ -79,7 +106,7 @@ def _collect_filters(
 
 def encode_broker(entry: BrokerEntry, profile: ServerProfile, *, quoted: bool) -> str:
     """A `BrokerData`, without null addresses."""
-    text = ascii_only if quoted else utf8
+    text = text_of(profile, quoted=quoted)
     mark = '"' if quoted else ""
     addrs = ",".join(f"{mark}{i}{mark}:{text(addr)}" for i, addr in sorted(entry.addrs.items()) if addr is not None)
     parts = [f'{{"brokerAddrs":{{{addrs}}}']
@@ -101,8 +128,7 @@ def _encode_queue(name: str | None, queue: Queue, quoted_name: str) -> str:
     return f'{{{broker}"perm":{perm},"readQueueNums":{read},"topicSysFlag":{flag},"writeQueueNums":{write}}}'
 
 
-def _encode_mapping(info: TopicQueueMappingInfo, *, quoted: bool) -> str:
-    text = ascii_only if quoted else utf8
+def _encode_mapping(info: TopicQueueMappingInfo, text: Text, *, quoted: bool) -> str:
     mark = '"' if quoted else ""
     parts = [] if info.bname is None else [f'"bname":{text(info.bname)}']
     if info.curr_id_map is not None:
@@ -119,17 +145,20 @@ def _encode_mapping(info: TopicQueueMappingInfo, *, quoted: bool) -> str:
 
 def encode_cluster_info(tables: Tables, profile: ServerProfile) -> bytes:
     """All brokers of all clusters; broker ids never in quotes."""
+    text = text_of(profile)
     brokers = ",".join(
-        f"{utf8(name)}:{encode_broker(entry, profile, quoted=False)}" for name, entry in tables.broker_addr.items()
+        f"{text(name)}:{encode_broker(entry, profile, quoted=False)}" for name, entry in tables.broker_addr.items()
     )
     clusters = ",".join(
-        f"{utf8(cluster)}:[{','.join(map(utf8, names))}]" for cluster, names in tables.cluster_addr.items()
+        f"{text(cluster)}:[{','.join(map(text, names))}]" for cluster, names in tables.cluster_addr.items()
     )
     return f'{{"brokerAddrTable":{{{brokers}}},"clusterAddrTable":{{{clusters}}}}}'.encode()
 
 
-def encode_topic_list(topics: Iterable[str | None]) -> bytes:
+def encode_topic_list(topics: Iterable[str | None], profile: ServerProfile) -> bytes:
     """Topic names."""
+    if profile.fastjson_1:
+        return f'{{"topicList":[{",".join(map(fastjson_1, topics))}]}}'.encode()
     return b'{"topicList":' + orjson.dumps(list(topics)) + b"}"
 
 

@@ -27,7 +27,7 @@ from namesrv.server.answers import (
     encode_version,
 )
 from namesrv.server.log import log
-from namesrv.server.reading import V3_0_11, Reader
+from namesrv.server.reading import V3_0_11, NullBody, Reader
 from namesrv.server.registration import NullPointer, Registered, Registration, tell_of_master
 from namesrv.server.route_info import RouteInfoManager
 from namesrv.server.splitter import Body
@@ -157,6 +157,8 @@ class Processor:
             if request.version < V3_0_11:
                 return self._exception(request, self.profile.json_exception, str(error))
             return self._exception(request, COMMAND_EXCEPTION, "Failed to decode RegisterBrokerBody")
+        except NullBody:
+            raise NullPointer from None
         if header.broker_id is None and not self.profile.repaired:
             raise NullPointer
         result = self.manager.register_broker(r)
@@ -284,7 +286,7 @@ class Processor:
 
     def get_all_topic_list(self, request: Request) -> bytes:
         """`DefaultRequestProcessor.getAllTopicListFromNameserver`."""
-        return self._frame(request, body=encode_topic_list(self.manager.tables.topic_queue))
+        return self._frame(request, body=encode_topic_list(self.manager.tables.topic_queue, self.profile))
 
     # Beside the wire ----------------------------------------------------------------------------------------------
 

@@ -25,6 +25,8 @@ class ServerProfile:
     """Whether a request with a binary header gets such an answer: `NettyRemotingAbstract.processRequestCommand`, 4.9.7."""
     answers_unknown_codes: bool
     """4.9.7's `DefaultRequestProcessor.processRequest` returns null, and then nothing is answered."""
+    fastjson_1: bool
+    """Which characters are written as escapes: 4.9.7 has fastjson 1.2, 5.5.0 fastjson 2 (seen on the wire)."""
     json_exception: str
     """The class of the exception on a body that is not JSON: fastjson in 4.9.7, fastjson2 in 5.5.0."""
     version_before_checksum: bool
@@ -71,6 +73,7 @@ APACHE_5_5_0: Final = ServerProfile(
     faq_url="https://rocketmq.apache.org/docs/bestPractice/06FAQ",
     answers_in_kind=False,
     answers_unknown_codes=True,
+    fastjson_1=False,
     json_exception="com.alibaba.fastjson2.JSONException",
     version_before_checksum=False,
     broker_heartbeat=True,
@@ -94,6 +97,7 @@ APACHE_4_9_7: Final = ServerProfile(
     faq_url="http://rocketmq.apache.org/docs/faq/",
     answers_in_kind=True,
     answers_unknown_codes=False,
+    fastjson_1=True,
     json_exception="com.alibaba.fastjson.JSONException",
     version_before_checksum=True,
     broker_heartbeat=False,

@@ -38,6 +38,10 @@ class NotQuick(Exception):
     """Something that the quick way does not take."""
 
 
+class NullBody(Exception):
+    """The body is JSON's null: fastjson makes a null of it, over which Java falls as soon as it looks inside."""
+
+
 QUICK_FAILS: Final = (orjson.JSONDecodeError, KeyError, TypeError, AttributeError, NotQuick)
 """What going the quick way over anything else raises."""
 
@@ -52,7 +56,7 @@ class Reader:
     def read_registration(self, r: Registration, body: bytes | None, version: int, *, compressed: bool) -> bool:
         """Fills in what the body of a REGISTER_BROKER says; `version` is the header's.
 
-        Returns whether the body was standard JSON of the shape that 4.9 and 5.x brokers send. Raises `BodyError`.
+        Returns whether the body was standard JSON of the shape that 4.9 and 5.x brokers send. Raises `BodyError`, `NullBody`.
         """
         new_shape = version >= V3_0_11
         if body is None:
@@ -60,6 +64,8 @@ class Reader:
             r.filter_servers = () if new_shape else None
             return False
         if new_shape and not compressed:
+            if body.strip() == b"null":
+                raise NullBody
             try:
                 self._read_quickly(r, orjson.loads(body))
             except QUICK_FAILS:
