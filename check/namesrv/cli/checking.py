@@ -6,10 +6,10 @@ from pathlib import Path
 
 import attrs
 import orjson
-from namesrv.check.expiry import ExpiryCheck
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from namesrv.check.expiry import ExpiryCheck
 from namesrv.check.findings import Undecided, Verdict
 from namesrv.check.history import History, HistoryError, load, save
 from namesrv.check.report import as_json, coloured, print_failure
