@@ -12,8 +12,8 @@ import pytest
 from namesrv.check.not_available import NotAvailable
 
 VARIABLE: Final = "NAMESRV_REQUIRE"
-KNOWN: Final = frozenset({"java", "jdk", "maven", "tlc", "go", "node", "cpp"})
-"""`java` runs things, `jdk` compiles them too; `maven` stands for Maven Central's jars, by whatever fetches them."""
+KNOWN: Final = frozenset({"java", "maven", "tlc", "uv"})
+"""`maven` stands for Maven Central's jars, by whatever fetches them; `uv` for building and installing the wheel."""
 
 
 def required() -> frozenset[str]:
