@@ -7,36 +7,30 @@ It is up when it answers a GET_BROKER_CLUSTER_INFO. It dies with this process, h
 """
 
 import asyncio
-import os
-import shutil
 import socket
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, NoReturn, Self
 
 import attrs
 
 from namesrv.check.findings import Undecided
 from namesrv.check.jars import resolve_jars, rocketmq
 from namesrv.check.java import Java, find_java
+from namesrv.check.java_process import JavaProcess
 from namesrv.check.peer import Peer
 from namesrv.remoting.codes import RequestCode, ResponseCode
 from namesrv.remoting.command import encode_command, request
 
 HOST: Final = "127.0.0.1"
 DEFAULT_START_TIMEOUT_S: Final = 90.0
-"""3 s on a quiet machine; a crowded one of two cores was seen to take 20."""
+"""One or two seconds on a quiet machine; ten were seen on a crowded one, with TLS."""
 
+MAIN_CLASS: Final = "org.apache.rocketmq.namesrv.NamesrvStartup"
 POLL_S: Final = 0.05
 ANSWER_TIMEOUT_S: Final = 5.0
-STOP_TIMEOUT_S: Final = 20.0
-LOG_TAIL_LINES: Final = 12
 FREE_PORT_TRIES: Final = 3
 PORT_TAKEN: Final = ("Address already in use", "BindException", "Failed to bind")
 
@@ -48,13 +42,6 @@ SMALL_JVM: Final = (
     "-XX:MaxDirectMemorySize=128m",
 )
 """Starts fast, stays small. Not for measuring speed: it never compiles its best."""
-
-LOGBACK: Final = """<configuration><appender name="C" class="ch.qos.logback.core.ConsoleAppender"><encoder>
-<pattern>%d{{HH:mm:ss.SSS}} %p %m%n</pattern></encoder></appender><root level="{level}"><appender-ref ref="C"/></root>
-</configuration>
-"""
-LOGBACK_FILES: Final = ("logback_namesrv.xml", "rmq.namesrv.logback.xml")
-"""Where 4.9 looks in its home, and 5.x on the class path: `NamesrvStartup`, 4.9.7; rocketmq-logback-classic, 5.5.0."""
 
 
 @attrs.frozen
@@ -159,8 +146,7 @@ class Oracle:
         self._log_level = log_level
         self._start_timeout_s = start_timeout_s
         self._progress = progress
-        self._home: Path | None = None
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: JavaProcess | None = None
 
     @property
     def address(self) -> str:
@@ -175,7 +161,7 @@ class Oracle:
     @property
     def is_running(self) -> bool:
         """Whether its process is there."""
-        return self._process is not None and self._process.poll() is None
+        return self._process is not None and self._process.is_running
 
     def start(self) -> None:
         """Starts it and waits until it answers.
@@ -201,92 +187,46 @@ class Oracle:
     def stop(self) -> None:
         """Kills it and removes its files. It has nothing to save; SIGTERM would take it seconds."""
         process, self._process = self._process, None
-        if process is None:
-            return
-        assert process.stdin is not None
-        with suppress(OSError):
-            process.stdin.close()  # the guard kills it
-        try:
-            process.wait(STOP_TIMEOUT_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        self._remove_home()
+        if process is not None:
+            process.stop()
 
     def log(self) -> str:
-        """What it has printed and logged so far."""
-        if self._home is None:
-            return ""
-        with suppress(OSError):
-            return (self._home / "console.log").read_text(errors="replace")
-        return ""
+        """What it has printed and logged so far; nothing once it is stopped."""
+        return "" if self._process is None else self._process.log()
 
     def _start(self, java: Java, jars: Path, port: int) -> None:
         self.port = port
-        home = self._home = Path(tempfile.mkdtemp(prefix="namesrv-oracle-"))
+        process = self._process = JavaProcess("oracle", java=java, jars=jars, log_level=self._log_level)
         try:
-            command = self._prepare(home, java, jars, port)
-            environment = {**os.environ, "ROCKETMQ_HOME": str(home)}
-            environment.pop("JAVA_TOOL_OPTIONS", None)
-            environment.pop("NAMESRV_ADDR", None)
-            guard = Path(__file__).with_name("guard.py")
-            with (home / "console.log").open("wb") as console:
-                self._process = subprocess.Popen(
-                    [sys.executable, "-I", str(guard), str(home), *command],
-                    stdin=subprocess.PIPE,
-                    stdout=console,
-                    stderr=subprocess.STDOUT,
-                    env=environment,
-                    cwd=home,
-                    start_new_session=True,  # Ctrl-C at a terminal is for us; we stop it
-                )
-            self._wait_until_it_answers(self._process)
+            properties = {
+                "listenPort": str(port),
+                "kvConfigPath": str(process.home / "kvConfig.json"),
+                "rocketmqHome": str(process.home),
+                **({"bindAddress": self.host} if self.release.has_bind_address else {}),
+                **(
+                    {}
+                    if self._scan_interval_ms is None
+                    else {"scanNotActiveBrokerInterval": str(self._scan_interval_ms)}
+                ),
+                **self._properties,
+            }
+            file = process.write_properties("namesrv.properties", properties)
+            tls = f"-Dtls.server.mode={'permissive' if self._tls else 'disabled'}"
+            process.start(MAIN_CLASS, "-c", str(file), jvm_options=[*self._jvm_options, tls])
+            self._wait_until_it_answers(process)
         except BaseException:
             self.stop()
-            self._remove_home()
             raise
 
-    def _prepare(self, home: Path, java: Java, jars: Path, port: int) -> list[str]:
-        """Writes its files; returns the command."""
-        conf = home / "conf"
-        conf.mkdir()
-        for name in LOGBACK_FILES:
-            (conf / name).write_text(LOGBACK.format(level=self._log_level))
-        properties = {
-            "listenPort": str(port),
-            "kvConfigPath": str(home / "kvConfig.json"),
-            "rocketmqHome": str(home),
-            **({"bindAddress": self.host} if self.release.has_bind_address else {}),
-            **({} if self._scan_interval_ms is None else {"scanNotActiveBrokerInterval": str(self._scan_interval_ms)}),
-            **self._properties,
-        }
-        file = home / "namesrv.properties"
-        file.write_text("".join(f"{key}={value}\n" for key, value in properties.items()))
-        return [
-            str(java.path),
-            *self._jvm_options,
-            *java.flags(),
-            f"-Duser.home={home}",
-            f"-Djava.io.tmpdir={home}",
-            f"-Dtls.server.mode={'permissive' if self._tls else 'disabled'}",
-            "-cp",
-            os.pathsep.join((str(conf), str(jars / "*"))),
-            "org.apache.rocketmq.namesrv.NamesrvStartup",
-            "-c",
-            str(file),
-        ]
-
-    def _wait_until_it_answers(self, process: "subprocess.Popen[bytes]") -> None:
+    def _wait_until_it_answers(self, process: JavaProcess) -> None:
         deadline = time.monotonic() + self._start_timeout_s
         while not self._answers():
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(POLL_S)
-            if process.returncode is not None:
-                self._raise_failed(f"it ended with exit code {process.returncode} before it answered")
+            if (exit_code := process.wait(POLL_S)) is not None:
+                self._raise_failed(process, f"it ended with exit code {exit_code} before it answered")
             if time.monotonic() > deadline:
-                self._raise_failed(f"no answer within {self._start_timeout_s:g} s")
-        if process.poll() is not None:
-            self._raise_failed("it ended, and something else answers there")
+                self._raise_failed(process, f"no answer within {self._start_timeout_s:g} s")
+        if not process.is_running:
+            self._raise_failed(process, "it ended, and something else answers there")
 
     def _answers(self) -> bool:
         try:
@@ -302,19 +242,11 @@ class Oracle:
             peer.close()
         return answer is not None and answer.code == ResponseCode.SUCCESS
 
-    def _raise_failed(self, what: str) -> None:
-        log = self.log()
+    def _raise_failed(self, process: JavaProcess, what: str) -> NoReturn:
         where = f"{self.release.name} on {self.listens_on}:{self.port}"
-        if any(text in log for text in PORT_TAKEN):
+        if any(text in process.log() for text in PORT_TAKEN):
             raise PortInUse(f"{where}: expected a free port, got one in use")
-        tail = "\n".join(f"  {line}" for line in log.splitlines()[-LOG_TAIL_LINES:])
-        raise OracleFailed(f"{where}: {what}; the end of its log:\n{tail or '  (empty)'}")
-
-    def _remove_home(self) -> None:
-        home, self._home = self._home, None
-        if home is None:
-            return
-        shutil.rmtree(home, ignore_errors=True)
+        raise OracleFailed(f"{where}: {what}; the end of its log:\n{process.log_tail()}")
 
     def __enter__(self) -> Self:
         self.start()
