@@ -98,6 +98,13 @@ def test_a_header_keeps_its_keys_their_order_and_what_stands_behind(keys: list[s
     assert header_of(encode_command(decode_header(header))) == header
 
 
+def test_a_header_that_claims_another_serialisation_is_json_all_the_same() -> None:
+    header = b'{"code":1,"opaque":2,"serializeTypeCurrentRPC":"ROCKETMQ"}'
+    command = decode_header(header)
+    assert command.serialize_type == SerializeType.JSON
+    assert header_of(encode_command(command)) == header
+
+
 ODD_HEADERS = [
     # header, what 5.5.0 makes of it (tried on its RemotingCommand.decode)
     (b"{}", {"code": 0, "opaque": 0, "flag": 0, "version": 0, "language": "JAVA", "ext_fields": None}),

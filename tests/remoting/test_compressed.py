@@ -160,6 +160,14 @@ def test_a_topic_line_may_have_attributes_and_java_passes_over_those_it_can_not_
     )
 
 
+def test_a_release_without_attributes_takes_a_line_that_ends_in_spaces_and_none_with_a_sixth_word() -> None:
+    configs = decode_compressed(one_topic(b"t 8 8 6 SINGLE_TAG  "), mappings=False, attributes=False).topic_config_table
+    assert configs is not None
+    assert list(configs) == ["t"]
+    with pytest.raises(BodyError, match="expected NAME READ WRITE PERM FILTER"):
+        decode_compressed(one_topic(b"t 8 8 6 SINGLE_TAG {}"), mappings=False, attributes=False)
+
+
 @pytest.mark.parametrize(
     ("filters", "expected"),
     [(b"", None), (b"null", None), (b"[]", ()), (b'["a",1]', ("a", "1")), (b'"x"', ("x",)), (b"{}", ()), (b"[", ())],

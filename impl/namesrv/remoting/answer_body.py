@@ -156,7 +156,7 @@ def _sorted(names: Iterable[str | None]) -> list[Any]:
 
 
 def _write_addrs(addrs: HashTrieMap[int, str | None]) -> IntegerKeys:
-    return IntegerKeys(sorted((broker_id, addr) for broker_id, addr in addrs.items() if addr is not None))
+    return IntegerKeys((broker_id, addrs[broker_id]) for broker_id in sorted(addrs))
 
 
 def _write_broker_data(data: BrokerData, release_5: bool) -> dict[str, Any]:
