@@ -73,6 +73,12 @@ class JavaProcess:
             )
 
     @property
+    def pid(self) -> int:
+        """Of the guard, whose only child is the Java process."""
+        assert self._process is not None, "not started"
+        return self._process.pid
+
+    @property
     def is_running(self) -> bool:
         """Whether it has been started and has not ended."""
         return self._process is not None and self._process.poll() is None

@@ -163,6 +163,12 @@ class Oracle:
         """Whether its process is there."""
         return self._process is not None and self._process.is_running
 
+    @property
+    def pid(self) -> int:
+        """Of its guard, whose only child is the Java process (for measuring memory). It has to be running."""
+        assert self._process is not None, "not started"
+        return self._process.pid
+
     def start(self) -> None:
         """Starts it and waits until it answers.
 
