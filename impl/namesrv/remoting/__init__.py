@@ -2,5 +2,6 @@
 
 `frame` splits a stream, `command` reads a header, `headers` its ext fields; `body`, `compressed` and `answer_body` read what
 follows. `codes` and `version` are its numbers, `fastjson` and `json_fields` the ways of the JSON library that real peers use,
-`errors` what may be raised. Nothing here knows sockets, clocks or who speaks.
+`errors` what may be raised. Only `connection` and `address` know sockets and clocks;
+nothing here knows who speaks.
 """
