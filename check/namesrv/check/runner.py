@@ -285,6 +285,7 @@ class Runner:
                 return
             if self._clock() > give_up:
                 self._deadline_passed()
+                self._look_one_by_one()  # what was pending may have happened after the last look, but not later
                 return
 
     def _has_settled(self) -> bool:

@@ -1,0 +1,124 @@
+"""One run: what is compared, and what the verdict is where the peer can't be judged."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import attrs
+import pytest
+
+from namesrv.check.embedded import Embedded
+from namesrv.check.findings import Undecided, Violation
+from namesrv.check.runner import Runner, Target
+from namesrv.check.steps import Close, Crc, Header, Open, Requests, Send, Style
+from namesrv.check.wire import Prefix
+from namesrv.model.events import GetRouteInfoByTopic, RegisterBroker, Request, UnknownRequest
+from namesrv.model.profiles import PROFILES, STRICT
+from tests.check.peers import hangs_up, serving, silent, speaks_http
+from tests.model.worlds import query, registration, unregistration, version
+
+QUICK = attrs.evolve(STRICT, internal_step_deadline_ms=200)
+
+
+def one(request: Request, connection: int = 1, **how: Any) -> Requests:
+    return Requests(sends=(Send(connection=connection, request=request, **how),))
+
+
+@pytest.fixture(params=PROFILES)
+def runner(request: pytest.FixtureRequest) -> Iterator[Runner]:
+    with Embedded(profile=request.param) as server:
+        runner = Runner(Target(host="127.0.0.1", port=server.port), PROFILES[request.param], Prefix("nkt-"))
+        runner.run(Open(connection=1))
+        runner.run(Open(connection=2))
+        yield runner
+        runner.finish()
+
+
+def test_our_server_is_explained_by_its_own_profile(runner: Runner) -> None:
+    for step in (
+        one(registration()),
+        one(registration("h2:1", broker_id=1), 2),
+        one(query(data_version=version())),
+        one(registration(topics=("t3",), data_version=version(2, 2)), style=Style(header=Header.ROCKETMQ)),
+        one(registration(data_version=version(3, 3)), style=Style(compressed=True, mq_version=401)),
+        one(registration(data_version=version(4, 4)), style=Style(crc=Crc.WRONG)),
+        one(UnknownRequest(code=9_999)),
+        Close(connection=2),
+        one(unregistration()),
+    ):
+        runner.run(step)
+    assert len(runner.tracker.beliefs) >= 1
+
+
+def test_races_are_explained_in_every_order(runner: Runner) -> None:
+    sends = (
+        Send(connection=1, request=registration()),
+        Send(connection=2, request=registration("h2:1")),
+        Send(connection=1, request=unregistration()),
+    )
+    runner.run(Requests(sends=sends))
+
+
+def test_nothing_is_left_behind() -> None:
+    with Embedded(profile="strict") as server:
+        runner = Runner(Target(host="127.0.0.1", port=server.port), STRICT, Prefix("nkt-"))
+        runner.run(Open(connection=1))
+        runner.run(one(registration()))
+        runner.finish()
+        assert server.server is not None
+        server.settle()
+        assert not server.server.manager.tables.live
+
+
+def test_others_of_a_shared_name_server_are_not_seen() -> None:
+    with Embedded(profile="strict") as server:
+        target = Target(host="127.0.0.1", port=server.port)
+        ours, theirs = Runner(target, STRICT, Prefix("nka-")), Runner(target, STRICT, Prefix("nkb-"))
+        for runner in (theirs, ours):
+            runner.run(Open(connection=1))
+            runner.run(one(registration()))
+        ours.finish()
+        theirs.run(one(GetRouteInfoByTopic(topic="t1")))
+        theirs.finish()
+
+
+def test_a_server_of_another_profile_is_violated() -> None:
+    with Embedded(profile="apache-4.9.7") as server:
+        runner = Runner(Target(host="127.0.0.1", port=server.port), STRICT, Prefix("nkt-"))
+        runner.run(Open(connection=1))
+        with pytest.raises(Violation) as caught:
+            runner.run(one(registration(topics=("t1",))))
+        runner.finish()
+    finding = caught.value.finding
+    assert finding.what.startswith("REGISTER_BROKER C a/0 h1:1")
+    assert finding.expected == ("SYSTEM_ERROR remark 'register broker failed'",)
+    assert finding.got == "SUCCESS"
+
+
+@pytest.mark.parametrize(
+    ("peer", "reason"),
+    [
+        (silent, "answers nothing within 0.2 s"),
+        (hangs_up, "closed the connection instead of answering"),
+        (speaks_http, "does not speak RocketMQ remoting"),
+    ],
+    ids=["silent", "hangs up", "speaks HTTP"],
+)
+def test_a_peer_that_is_no_name_server_is_unknown(peer: Callable[..., None], reason: str) -> None:
+    with serving(peer) as port:
+        runner = Runner(Target(host="127.0.0.1", port=port, timeout_s=0.2), QUICK, Prefix("nkt-"))
+        runner.run(Open(connection=1))
+        with pytest.raises(Undecided, match=reason):
+            runner.run(one(registration()))
+        runner.finish()
+
+
+def test_nobody_there_is_unknown() -> None:
+    with serving(silent) as port:
+        pass
+    with pytest.raises(Undecided, match="Connection refused"):
+        Runner(Target(host="127.0.0.1", port=port), STRICT, Prefix("nkt-"))
+
+
+def test_a_body_that_java_cannot_read_is_answered_with_its_exception(runner: Runner) -> None:
+    request: RegisterBroker = attrs.evolve(registration(), body=None, body_error="RemotingCommandException")
+    runner.run(one(request))
