@@ -151,6 +151,7 @@ def cost(costs: dict[str, list[float]]) -> str:
 
 def measure(arguments: argparse.Namespace) -> list[str]:
     """Runs everything. Returns the table's lines."""
+    starts = start_to_first_answer_ms()
     load = Generator()
     rates: dict[str, dict[str, list[float]]] = {job: {OURS: [], APACHE: []} for job in WHAT}
     costs: dict[str, dict[str, list[float]]] = {job: {OURS: [], APACHE: []} for job in WHAT}
@@ -176,7 +177,6 @@ def measure(arguments: argparse.Namespace) -> list[str]:
                       file=sys.stderr, flush=True)  # fmt: skip
         memory, apache_memory = resident_mb(pid), resident_mb(apache_pid)
     load.close()
-    starts = start_to_first_answer_ms()
     lines = [
         f"| {BROKERS} brokers × {TOPICS:,} topics | ours | Apache 5.5.0 | ratio: median (least to most) | aim |"
         " CPU µs each: ours | Apache | ratio |",
@@ -221,7 +221,8 @@ def document(table: list[str], arguments: argparse.Namespace) -> str:
             f"- *Registrations*: all {BROKERS} brokers at once, each with one on its way, {TOPICS:,} topics and a right"
             " `bodyCrc32`. As a real broker's, the body differs each time in `mappingDataVersion`. *Changed*: a new DataVersion"
             " and one topic with another number of queues, what an updated topic comes to.",
-            "- *Memory*: after all of that, connections open. *Start*: from the command to the first answered request,"
+            "- *Memory*: after all of that, connections open; Apache's with the JVM's own defaults. *Start*:"
+            " from the command to the first answered request,"
             f" {STARTS} times.",
             "",
             "How it is done: `namesrv.server.unchanged` says when a registration need not be parsed, and why that is the same;"

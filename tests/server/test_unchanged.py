@@ -25,9 +25,7 @@ class Side:
         self.now_ms = START_MS
         self.closed: list[object] = []
         self.manager = RouteInfoManager(profile, self.closed.append)
-        self.processor = Processor(self.manager, lambda: self.now_ms)
-        if not short_ways:
-            self.processor.unchanged._max_kept_bytes = 0
+        self.processor = Processor(self.manager, lambda: self.now_ms, (1 << 20) if short_ways else 0)
         self.hits = 0
         take = self.processor.unchanged.take
 

@@ -8,6 +8,7 @@ leave, and one that neither reads nor writes for `idle_timeout_ms` is closed (Ne
 """
 
 import asyncio
+import contextlib
 import socket
 import ssl
 from collections import deque
@@ -23,9 +24,12 @@ from namesrv.server.profiles import ServerProfile, server_profile
 from namesrv.server.route_info import RouteInfoManager
 from namesrv.server.splitter import Parts, Splitter
 from namesrv.server.tls import SniffingListener
+from namesrv.server.unchanged import MAX_KEPT_BYTES
 
 IDLE_TIMEOUT_MS: Final = 120_000
 """`NettyServerConfig.serverChannelMaxIdleTimeSeconds`."""
+STOP_TIMEOUT_S: Final = 1.0
+"""How long a server that is stopped waits for peers to take their answers."""
 BACKLOG: Final = 1024
 """`NettyServerConfig.serverSocketBacklog`."""
 READ_BYTES: Final = 256 << 10
@@ -58,7 +62,8 @@ class NameServer:
 
     `profile`: a name or a `ServerProfile`. With a `HeldClock` it scans only in `scan()`, and closes idle connections only in
     `close_idle()`. `scan_interval_ms` `None`: the profile's. `tls`: a server-side context, for connections that begin with a
-    TLS handshake; others stay plain. `manager` and `processor`: subclasses, for a server that is faulty on purpose.
+    TLS handshake; others stay plain. `manager` and `processor`: subclasses, for a server that is faulty on purpose; with
+    `max_kept_bytes` 0 every registration gets to `manager.register_broker` (otherwise `unchanged` takes its ways round it).
     `start` raises `OSError` where the address can't be had, `UnknownProfile` the constructor.
     """
 
@@ -75,6 +80,7 @@ class NameServer:
         processor: type[Processor] = Processor,
         max_frame_bytes: int = MAX_FRAME_BYTES,
         idle_timeout_ms: int = IDLE_TIMEOUT_MS,
+        max_kept_bytes: int = MAX_KEPT_BYTES,
     ) -> None:
         self.profile = server_profile(profile) if isinstance(profile, str) else profile
         self.host = host
@@ -85,13 +91,14 @@ class NameServer:
         self._idle_timeout_ms = idle_timeout_ms
         self._scan_interval_ms = self.profile.scan_interval_ms if scan_interval_ms is None else scan_interval_ms
         self.manager = manager(self.profile, self._close_channel)
-        self.processor = processor(self.manager, self.clock.now_ms)
+        self.processor = processor(self.manager, self.clock.now_ms, max_kept_bytes)
         self.connections: set[Connection] = set()
         self.read_view = memoryview(bytearray(READ_BYTES))
         self._server: asyncio.Server | None = None
         self._listener: SniffingListener | None = None
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._all_gone: asyncio.Event | None = None
 
     @property
     def address(self) -> str:
@@ -124,7 +131,7 @@ class NameServer:
             self._every("idle", self._idle_timeout_ms // 12, self._idle_timeout_ms // 12, self.close_idle)
 
     async def stop(self) -> None:
-        """Stops listening, lets written answers leave and closes every connection."""
+        """Stops listening, lets written answers leave (for `STOP_TIMEOUT_S` at most) and closes every connection."""
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
@@ -134,7 +141,10 @@ class NameServer:
             self._server.close()
         for connection in list(self.connections):
             connection.close()
-        await asyncio.sleep(0)
+        if self.connections:
+            self._all_gone = asyncio.Event()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._all_gone.wait(), STOP_TIMEOUT_S)
         for connection in list(self.connections):
             connection.abort()
         if self._server is not None:
@@ -161,6 +171,14 @@ class NameServer:
         """Has queued unregistrations run on the loop's next turn: the answers that announce them leave before."""
         if self.manager.queue and self._loop is not None:
             self._loop.call_soon(self.manager.run_unregistrations)
+
+    def forget(self, connection: "Connection") -> None:
+        """The connection is gone."""
+        self.connections.discard(connection)
+        self.manager.channel_destroyed(connection, connection.peer)
+        self.settle()
+        if self._all_gone is not None and not self.connections:
+            self._all_gone.set()
 
     def _every(self, name: str, delay_ms: int, interval_ms: int, action: object) -> None:
         assert self._loop is not None
@@ -289,9 +307,7 @@ class Connection(asyncio.BufferedProtocol):
         """The connection is gone, whoever closed it."""
         self._is_closing = True
         self._pending.clear()
-        self._server.connections.discard(self)
-        self._server.manager.channel_destroyed(self, self.peer)
-        self._server.settle()
+        self._server.forget(self)
 
     # The server's side --------------------------------------------------------------------------------------------
 
@@ -301,7 +317,7 @@ class Connection(asyncio.BufferedProtocol):
         self._pending.clear()
         if self._transport is not None:
             if self._transport.get_write_buffer_size():
-                self._loop.call_later(1, self.abort)
+                self._loop.call_later(STOP_TIMEOUT_S, self.abort)
             self._transport.close()
 
     def abort(self) -> None:

@@ -31,7 +31,7 @@ from namesrv.server.reading import V3_0_11, NullBody, Reader
 from namesrv.server.registration import NullPointer, Registered, Registration, tell_of_master
 from namesrv.server.route_info import RouteInfoManager
 from namesrv.server.splitter import Body
-from namesrv.server.unchanged import Unchanged, said
+from namesrv.server.unchanged import MAX_KEPT_BYTES, Unchanged, said
 
 V4_9_4: Final = int(MQVersion.V4_9_4)
 NULL_POINTER: Final = "java.lang.NullPointerException"
@@ -67,16 +67,21 @@ class Request:
 
 
 class Processor:
-    """Answers one profile's requests on one `RouteInfoManager`. `now_ms` gives epoch milliseconds."""
+    """Answers one profile's requests on one `RouteInfoManager`.
 
-    def __init__(self, manager: RouteInfoManager, now_ms: Callable[[], int]) -> None:
+    `now_ms` gives epoch milliseconds; `max_kept_bytes`: see `Unchanged`.
+    """
+
+    def __init__(
+        self, manager: RouteInfoManager, now_ms: Callable[[], int], max_kept_bytes: int = MAX_KEPT_BYTES
+    ) -> None:
         self.manager = manager
         self.profile = manager.profile
         self.now_ms = now_ms
         self.answers = Answers(self.profile)
         self.reader = Reader(state_version=self.profile.state_version)
         self._cached_route = manager.tables.cached_route
-        self.unchanged = Unchanged(manager.tables, self.profile)
+        self.unchanged = Unchanged(manager.tables, self.profile, max_kept_bytes)
         self._handlers: dict[int, Callable[[Processor, Request], bytes | None]] = dict(HANDLERS)
         if not self.profile.broker_heartbeat:
             del self._handlers[RequestCode.BROKER_HEARTBEAT]
@@ -276,9 +281,15 @@ class Processor:
         route = tables.cached_route(topic, quoted)
         if route is None:
             route = encode_route(tables, self.profile, topic, quoted=quoted)
-            if route is not None:
+            if route is not None and not self._shows_null(topic):
                 tables.cache_route(topic, quoted, route)
         return route
+
+    def _shows_null(self, topic: str) -> bool:
+        """5.5.0 cuts a route short at a null address once anybody has filter servers: such a route is not kept."""
+        tables = self.manager.tables
+        entries = (tables.broker_addr.get(name) for name in tables.topic_queue[topic])
+        return any(entry is not None and None in entry.addrs.values() for entry in entries)
 
     def get_broker_cluster_info(self, request: Request) -> bytes:
         """`DefaultRequestProcessor.getBrokerClusterInfo`."""
