@@ -70,6 +70,19 @@ class Target:
         return f"{self.host}:{self.port}"
 
 
+def probe(target: Target, clock: Callable[[], float] = time.monotonic) -> None:
+    """Asks for the clusters, which every NameServer answers. Raises `Undecided` if this one does not."""
+    peer = Peer(target.host, target.port, timeout_s=target.timeout_s, clock=clock)
+    try:
+        opaque = peer.next_opaque()
+        peer.send(encode(Prefix(""), GetBrokerClusterInfo(), Style(), opaque=opaque, oneway=False))
+        if peer.answer(opaque, clock() + target.timeout_s) is None:
+            why = "closed the connection" if peer.is_closed_by_peer else f"said nothing for {target.timeout_s:g} s"
+            raise Undecided(f"{target.where} is no NameServer: asked for the clusters, it {why}")
+    finally:
+        peer.close()
+
+
 class HeldServer(Protocol):
     """A NameServer whose clock the run holds."""
 
@@ -249,14 +262,10 @@ class Runner:
         what = describe_request(send.request)
         if self._peers[send.connection].is_closed_by_peer:
             return Undecided(f"{self.target.where} closed the connection instead of answering {what}")
-        probe = Peer(self.target.host, self.target.port, timeout_s=self.target.timeout_s, clock=self._clock)
         try:
-            opaque = probe.next_opaque()
-            probe.send(encode(self.prefix, GetBrokerClusterInfo(), Style(), opaque=opaque, oneway=False))
-            if probe.answer(opaque, self._clock() + self._deadline_s) is None:
-                return Undecided(f"{self.target.where} answers nothing within {self._deadline_s:g} s, first not {what}")
-        finally:
-            probe.close()
+            probe(self.target, self._clock)
+        except Undecided:
+            return Undecided(f"{self.target.where} answers nothing within {self._deadline_s:g} s, first not {what}")
         return self._violation(send.request, possible, None)
 
     def _violation(self, request: Request, possible: Iterable[object], got: object) -> Violation:

@@ -58,14 +58,19 @@ def check(
     """
     host, port = parse_target(target)
 
-    from namesrv.check.findings import Verdict
-    from namesrv.check.runner import Target
+    from namesrv.check.findings import Undecided, Verdict
+    from namesrv.check.runner import Target, probe
     from namesrv.cli.checking import Checking
     from namesrv.model.profiles import PROFILES
 
     if profile not in PROFILES:
         fail(f"no such profile {profile!r}{nearest(profile, list(PROFILES))}")
-    checking = Checking(target=Target(host=host, port=port), profile=PROFILES[profile], save=save, json_file=json_file)
+    chosen_target = Target(host=host, port=port)
+    try:
+        probe(chosen_target)
+    except Undecided as reason:
+        fail(str(reason))
+    checking = Checking(target=chosen_target, profile=PROFILES[profile], save=save, json_file=json_file)
     if replay is not None:
         verdict = checking.replay(replay)
     else:
