@@ -217,7 +217,7 @@ def machine_for(
         @rule(
             earlier=claims,
             beyond_ms=st.sampled_from((0, 1)),
-            sign_of_life=st.sampled_from((None, "query", "heartbeat")),
+            sign_of_life=st.sampled_from(("query", "heartbeat", None)),
         )
         def wait_for_expiry(self, earlier: Claim, beyond_ms: int, sign_of_life: str | None) -> None:
             """Registers, lets the timeout pass to the millisecond, with a sign of life in between or without, and scans."""

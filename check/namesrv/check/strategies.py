@@ -81,7 +81,7 @@ register_bodies = st.builds(
     topic_config_tables(),
     data_versions,
     st.one_of(st.just([]), st.just([]), st.lists(mapping_infos, max_size=2)),
-    st.sampled_from(((), (), None, ("f1:1",), ("f1:1", "f2:1"))),
+    st.sampled_from(((), None, ("f1:1",), ("f1:1", "f2:1"))),
 )
 
 register_brokers = st.builds(
@@ -130,13 +130,19 @@ def reregistrations(draw: st.DrawFn, earlier: RegisterBroker) -> RegisterBroker:
 
 @attrs.frozen
 class VersionStep:
-    """How far a broker's DataVersion goes on: usually both, but a clock may stand still."""
+    """How far a broker's DataVersion goes on: usually both, but a clock may stand still. And whether its filter servers leave."""
 
     counter: int
     timestamp: int
+    without_filter_servers: bool
 
 
-version_steps = st.builds(VersionStep, counter=st.sampled_from((1, 1, 2, 0)), timestamp=st.sampled_from((1, 0)))
+version_steps = st.builds(
+    VersionStep,
+    counter=st.sampled_from((1, 1, 2, 0)),
+    timestamp=st.sampled_from((1, 0)),
+    without_filter_servers=st.booleans(),
+)
 
 
 def changed(earlier: RegisterBroker, configs: dict[str, TopicConfig], step: VersionStep) -> RegisterBroker:
@@ -149,7 +155,11 @@ def changed(earlier: RegisterBroker, configs: dict[str, TopicConfig], step: Vers
         counter=body.data_version.counter + step.counter,
         timestamp=body.data_version.timestamp + step.timestamp,
     )
-    return attrs.evolve(earlier, body=attrs.evolve(body, topic_config_table=table(configs), data_version=version))
+    filters = () if step.without_filter_servers else body.filter_server_list
+    return attrs.evolve(
+        earlier,
+        body=attrs.evolve(body, topic_config_table=table(configs), data_version=version, filter_server_list=filters),
+    )
 
 
 unregister_brokers = st.builds(
