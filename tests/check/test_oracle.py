@@ -32,10 +32,11 @@ StartOracle = Callable[..., Oracle]
 
 @pytest.fixture(scope="module")
 def java() -> Java:
-    """With the jars of 5.5.0 in the cache, so that tests which start their own can do so."""
+    """With the jars of all releases in the cache, so that tests which start their own can do so."""
     try:
         found = find_java()
-        resolve_jars(rocketmq("namesrv", "5.5.0"))
+        for release in RELEASES.values():
+            resolve_jars(rocketmq("namesrv", release.version))
     except NotAvailable as error:
         missing(error)
     return found

@@ -78,15 +78,12 @@ def resolve_jars(
     faults = []
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
+        progress(f"fetching {coordinates} from Maven Central, once")
         for name, resolver in (RESOLVERS if resolvers is None else resolvers).items():
-            progress(f"fetching {coordinates} from Maven Central with {name}, once")
             with tempfile.TemporaryDirectory(prefix=".resolving-", dir=folder.parent) as work:
                 try:
                     jars = resolver(coordinates, Path(work))
                     check_jars(jars, coordinates)
-                except ResolverAbsent as error:
-                    faults.append(f"{name}: {error}")
-                    continue
                 except ResolverFailed as error:
                     faults.append(f"{name}: {error}")
                     continue
@@ -104,7 +101,7 @@ class ResolverFailed(Exception):
     """It ran, and did not bring the jars."""
 
 
-class ResolverAbsent(Exception):
+class ResolverAbsent(ResolverFailed):
     """It is not installed."""
 
 
