@@ -46,6 +46,7 @@ class Journal:
     steps: int = 0
     requests: int = 0
     undecided: list[str] = attrs.Factory(list)
+    left_behind: list[str] = attrs.Factory(list)
     failures: list[tuple[tuple[Step, ...], Violation]] = attrs.Factory(list)
     failed_at: float = 0.0
     out_of_time: Callable[[], bool] = lambda: False
@@ -236,6 +237,8 @@ def machine_for(
             if self.runner is not None:
                 journal.requests += self.runner.requests
                 self.runner.finish()
+                prefix = self.runner.prefix.text
+                journal.left_behind += [f"{prefix}{c} {prefix}{name}" for c, name in self.runner.left_behind]
 
     return RegistrationMachine
 

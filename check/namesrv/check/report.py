@@ -45,6 +45,8 @@ def as_json(report: SearchReport, *, target: str, profile: str, replay: Path | N
         "requests": report.requests,
         "seconds": round(report.seconds, 3),
     }
+    if report.left_behind:
+        document["left_behind"] = list(report.left_behind)
     if report.reason is not None:
         document["reason"] = report.reason
     if report.violation is not None:

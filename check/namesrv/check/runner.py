@@ -29,7 +29,8 @@ from namesrv.model.events import (
 )
 from namesrv.model.profiles import Profile
 from namesrv.model.state import SCAN_CHANNEL, NameServerState
-from namesrv.model.values import DataVersion, RegisterBrokerBody, TopicConfig, table
+from namesrv.model.values import ClusterInfo, DataVersion, RegisterBrokerBody, TopicConfig, table
+from namesrv.remoting.command import RemotingCommand
 
 OBSERVER: Final = 0
 """The runner's own connection, over which it only reads."""
@@ -50,6 +51,11 @@ SENTINEL: Final = RegisterBroker(
 SENTINEL_GONE: Final = UnregisterBroker(cluster_name="S", broker_addr="sentinel:1", broker_name="sentinel", broker_id=0)
 SETTLED_S: Final = 0.02
 """How long a connection's end may be on its way from a server that has settled."""
+
+CLEANER_ADDR: Final = "cleaner:1"
+CLEANING_ROUNDS: Final = 3
+CLEANING_LOOKS: Final = 20
+"""How often it is tried to leave nothing behind, and looked at whether that has come about."""
 
 SENTINEL_ROUTE: Final = GetRouteInfoByTopic(topic="sentinel1")
 SENTINEL_REMOVED: Final = 17
@@ -120,6 +126,8 @@ class Runner:
         self.prefix = prefix
         self.tracker = Tracker(profile, [NameServerState() if initial is None else initial])
         self.requests = 0
+        self.left_behind: tuple[tuple[str, str], ...] = ()
+        """Cluster and broker name of what `finish` could not remove, without the prefix."""
         self._held = held
         self._clock = clock
         self._deadline_s = profile.internal_step_deadline_ms / 1000
@@ -399,14 +407,47 @@ class Runner:
         """Closes, then unregisters whatever may be left, by every place that was ever claimed."""
         for connection in [c for c in self._peers if c != OBSERVER]:
             self._peers.pop(connection).close()
-        peer = self._peers.get(OBSERVER)
-        if peer is None or peer.is_closed_by_peer:
+        if OBSERVER not in self._peers or self._peers[OBSERVER].is_closed_by_peer:
             return
-        requests = [
-            UnregisterBroker(cluster_name=cluster, broker_name=name, broker_id=broker_id, broker_addr=addr)
-            for cluster, name, broker_id, addr in sorted(self._places)
-        ]
-        asked = [(request, peer.next_opaque()) for request in requests]
-        peer.send(b"".join(encode(self.prefix, r, Style(), opaque=opaque, oneway=False) for r, opaque in asked))
-        for _, opaque in asked:
-            peer.answer(opaque, self._clock() + self._deadline_s)
+        places = sorted(self._places)
+        for _ in range(CLEANING_ROUNDS):
+            self._ask([_unregistration(*place) for place in places])
+            self.left_behind = self._own_clusters()
+            if not self.left_behind:
+                return
+            # 5.5.0 leaves names in cluster sets: who registers there once more and leaves takes them along.
+            places = [(cluster, name, 0, CLEANER_ADDR) for cluster, name in self.left_behind]
+            self._ask([_registration(cluster, name) for cluster, name in self.left_behind])
+
+    def _ask(self, requests: Iterable[Request]) -> list[RemotingCommand | None]:
+        """Requests that the model is not told of, one after the other."""
+        peer = self._peers[OBSERVER]
+        answers = []
+        for request in requests:
+            opaque = peer.next_opaque()
+            peer.send(encode(self.prefix, request, Style(), opaque=opaque, oneway=False))
+            answers.append(peer.answer(opaque, self._clock() + self._deadline_s))
+        return answers
+
+    def _own_clusters(self) -> tuple[tuple[str, str], ...]:
+        """Which of the run's names are in which clusters, once removals that are under way have had their time."""
+        left: tuple[tuple[str, str], ...] = ()
+        for _ in range(CLEANING_LOOKS):
+            (command,) = self._ask([GetBrokerClusterInfo()])
+            if command is None:
+                return ()
+            info = read_answer(self.prefix, GetBrokerClusterInfo(), command).body
+            assert isinstance(info, ClusterInfo)
+            clusters = info.cluster_addr_table.items()
+            left = tuple(sorted((str(c), str(name)) for c, names in clusters for name in names))
+            if not left and not info.broker_addr_table:
+                return ()
+        return left
+
+
+def _unregistration(cluster: str, name: str, broker_id: int, addr: str) -> UnregisterBroker:
+    return UnregisterBroker(cluster_name=cluster, broker_name=name, broker_id=broker_id, broker_addr=addr)
+
+
+def _registration(cluster: str, name: str) -> RegisterBroker:
+    return attrs.evolve(SENTINEL, cluster_name=cluster, broker_name=name, broker_addr=CLEANER_ADDR)

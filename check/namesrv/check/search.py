@@ -38,7 +38,10 @@ REPEATS: Final = 3
 
 @attrs.frozen(kw_only=True)
 class SearchReport:
-    """What a search has come to. `steps` and `violation` only if it is violated; `repeated`: how often of `REPEATS` times."""
+    """What a search has come to. `steps` and `violation` only if it is violated; `repeated`: how often of `REPEATS` times.
+
+    `left_behind`: cluster and broker name of what could not be removed.
+    """
 
     verdict: Verdict
     seed: int
@@ -50,6 +53,7 @@ class SearchReport:
     violation: Violation | None = None
     repeated: int = 0
     reason: str | None = None
+    left_behind: tuple[str, ...] = ()
 
 
 def new_run_name() -> str:
@@ -127,6 +131,7 @@ def search(
         violation=violation,
         repeated=repeated,
         reason=reason,
+        left_behind=tuple(journal.left_behind),
     )
 
 

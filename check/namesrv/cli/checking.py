@@ -91,6 +91,8 @@ class Checking:
             highlight=False,
             soft_wrap=True,
         )
+        if report.left_behind:
+            self.console.print(f"left behind, could not be removed: {', '.join(report.left_behind)}", soft_wrap=True)
         if report.verdict is Verdict.UNKNOWN:
             self.console.print(f"  because {report.reason}", highlight=False, soft_wrap=True)
         if report.violation is not None and stored is not None:
