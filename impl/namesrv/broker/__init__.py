@@ -1,0 +1,1 @@
+"""The registrar: registers with every NameServer as a real broker does."""
