@@ -33,8 +33,9 @@ from namesrv.model.values import BrokerAddrInfo, DataVersion, RegisterBrokerBody
 SHORT_TIMEOUT_MS: Final = 1_500
 """What the brokers here ask for, where a release lets them."""
 
-KEPT_ALIVE_TIMEOUTS: Final = 4
-"""For how many timeouts some of them keep themselves alive."""
+KEPT_ALIVE_MS: Final = 6_000
+KEPT_ALIVE_PERCENT: Final = 125
+"""How long some of them keep themselves alive: this, or (if that is longer) this part of the timeout."""
 
 ROUND_TRIP_MS: Final = 1_000
 """How much later than we sent it a request may have been worked on."""
@@ -132,7 +133,7 @@ class ExpiryCheck:
                 world.runner.finish()
 
     def _live_and_die(self, worlds: list[World], clock: RealTime) -> None:
-        end_of_life_ms = clock.now_ms() + KEPT_ALIVE_TIMEOUTS * self.timeout_ms
+        end_of_life_ms = clock.now_ms() + max(KEPT_ALIVE_MS, self.timeout_ms * KEPT_ALIVE_PERCENT // 100)
         over_ms = end_of_life_ms + self.timeout_ms + self._profile.scan_interval_ms + 2 * ROUND_TRIP_MS
         over_ms += self._profile.internal_step_deadline_ms
         while True:
