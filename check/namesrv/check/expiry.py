@@ -30,10 +30,10 @@ from namesrv.model.profiles import Profile
 from namesrv.model.state import BrokerLiveInfo
 from namesrv.model.values import BrokerAddrInfo, DataVersion, RegisterBrokerBody, TopicConfig, table
 
-SHORT_TIMEOUT_MS: Final = 1_500
+SHORT_TIMEOUT_MS: Final = 3_000
 """What the brokers here ask for, where a release lets them."""
 
-KEPT_ALIVE_MS: Final = 6_000
+KEPT_ALIVE_MS: Final = 9_000
 KEPT_ALIVE_PERCENT: Final = 125
 """How long some of them keep themselves alive: this, or (if that is longer) this part of the timeout."""
 
