@@ -151,6 +151,7 @@ def cost(costs: dict[str, list[float]]) -> str:
 
 def measure(arguments: argparse.Namespace) -> list[str]:
     """Runs everything. Returns the table's lines."""
+    busy = [os.getloadavg()[0]]
     starts = start_to_first_answer_ms()
     load = Generator()
     rates: dict[str, dict[str, list[float]]] = {job: {OURS: [], APACHE: []} for job in WHAT}
@@ -173,6 +174,7 @@ def measure(arguments: argparse.Namespace) -> list[str]:
                     counted, seconds = load.do(do=job, server=server, seconds=arguments.seconds)
                     rates[job][server].append(counted / seconds)
                     costs[job][server].append((cpu_seconds(pids[server]) - before) / counted * 1e6)
+                busy.append(os.getloadavg()[0])
                 print(f"round {number + 1}: {job}: {rates[job][OURS][-1]:,.0f}, {rates[job][APACHE][-1]:,.0f}",
                       file=sys.stderr, flush=True)  # fmt: skip
         memory, apache_memory = resident_mb(pid), resident_mb(apache_pid)
@@ -190,6 +192,11 @@ def measure(arguments: argparse.Namespace) -> list[str]:
     shown = "not known" if apache_memory is None else f"{apache_memory:.0f} MB"
     lines.append(f"| resident memory afterwards | {memory:.0f} MB | {shown} | | ≤ 100 MB | | | |")
     lines.append(f"| start to first answer, ms | {spread(starts, 0)} | | | ≤ 300 | | | |")
+    lines.append("")
+    lines.append(
+        f"Runnable processes meanwhile (load average; ours, Apache and the load make 2 to 4 of them): {busy[0]:.1f} at the start,"
+        f" {spread(busy[1:])} then."
+    )
     return lines
 
 
