@@ -165,6 +165,38 @@ def test_apache_throws_on_a_broker_id_that_is_none(profile: str, broker_id: dict
         assert (answer.remark or "").startswith("java.lang.NullPointerException")
 
 
+@pytest.mark.parametrize(
+    ("profile", "addrs", "live"), [("apache-5.5.0", {}, 0), ("apache-4.9.7", {0: "10.0.0.1:10911"}, 0)]
+)
+def test_a_null_wrapper_is_answered_success_with_half_of_it_done(
+    profile: str, addrs: dict[int, str], live: int
+) -> None:
+    with server_and_peers(profile=profile) as (server, [peer]):
+        assert peer.register(raw=b'{"topicConfigSerializeWrapper":null}').code == 0
+        tables = server.server.manager.tables
+        assert tables.broker_addr["b"].addrs == addrs
+        assert len(tables.live) == live
+
+
+def test_5_5_0_takes_a_null_wrapper_from_a_broker_that_stands_and_4_9_only_keeps_what_it_had() -> None:
+    for profile in ("apache-5.5.0", "apache-4.9.7"):
+        with server_and_peers(profile=profile) as (server, [peer]):
+            peer.register()
+            assert peer.register(raw=b'{"topicConfigSerializeWrapper":null}').code == 0
+            [info] = server.server.manager.tables.live.values()
+            assert info.version is not None
+            assert (info.version.counter == 0) == (profile == "apache-5.5.0")
+            assert peer.topics() == {"t1", "t2"}
+
+
+def test_an_address_whose_version_is_null_keeps_its_place_in_5_5_0() -> None:
+    nameless = body_of().replace(b'{"counter":1,"stateVersion":0,"timestamp":1}', b"null")
+    with server_and_peers(2, profile="apache-5.5.0") as (_, [one, two]):
+        assert one.register(raw=nameless).code == 0
+        assert two.register(addr=OTHER).code == 0
+        assert b'0:"10.0.0.1:10911"' in one.cluster_info()
+
+
 def test_4_9_takes_null_parts_for_keys() -> None:
     with server_and_peers(profile="apache-4.9.7") as (server, [peer]):
         assert peer.ask(CODES.REGISTER_BROKER, {"brokerId": "0"}, body_of()).code == 0

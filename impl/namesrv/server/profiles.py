@@ -45,6 +45,8 @@ class ServerProfile:
     """4.9.7's HashMap takes null keys; the ConcurrentHashMap of 5.5.0 throws, in the middle of what it was doing."""
     null_data_version: bool
     """Whether QUERY_DATA_VERSION without a body is answered: `RemotingSerializable.decode`, 5.x; 4.9.7 throws."""
+    takes_null_wrapper: bool
+    """Whether a null wrapper counts as a new DataVersion: `RouteInfoManager.registerBroker`, 5.x; 4.9.7 throws."""
     refuses_first_single_topic: bool
     """One topic from a broker id that nobody holds is refused: `RouteInfoManager.registerBroker`, 5.x."""
     empty_address_is_none: bool
@@ -83,6 +85,7 @@ APACHE_5_5_0: Final = ServerProfile(
     live_by_cluster=True,
     null_keys=False,
     null_data_version=True,
+    takes_null_wrapper=True,
     refuses_first_single_topic=True,
     empty_address_is_none=True,
     puts_absent_topics=True,
@@ -107,6 +110,7 @@ APACHE_4_9_7: Final = ServerProfile(
     live_by_cluster=False,
     null_keys=True,
     null_data_version=False,
+    takes_null_wrapper=False,
     refuses_first_single_topic=False,
     empty_address_is_none=False,
     puts_absent_topics=False,

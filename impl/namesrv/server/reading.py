@@ -17,6 +17,7 @@ from namesrv.remoting.body import (
     decode_register_broker_body,
 )
 from namesrv.remoting.compressed import decode_compressed
+from namesrv.remoting.fastjson import loads
 from namesrv.remoting.version import MQVersion
 from namesrv.server.registration import Registration
 from namesrv.server.tables import Queue, Version
@@ -69,7 +70,8 @@ class Reader:
             try:
                 self._read_quickly(r, orjson.loads(body))
             except QUICK_FAILS:
-                self._fill(r, decode_register_broker_body(body, now_ms=r.now_ms))
+                if not self._wrapper_is_null(r, body):
+                    self._fill(r, decode_register_broker_body(body, now_ms=r.now_ms))
                 return False
             return True
         if new_shape:
@@ -79,6 +81,17 @@ class Reader:
         else:
             self._fill(r, decode_old_register_broker_body(body, now_ms=r.now_ms))
         return False
+
+    @staticmethod
+    def _wrapper_is_null(r: Registration, body: bytes) -> bool:
+        """A body whose `topicConfigSerializeWrapper` is written as null: no topics table, no version, and Java goes on."""
+        fields = loads(body)
+        if not isinstance(fields, dict) or fields.get("topicConfigSerializeWrapper", fields) is not None:
+            return False
+        filters = fields.get("filterServerList", [])
+        r.has_wrapper = False
+        r.filter_servers = tuple(map(str, filters)) if isinstance(filters, list) else None
+        return True
 
     def read_version(self, body: bytes, now_ms: int) -> Version | None:
         """The body of a QUERY_DATA_VERSION; `None` for null. Raises `BodyError`."""

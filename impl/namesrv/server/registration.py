@@ -21,6 +21,7 @@ class Registration:
     """One REGISTER_BROKER, its body read. `acting` is `None` where the header has no enableActingMaster.
 
     `topics`: name and queues of each config, `None` where the table was null; `topic_count`: how many keys the table has.
+    `has_wrapper`: false where the body had a null instead of the table and its version.
     """
 
     __slots__ = (
@@ -31,6 +32,7 @@ class Registration:
         "cluster",
         "filter_servers",
         "ha_server_addr",
+        "has_wrapper",
         "heartbeat_timeout_ms",
         "mappings",
         "name",
@@ -75,6 +77,7 @@ class Registration:
         self.version = version
         self.mappings = mappings or []
         self.filter_servers = filter_servers
+        self.has_wrapper = True
 
 
 class Registered:
@@ -227,12 +230,17 @@ def put_queues(tables: Tables, profile: ServerProfile, entry: BrokerEntry, r: Re
 def store_live(tables: Tables, profile: ServerProfile, entry: BrokerEntry, r: Registration, result: Registered) -> None:
     """The live entry, the filter servers, and what a slave is told of its master."""
     key = live_key(profile, r.cluster, r.addr)
+    version = r.version
+    if not r.has_wrapper:
+        if not profile.takes_null_wrapper:
+            raise NullPointer
+        version = Version(0, r.now_ms, 0)  # new DataVersion()
     timeout_ms = r.heartbeat_timeout_ms if profile.request_heartbeat_timeout else None
     result.is_new = key not in tables.live
     info = tables.live[key] = LiveInfo(
         last_update_ms=r.now_ms,
         heartbeat_timeout_ms=profile.heartbeat_timeout_ms if timeout_ms is None else timeout_ms,
-        version=r.version,
+        version=version,
         channel=r.channel,
         ha_server_addr=r.ha_server_addr,
     )
