@@ -6,6 +6,7 @@ from typing import Final, Protocol
 
 import attrs
 
+from namesrv.check.cleaning import Place, clean
 from namesrv.check.describe import describe_answer, describe_belief, describe_request
 from namesrv.check.findings import Finding, Undecided, Violation
 from namesrv.check.peer import Peer
@@ -29,8 +30,7 @@ from namesrv.model.events import (
 )
 from namesrv.model.profiles import Profile
 from namesrv.model.state import SCAN_CHANNEL, NameServerState
-from namesrv.model.values import ClusterInfo, DataVersion, RegisterBrokerBody, TopicConfig, table
-from namesrv.remoting.command import RemotingCommand
+from namesrv.model.values import DataVersion, RegisterBrokerBody, TopicConfig, table
 
 OBSERVER: Final = 0
 """The runner's own connection, over which it only reads."""
@@ -51,11 +51,6 @@ SENTINEL: Final = RegisterBroker(
 SENTINEL_GONE: Final = UnregisterBroker(cluster_name="S", broker_addr="sentinel:1", broker_name="sentinel", broker_id=0)
 SETTLED_S: Final = 0.02
 """How long a connection's end may be on its way from a server that has settled."""
-
-CLEANER_ADDR: Final = "cleaner:1"
-CLEANING_ROUNDS: Final = 3
-CLEANING_LOOKS: Final = 20
-"""How often it is tried to leave nothing behind, and looked at whether that has come about."""
 
 SENTINEL_ROUTE: Final = GetRouteInfoByTopic(topic="sentinel1")
 SENTINEL_REMOVED: Final = 17
@@ -136,7 +131,7 @@ class Runner:
         self._next_channel = 0
         self._topics: set[str] = set()
         self._addresses: set[tuple[str, str]] = set()
-        self._places: set[tuple[str, str, int, str]] = set()
+        self._places: set[Place] = set()
         self.run(Open(connection=OBSERVER), look=False)
 
     # Steps ------------------------------------------------------------------------------------------------------
@@ -401,7 +396,7 @@ class Runner:
         if cluster and addr:
             self._addresses.add((cluster, addr))
         if cluster and name and addr and request.broker_id is not None:
-            self._places.add((cluster, name, request.broker_id, addr))
+            self._places.add(Place(cluster, name, request.broker_id, addr))
 
     def _clean_up(self) -> None:
         """Closes, then unregisters whatever may be left, by every place that was ever claimed."""
@@ -409,45 +404,12 @@ class Runner:
             self._peers.pop(connection).close()
         if OBSERVER not in self._peers or self._peers[OBSERVER].is_closed_by_peer:
             return
-        places = sorted(self._places)
-        for _ in range(CLEANING_ROUNDS):
-            self._ask([_unregistration(*place) for place in places])
-            self.left_behind = self._own_clusters()
-            if not self.left_behind:
-                return
-            # 5.5.0 leaves names in cluster sets: who registers there once more and leaves takes them along.
-            places = [(cluster, name, 0, CLEANER_ADDR) for cluster, name in self.left_behind]
-            self._ask([_registration(cluster, name) for cluster, name in self.left_behind])
+        self.left_behind = clean(self._ask, self._places)
 
-    def _ask(self, requests: Iterable[Request]) -> list[RemotingCommand | None]:
-        """Requests that the model is not told of, one after the other."""
+    def _ask(self, request: Request) -> Answer | None:
+        """A request that the model is not told of."""
         peer = self._peers[OBSERVER]
-        answers = []
-        for request in requests:
-            opaque = peer.next_opaque()
-            peer.send(encode(self.prefix, request, Style(), opaque=opaque, oneway=False))
-            answers.append(peer.answer(opaque, self._clock() + self._deadline_s))
-        return answers
-
-    def _own_clusters(self) -> tuple[tuple[str, str], ...]:
-        """Which of the run's names are in which clusters, once removals that are under way have had their time."""
-        left: tuple[tuple[str, str], ...] = ()
-        for _ in range(CLEANING_LOOKS):
-            (command,) = self._ask([GetBrokerClusterInfo()])
-            if command is None:
-                return ()
-            info = read_answer(self.prefix, GetBrokerClusterInfo(), command).body
-            assert isinstance(info, ClusterInfo)
-            clusters = info.cluster_addr_table.items()
-            left = tuple(sorted((str(c), str(name)) for c, names in clusters for name in names))
-            if not left and not info.broker_addr_table:
-                return ()
-        return left
-
-
-def _unregistration(cluster: str, name: str, broker_id: int, addr: str) -> UnregisterBroker:
-    return UnregisterBroker(cluster_name=cluster, broker_name=name, broker_id=broker_id, broker_addr=addr)
-
-
-def _registration(cluster: str, name: str) -> RegisterBroker:
-    return attrs.evolve(SENTINEL, cluster_name=cluster, broker_name=name, broker_addr=CLEANER_ADDR)
+        opaque = peer.next_opaque()
+        peer.send(encode(self.prefix, request, Style(), opaque=opaque, oneway=False))
+        command = peer.answer(opaque, self._clock() + self._deadline_s)
+        return None if command is None else read_answer(self.prefix, request, command)

@@ -1,0 +1,133 @@
+"""The bounds of `spec/MCNameServer.tla`, driven through the Python model: both must reach equally many states.
+
+Inputs are the spec's actions, one for one, each run to the end (`settle`) under `strict`. `abstract` says which part of the
+model's state the spec has; the rest is constant within these bounds, and `abstract` raises if it isn't.
+"""
+
+from collections.abc import Iterator
+from itertools import product
+from typing import Final
+
+import attrs
+
+from namesrv.explore.bfs import Explored, explore
+from namesrv.model.events import (
+    Channel,
+    ChannelClosed,
+    Event,
+    Opaque,
+    QueryDataVersion,
+    Received,
+    RegisterBroker,
+    Request,
+    ScanNotActiveBroker,
+    UnregisterBroker,
+)
+from namesrv.model.namesrv import settle, step
+from namesrv.model.profiles import PROFILES, Profile
+from namesrv.model.state import BrokerLiveInfo, NameServerState, Tables
+from namesrv.model.values import DataVersion, QueueData, RegisterBrokerBody, TopicConfig, table
+
+NOW_MS: Final = 1_000_000
+"""The one instant at which everything happens; silence is a last update long before it."""
+
+STALE_MS: Final = 0
+
+CLUSTER: Final = "C1"
+
+
+@attrs.frozen(kw_only=True)
+class Scope:
+    """The constants of a .cfg file. A topic's config is told by the version that it was sent with: so in the spec."""
+
+    names: tuple[str, ...]
+    versions: tuple[DataVersion, ...]
+    addrs: tuple[str, ...] = ("h1", "h2")
+    ids: tuple[int, ...] = (0, 1)
+    channels: tuple[int, ...] = (1, 2)
+    bodies: tuple[tuple[str, ...], ...] = (("t1",), ("t1", "t2"))
+
+    def requests(self) -> Iterator[tuple[int, Request]]:
+        """Every request of the spec, with its connection."""
+        for addr, name, broker_id in product(self.addrs, self.names, self.ids):
+            for channel in self.channels:
+                for version, topics in product(self.versions, self.bodies):
+                    yield channel, self.registration(addr, name, broker_id, version, topics)
+                place = UnregisterBroker(cluster_name=CLUSTER, broker_addr=addr, broker_name=name, broker_id=broker_id)
+                yield channel, place
+            query = QueryDataVersion(
+                cluster_name=CLUSTER,
+                broker_addr=addr,
+                broker_name=name,
+                broker_id=broker_id,
+                data_version=self.versions[0],
+            )
+            yield self.channels[0], query
+
+    def registration(
+        self, addr: str, name: str, broker_id: int, version: DataVersion, topics: tuple[str, ...]
+    ) -> RegisterBroker:
+        """A registration whose topics say with which version they were sent: as many queues as its place in `versions`."""
+        queues = self.versions.index(version) + 1
+        configs = [TopicConfig(topic_name=topic, read_queue_nums=queues, write_queue_nums=queues) for topic in topics]
+        body = RegisterBrokerBody(
+            topic_config_table=table((config.topic_name or "", config) for config in configs), data_version=version
+        )
+        return RegisterBroker(
+            cluster_name=CLUSTER, broker_addr=addr, broker_name=name, broker_id=broker_id, body=body
+        )
+
+
+def _version(counter: int, state_version: int = 0) -> DataVersion:
+    return DataVersion(state_version=state_version, timestamp=counter, counter=counter)
+
+
+SCOPES: Final = {
+    "MCNameServer": Scope(names=("a", "b"), versions=(_version(1), _version(2))),
+    "MCStateVersion": Scope(names=("a",), versions=(_version(1), _version(2), _version(1, 1))),
+}
+"""By the name of the .cfg file."""
+
+
+def abstract(state: NameServerState) -> tuple[object, ...]:
+    """What the spec has of a state: four tables, a live entry's time as fresh or stale, a queue as its version.
+
+    Left out is what is constant here: names' flags and zones, `haServerAddr`, timeouts, filter servers, mappings, KV.
+    Raises `ValueError` if something else than that is in the state.
+    """
+    tables = state.tables
+    leftover = (state.tasks, state.unregistration_queue, state.order_topic_config)
+    if any(leftover) or tables.filter_server_table or tables.topic_queue_mapping_info_table:
+        raise ValueError(f"abstract: expected a settled state with four tables, got {state}")
+    return (
+        frozenset(
+            (topic, name, _queue(queue)) for topic, queues in tables.topic_queue_table.items() for name, queue in queues.items()
+        ),
+        frozenset(tables.topic_queue_table),
+        frozenset((name, d.cluster, frozenset(d.broker_addrs.items())) for name, d in tables.broker_addr_table.items()),
+        frozenset(tables.cluster_addr_table.items()),
+        frozenset(
+            (key.cluster_name, key.broker_addr, info.data_version, info.channel, info.last_update_ms == NOW_MS)
+            for key, info in tables.broker_live_table.items()
+        ),
+    )
+
+
+def _queue(queue: QueueData) -> int:
+    return queue.read_queue_nums
+
+
+def successors(scope: Scope, profile: Profile) -> "Callable[[NameServerState], Iterator[NameServerState]]":
+    """The spec's `Next` over the model's own `step`."""
+    requests = [
+        Received(channel=Channel(channel), opaque=Opaque(1), request=request) for channel, request in scope.requests()
+    ]
+    closes = [ChannelClosed(channel=Channel(channel)) for channel in scope.channels]
+    events: tuple[Event, ...] = (*requests, *closes, ScanNotActiveBroker())
+
+    def following(state: NameServerState) -> Iterator[NameServerState]:
+        for event in events:
+            yield settle(step(state, event, profile)[0], profile, NOW_MS)[0]
+        yield from _grow_stale(state)
+
+    return following
