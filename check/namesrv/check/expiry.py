@@ -139,6 +139,7 @@ class ExpiryCheck:
         while True:
             now_ms = clock.now_ms()
             for world in worlds:
+                world.runner.keep_open(1)
                 if now_ms < end_of_life_ms and world.alive is not None:
                     world.runner.run(_one(1, world.alive), look=False)
                 self._look(world.runner, clock.now_ms())

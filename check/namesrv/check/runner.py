@@ -1,5 +1,6 @@
 """Runs steps on a real NameServer and on the model side by side, and compares everything observable after each one."""
 
+import contextlib
 import time
 from collections.abc import Callable, Iterable
 from typing import Final, Protocol
@@ -26,6 +27,7 @@ from namesrv.model.events import (
     RegisterBroker,
     Request,
     ScanNotActiveBroker,
+    UnknownRequest,
     UnregisterBroker,
 )
 from namesrv.model.profiles import Profile
@@ -196,6 +198,13 @@ class Runner:
         aborted = step.abort or not self.tracker.nothing_outstanding()
         peer.close(abort=step.abort)
         self.tracker.happened(ChannelClosed(channel=channel, aborted=aborted), self._now_ms())
+
+    def keep_open(self, connection: int) -> None:
+        """Says something that means nothing: a connection that is silent for 120 s is closed, and that is not what is asked."""
+        peer = self._peers[connection]
+        nothing = encode(self.prefix, UnknownRequest(code=9_999), Style(), opaque=peer.next_opaque(), oneway=True)
+        with contextlib.suppress(Undecided):  # closed by the NameServer, for its broker has expired
+            peer.send(nothing)
 
     def _holder(self) -> HeldServer:
         if self._held is None:

@@ -4,7 +4,7 @@ Inputs are the spec's actions, one for one, each run to the end (`settle`) under
 model's state the spec has; the rest is constant within these bounds, and `abstract` raises if it isn't.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import product
 from typing import Final
 
@@ -25,7 +25,7 @@ from namesrv.model.events import (
 )
 from namesrv.model.namesrv import settle, step
 from namesrv.model.profiles import PROFILES, Profile
-from namesrv.model.state import BrokerLiveInfo, NameServerState, Tables
+from namesrv.model.state import NameServerState
 from namesrv.model.values import DataVersion, QueueData, RegisterBrokerBody, TopicConfig, table
 
 NOW_MS: Final = 1_000_000
@@ -73,9 +73,7 @@ class Scope:
         body = RegisterBrokerBody(
             topic_config_table=table((config.topic_name or "", config) for config in configs), data_version=version
         )
-        return RegisterBroker(
-            cluster_name=CLUSTER, broker_addr=addr, broker_name=name, broker_id=broker_id, body=body
-        )
+        return RegisterBroker(cluster_name=CLUSTER, broker_addr=addr, broker_name=name, broker_id=broker_id, body=body)
 
 
 def _version(counter: int, state_version: int = 0) -> DataVersion:
@@ -101,7 +99,9 @@ def abstract(state: NameServerState) -> tuple[object, ...]:
         raise ValueError(f"abstract: expected a settled state with four tables, got {state}")
     return (
         frozenset(
-            (topic, name, _queue(queue)) for topic, queues in tables.topic_queue_table.items() for name, queue in queues.items()
+            (topic, name, _queue(queue))
+            for topic, queues in tables.topic_queue_table.items()
+            for name, queue in queues.items()
         ),
         frozenset(tables.topic_queue_table),
         frozenset((name, d.cluster, frozenset(d.broker_addrs.items())) for name, d in tables.broker_addr_table.items()),
@@ -117,7 +117,7 @@ def _queue(queue: QueueData) -> int:
     return queue.read_queue_nums
 
 
-def successors(scope: Scope, profile: Profile) -> "Callable[[NameServerState], Iterator[NameServerState]]":
+def successors(scope: Scope, profile: Profile) -> Callable[[NameServerState], Iterator[NameServerState]]:
     """The spec's `Next` over the model's own `step`."""
     requests = [
         Received(channel=Channel(channel), opaque=Opaque(1), request=request) for channel, request in scope.requests()
@@ -131,3 +131,23 @@ def successors(scope: Scope, profile: Profile) -> "Callable[[NameServerState], I
         yield from _grow_stale(state)
 
     return following
+
+
+def _grow_stale(state: NameServerState) -> Iterator[NameServerState]:
+    """The spec's `GrowStale`: any one live address has been silent for too long."""
+    live = state.tables.broker_live_table
+    for key, info in live.items():
+        silent = live.insert(key, attrs.evolve(info, last_update_ms=STALE_MS))
+        yield attrs.evolve(state, tables=attrs.evolve(state.tables, broker_live_table=silent))
+
+
+def explore_scope(scope: Scope, profile: Profile = PROFILES["strict"]) -> Explored[NameServerState]:
+    """Every state of the model within `scope`. `distinct` counts them as the spec sees them, by `abstract`.
+
+    Raises `ValueError` if two states look the same to the spec: then it has left something out that varies.
+    """
+    explored = explore(NameServerState(), successors(scope, profile))
+    seen = len({abstract(state) for state in explored.states})
+    if seen != explored.distinct:
+        raise ValueError(f"explore_scope: expected one abstract state each for {explored.distinct}, got {seen}")
+    return explored
