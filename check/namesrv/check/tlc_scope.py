@@ -141,12 +141,14 @@ def _grow_stale(state: NameServerState) -> Iterator[NameServerState]:
         yield attrs.evolve(state, tables=attrs.evolve(state.tables, broker_live_table=silent))
 
 
-def explore_scope(scope: Scope, profile: Profile = PROFILES["strict"]) -> Explored[NameServerState]:
+def explore_scope(
+    scope: Scope, profile: Profile = PROFILES["strict"], *, max_states: int = 1_000_000
+) -> Explored[NameServerState]:
     """Every state of the model within `scope`. `distinct` counts them as the spec sees them, by `abstract`.
 
     Raises `ValueError` if two states look the same to the spec: then it has left something out that varies.
     """
-    explored = explore(NameServerState(), successors(scope, profile))
+    explored = explore(NameServerState(), successors(scope, profile), max_states=max_states)
     seen = len({abstract(state) for state in explored.states})
     if seen != explored.distinct:
         raise ValueError(f"explore_scope: expected one abstract state each for {explored.distinct}, got {seen}")

@@ -13,11 +13,17 @@ from namesrv.check.describe import describe_step
 from namesrv.check.embedded import Embedded
 from namesrv.check.expiry import ExpiryCheck
 from namesrv.check.findings import Verdict
+from namesrv.check.not_available import NotAvailable
 from namesrv.check.runner import Target
 from namesrv.check.search import SearchReport, search
+from namesrv.check.tlc import run_tlc
+from namesrv.check.tlc_scope import SCOPES, explore_scope
 from namesrv.model.profiles import PROFILES
 from namesrv.server import HeldClock
 from namesrv.server.route_info import RouteInfoManager
+
+STORY_LINES: Final = 120
+"""Of TLC's output, where something is wrong: a counterexample stands at its end."""
 
 
 @attrs.frozen(kw_only=True)
@@ -113,6 +119,29 @@ class BadTwinCaught:
         return Outcome(verdict=Verdict.VIOLATED, detail=f"not found out in {report.examples} sequences")
 
 
+@attrs.frozen
+class SpecificationHolds:
+    """The specification of `strict` under stock TLC, and the model's states within the same bounds, counted."""
+
+    config: str
+
+    def __call__(self, amount: int, seed: int) -> Outcome:
+        del amount, seed
+        try:
+            result = run_tlc("MCNameServer", self.config)
+        except NotAvailable as error:
+            return Outcome(verdict=Verdict.HOLDS, detail=f"skipped: {error}")
+        if result.verdict is not Verdict.HOLDS:
+            story = tuple(result.text.splitlines()[-STORY_LINES:])
+            detail = f"{result.violated} is violated" if result.violated else "TLC came to no verdict"
+            return Outcome(verdict=result.verdict, detail=detail, story=story)
+        ours = explore_scope(SCOPES[self.config]).distinct
+        if ours != result.distinct_states:
+            detail = f"expected as many distinct states as the Python model, {ours}, got {result.distinct_states}"
+            return Outcome(verdict=Verdict.VIOLATED, detail=detail)
+        return Outcome(verdict=Verdict.HOLDS, detail=f"{ours} distinct states, as many as the Python model")
+
+
 PARTS: Final = (
     Part(
         name="strict over sockets",
@@ -150,6 +179,13 @@ PARTS: Final = (
         full=1,
     ),
     Part(name="a bad twin", about="a faulty server has to be found out", run=BadTwinCaught(), quick=60, full=60),
+    Part(
+        name="specification (TLC)",
+        about="all invariants at once, in TLA+",
+        run=SpecificationHolds("MCNameServer"),
+        quick=0,
+        full=1,
+    ),
 )
 """The parts, in the order of the report."""
 

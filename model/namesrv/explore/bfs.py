@@ -15,7 +15,7 @@ S = TypeVar("S", bound=Hashable)
 
 @attrs.frozen(kw_only=True)
 class Explored(Generic[S]):
-    """What a search has found. `depth`: states on the longest shortest path, the initial one included, as TLC counts.
+    """What a search has found. `depth`: states on the longest shortest path, the initial one included.
 
     `complete` is false if `max_states` ended the search early: then the other fields say only how far it got.
     """

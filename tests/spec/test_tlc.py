@@ -1,0 +1,97 @@
+"""The specification under stock TLC: `strict` holds, each repair is needed, and the Python model has as many states."""
+
+from pathlib import Path
+
+import pytest
+
+from namesrv.check.findings import Verdict
+from namesrv.check.java import find_java
+from namesrv.check.not_available import NotAvailable
+from namesrv.check.require import missing
+from namesrv.check.tlc import find_tla2tools, need_tla2tools, read_result, run_tlc, spec_folder
+from namesrv.check.tlc_scope import SCOPES, explore_scope
+from namesrv.model.profiles import PROFILES
+
+REPAIRS = {
+    "atomic-requests": "AcknowledgedEffect",
+    "atomic-refusal": "ClusterAgreement|AtomicRefusal",
+    "data-version-monotonic": "VersionMonotonicity",
+    "one-place-per-address": "AddressUniqueness",
+    "displaced-broker-leaves": "AddressUniqueness",
+    "first-topics-replace": "VersionCoherence",
+    "unregister-checks-place": "RouteSoundness|AddressUniqueness|AcknowledgedEffect",
+    "unregister-checks-connection": "AcknowledgedEffect",
+    "close-removes-all": "AcknowledgedEffect",
+}
+"""What breaks without each: whichever TLC's breadth-first search may come upon, `|` between them."""
+
+
+@pytest.fixture
+def tlc() -> None:
+    try:
+        find_java()
+        need_tla2tools()
+    except NotAvailable as error:
+        missing(error)
+
+
+@pytest.mark.tlc
+@pytest.mark.usefixtures("tlc")
+@pytest.mark.parametrize("config", SCOPES)
+def test_strict_holds_with_as_many_states_as_the_python_model(config: str) -> None:
+    result = run_tlc("MCNameServer", config)
+    assert result.verdict is Verdict.HOLDS, result.text
+    assert result.distinct_states == explore_scope(SCOPES[config]).distinct
+
+
+@pytest.mark.tlc
+@pytest.mark.usefixtures("tlc")
+def test_a_queued_unregistration_of_5_5_0_takes_a_later_registration_away() -> None:
+    result = run_tlc("MCNameServer", "MCApache")
+    assert (result.verdict, result.violated) == (Verdict.VIOLATED, "AcknowledgedEffect"), result.text
+
+
+@pytest.mark.tlc
+@pytest.mark.usefixtures("tlc")
+@pytest.mark.parametrize("repair", REPAIRS)
+def test_every_repair_is_needed(repair: str, tmp_path: Path) -> None:
+    text = (spec_folder() / "MCNameServer.cfg").read_text(encoding="utf-8")
+    rest = ", ".join(f'"{other}"' for other in REPAIRS if other != repair)
+    assert "Repairs <- AllRepairs" in text
+    config = tmp_path / "without.cfg"
+    config.write_text(text.replace("Repairs <- AllRepairs", f"Repairs = {{{rest}}}"), encoding="utf-8")
+    result = run_tlc("MCNameServer", config)
+    assert result.verdict is Verdict.VIOLATED, result.text
+    assert result.violated in REPAIRS[repair].split("|"), result.text
+
+
+@pytest.mark.tlc
+@pytest.mark.usefixtures("tlc")
+def test_a_specification_that_cannot_be_parsed_is_no_verdict() -> None:
+    assert run_tlc("NoSuchModule", "MCNameServer").verdict is Verdict.UNKNOWN
+
+
+@pytest.mark.tlc
+@pytest.mark.usefixtures("tlc")
+def test_a_run_that_does_not_end_in_time_is_no_verdict() -> None:
+    assert run_tlc("MCNameServer", "MCNameServer", timeout_s=0.2).verdict is Verdict.UNKNOWN
+
+
+def test_states_left_on_the_queue_are_no_verdict() -> None:
+    said = (
+        "Model checking completed. No error has been found.\n"
+        "12 states generated, 3 distinct states found, {} states left on queue.\n"
+    )
+    assert read_result(said.format(0)).verdict is Verdict.HOLDS
+    assert read_result(said.format(1)).verdict is Verdict.UNKNOWN
+
+
+def test_a_jar_that_is_named_but_missing_is_said_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("TLA2TOOLS_JAR", str(tmp_path / "absent.jar"))
+    with pytest.raises(NotAvailable, match="absent"):
+        find_tla2tools()
+
+
+def test_5_5_0_leaves_states_that_the_specification_does_not_know() -> None:
+    with pytest.raises(ValueError, match="abstract"):
+        explore_scope(SCOPES["MCStateVersion"], PROFILES["apache-5.5.0"], max_states=200)
