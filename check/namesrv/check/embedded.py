@@ -51,6 +51,11 @@ class Embedded:
         assert isinstance(self.server.clock, HeldClock)
         self.call(self.server.clock.advance, ms)
 
+    def begin_run(self) -> None:
+        """4.9.7 scans no more once an exception has ended its timer: what a run did to it must not reach into the next."""
+        assert self.server is not None
+        self.call(setattr, self.server.manager, "is_scan_stopped", False)
+
     def scan(self) -> None:
         """It scans for brokers that are no longer active."""
         assert self.server is not None

@@ -55,6 +55,9 @@ class RealTime:
         """Time can't be moved here."""
         raise Undecided(f"nobody can advance a real clock by {ms} ms")
 
+    def begin_run(self) -> None:
+        """Nobody can tell it."""
+
     def scan(self) -> None:
         """The NameServer scans by itself."""
         raise Undecided("nobody can make a real NameServer scan")

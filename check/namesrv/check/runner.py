@@ -95,6 +95,9 @@ class HeldServer(Protocol):
     def advance(self, ms: int) -> None:
         """Its clock goes on."""
 
+    def begin_run(self) -> None:
+        """It scans again, if it had stopped: a run begins as a new server would."""
+
     def scan(self) -> None:
         """It scans for brokers that are no longer active."""
 
@@ -134,6 +137,8 @@ class Runner:
         self._topics: set[str] = set()
         self._addresses: set[tuple[str, str]] = set()
         self._places: set[Place] = set()
+        if held is not None:
+            held.begin_run()
         self.run(Open(connection=OBSERVER), look=False)
 
     # Steps ------------------------------------------------------------------------------------------------------
