@@ -14,7 +14,7 @@ from namesrv.model.profiles import Profile
 
 @attrs.frozen(kw_only=True)
 class Replayed:
-    """`explained`: the NameServer behaved as its profile's model does. `broken`: in every state of that, the invariant is false."""
+    """`explained`: the NameServer behaved as its profile's model does. `broken`: then the invariant is false."""
 
     explained: bool
     broken: bool

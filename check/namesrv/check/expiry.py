@@ -142,9 +142,10 @@ class ExpiryCheck:
         while True:
             now_ms = clock.now_ms()
             for world in worlds:
-                world.runner.keep_open(1)
-                if now_ms < end_of_life_ms and world.alive is not None:
-                    world.runner.run(_one(1, world.alive), look=False)
+                if not world.runner.has_lost(1):  # its broker may have expired all the same
+                    world.runner.keep_open(1)
+                    if now_ms < end_of_life_ms and world.alive is not None:
+                        world.runner.run(_one(1, world.alive), look=False)
                 self._look(world.runner, clock.now_ms())
             if now_ms > over_ms or (now_ms > end_of_life_ms and not any(self._anything_due(w.runner) for w in worlds)):
                 return

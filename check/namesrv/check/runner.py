@@ -51,6 +51,9 @@ SENTINEL: Final = RegisterBroker(
     ),
 )
 SENTINEL_GONE: Final = UnregisterBroker(cluster_name="S", broker_addr="sentinel:1", broker_name="sentinel", broker_id=0)
+GLANCE_S: Final = 0.001
+"""How long it is looked whether a connection has been closed."""
+
 SETTLED_S: Final = 0.02
 """How long a connection's end may be on its way from a server that has settled."""
 
@@ -203,6 +206,10 @@ class Runner:
         aborted = step.abort or not self.tracker.nothing_outstanding()
         peer.close(abort=step.abort)
         self.tracker.happened(ChannelClosed(channel=channel, aborted=aborted), self._now_ms())
+
+    def has_lost(self, connection: int) -> bool:
+        """Whether the NameServer has closed a connection."""
+        return self._peers[connection].is_closed(self._clock() + GLANCE_S)
 
     def keep_open(self, connection: int) -> None:
         """Says something that means nothing: a connection that is silent for 120 s is closed, and that is not what is asked."""

@@ -9,6 +9,8 @@ from typing import Final
 
 import attrs
 
+from namesrv import proofs
+from namesrv.check.counterexample import replay_events
 from namesrv.check.describe import describe_step
 from namesrv.check.embedded import Embedded
 from namesrv.check.expiry import ExpiryCheck
@@ -18,7 +20,8 @@ from namesrv.check.runner import Target
 from namesrv.check.search import SearchReport, search
 from namesrv.check.tlc import run_tlc
 from namesrv.check.tlc_scope import SCOPES, explore_scope
-from namesrv.model.profiles import PROFILES
+from namesrv.model.profiles import APACHE_5_5_0, PROFILES, STRICT
+from namesrv.proofs import events, prove, shortest_run
 from namesrv.server import HeldClock
 from namesrv.server.route_info import RouteInfoManager
 
@@ -142,6 +145,38 @@ class SpecificationHolds:
         return Outcome(verdict=Verdict.HOLDS, detail=f"{ours} distinct states, as many as the Python model")
 
 
+@attrs.frozen
+class Proved:
+    """Z3 proves every invariant of `strict`, and refutes each of them for 5.5.0, by a run that our server of that profile shows."""
+
+    def __call__(self, amount: int, seed: int) -> Outcome:
+        del amount, seed
+        cells = prove(STRICT)
+        verdicts = {cell.verdict for cell in cells}
+        if verdicts != {proofs.Verdict.PROVED} or not all(cell.fires for cell in cells):
+            wrong = [
+                f"{c.transition}, {c.invariant}: {c.verdict.value}"
+                for c in cells
+                if c.verdict is not proofs.Verdict.PROVED
+            ]
+            unknown = proofs.Verdict.REFUTED not in verdicts
+            return Outcome(verdict=Verdict.UNKNOWN if unknown else Verdict.VIOLATED, detail="; ".join(wrong))
+        for invariant in proofs.INVARIANTS:
+            run = shortest_run(APACHE_5_5_0, invariant)
+            if run is None:
+                return Outcome(verdict=Verdict.UNKNOWN, detail=f"no run of 5.5.0 breaks {invariant}")
+            with Embedded(profile=APACHE_5_5_0.name) as server:
+                target = Target(host="127.0.0.1", port=server.port)
+                replayed = replay_events(target, APACHE_5_5_0, events(run), invariant)
+            if not (replayed.explained and replayed.broken):
+                return Outcome(
+                    verdict=Verdict.VIOLATED, detail=f"the run that breaks {invariant} does not on our server"
+                )
+        return Outcome(
+            verdict=Verdict.HOLDS, detail=f"{len(cells)} cells proved, {len(proofs.INVARIANTS)} refuted for 5.5.0"
+        )
+
+
 PARTS: Final = (
     Part(
         name="strict over sockets",
@@ -179,6 +214,7 @@ PARTS: Final = (
         full=1,
     ),
     Part(name="a bad twin", about="a faulty server has to be found out", run=BadTwinCaught(), quick=60, full=60),
+    Part(name="proofs (Z3)", about="any number of brokers", run=Proved(), quick=1, full=1),
     Part(
         name="specification (TLC)",
         about="all invariants at once, in TLA+",

@@ -1,4 +1,4 @@
-"""A refuted cell may start from a state that nothing leads to. This looks for a run from the start: requests, in the model's terms."""
+"""A refuted cell may start from a state that nothing leads to. This looks for a run from the start, in the model's terms."""
 
 import attrs
 import z3
