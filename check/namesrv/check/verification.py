@@ -147,7 +147,7 @@ class SpecificationHolds:
 
 @attrs.frozen
 class Proved:
-    """Z3 proves every invariant of `strict`, and refutes each of them for 5.5.0, by a run that our server of that profile shows."""
+    """Z3 proves every invariant of `strict`, and refutes each for 5.5.0, by a run that our server of that profile shows."""
 
     def __call__(self, amount: int, seed: int) -> Outcome:
         del amount, seed

@@ -15,7 +15,7 @@ Channel: Final = z3.DeclareSort("Channel")
 
 @attrs.frozen
 class State:
-    """`brokerAddrTable` is `holds` and `entered`, `clusterAddrTable` is `in_cluster`, `brokerLiveTable` is `live` and `channel`."""
+    """`brokerAddrTable`: `holds`, `entered`; `clusterAddrTable`: `in_cluster`; `brokerLiveTable`: `live`, `channel`."""
 
     holds: z3.FuncDeclRef
     entered: z3.FuncDeclRef
