@@ -1,5 +1,20 @@
 """What this machine lacks for a check: said in one line, with how to get it."""
 
+import os
+from typing import Final
+
+VARIABLE: Final = "NAMESRV_REQUIRE"
+KNOWN: Final = frozenset({"java", "maven", "tlc", "uv"})
+"""`maven` stands for Maven Central's jars, by whatever fetches them; `uv` for building and installing the wheel."""
+
+
+def required() -> frozenset[str]:
+    """The names in NAMESRV_REQUIRE. Raises `ValueError` for one that nothing asks for: a typo would require nothing."""
+    names = frozenset(name.strip() for name in os.environ.get(VARIABLE, "").split(",") if name.strip())
+    if unknown := names - KNOWN:
+        raise ValueError(f"{VARIABLE}: expected names of {sorted(KNOWN)}, got {sorted(unknown)}")
+    return names
+
 
 class NotAvailable(Exception):
     """A tool, package or file is not there. The message says what, where it was looked for, and how to get it.

@@ -4,24 +4,20 @@ NAMESRV_REQUIRE=java,maven,tlc pytest       # CI: a test that can't run for want
 pytest                                      # elsewhere: it is skipped, and says what is missing
 """
 
-import os
-from typing import Final, NoReturn
+from typing import NoReturn
 
 import pytest
 
-from namesrv.check.not_available import NotAvailable
-
-VARIABLE: Final = "NAMESRV_REQUIRE"
-KNOWN: Final = frozenset({"java", "maven", "tlc", "uv"})
-"""`maven` stands for Maven Central's jars, by whatever fetches them; `uv` for building and installing the wheel."""
+from namesrv.check import not_available
+from namesrv.check.not_available import VARIABLE, NotAvailable
 
 
 def required() -> frozenset[str]:
-    """The names in NAMESRV_REQUIRE. Raises `pytest.UsageError` for one that nothing asks for: a typo would require nothing."""
-    names = frozenset(name.strip() for name in os.environ.get(VARIABLE, "").split(",") if name.strip())
-    if unknown := names - KNOWN:
-        raise pytest.UsageError(f"{VARIABLE}: expected names of {sorted(KNOWN)}, got {sorted(unknown)}")
-    return names
+    """The names in NAMESRV_REQUIRE. Raises `pytest.UsageError` for one that nothing asks for."""
+    try:
+        return not_available.required()
+    except ValueError as error:
+        raise pytest.UsageError(str(error)) from error
 
 
 def missing(error: NotAvailable) -> NoReturn:

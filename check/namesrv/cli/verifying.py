@@ -71,7 +71,8 @@ class Verifying:
             table.add_column(column, justify="right" if column == "s" else "left")
         for part in parts:
             outcome = outcomes[part.name]
-            row = (part.name, coloured(outcome.verdict), outcome.detail, f"{outcome.seconds:.1f}")
+            shown = "[dim]skipped[/]" if outcome.skipped else coloured(outcome.verdict)
+            row = (part.name, shown, outcome.detail, f"{outcome.seconds:.1f}")
             table.add_row(*row)
         self.console.print(table)
         for part in parts:
@@ -91,7 +92,7 @@ class Verifying:
             "parts": [
                 {
                     "name": part.name,
-                    "verdict": outcomes[part.name].verdict.value,
+                    "verdict": "skipped" if outcomes[part.name].skipped else outcomes[part.name].verdict.value,
                     "detail": outcomes[part.name].detail,
                     "seconds": round(outcomes[part.name].seconds, 3),
                     "story": list(outcomes[part.name].story),
