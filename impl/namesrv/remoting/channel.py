@@ -36,7 +36,7 @@ class Backoff:
 NO_BACKOFF: Final = Backoff(first_ms=0, most_ms=0)
 
 OnChange = Callable[[bool, str], None]
-"""Told `True` when a connection stands, `False` when one was lost or could not be had; and why."""
+"""Told `True` when a connection stands, `False` when one was lost or could not be had; and why. Not the same thing twice."""
 
 
 class Channel:
@@ -69,6 +69,7 @@ class Channel:
         self._keeper: asyncio.Task[None] | None = None
         self._first_attempt = asyncio.Event()
         self._is_closed = False
+        self._told: tuple[bool, str] | None = None
 
     @property
     def is_open(self) -> bool:
@@ -149,7 +150,8 @@ class Channel:
         self._tell(False, why)
 
     def _tell(self, is_open: bool, why: str) -> None:
-        if self._on_change is not None and not self._is_closed:
+        if self._on_change is not None and not self._is_closed and (is_open, why) != self._told:
+            self._told = (is_open, why)
             self._on_change(is_open, why)
 
     async def _keep_open(self) -> None:

@@ -82,7 +82,10 @@ class HeldClock:
 
 
 async def sleep(clock: Clock, delay_ms: int) -> None:
-    """Returns `delay_ms` milliseconds from now, at `clock`'s pace."""
+    """Returns `delay_ms` milliseconds from now, at `clock`'s pace; for none or less, after other tasks had a turn."""
+    if delay_ms <= 0:
+        await asyncio.sleep(0)
+        return
     woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     timer = clock.call_later(delay_ms, lambda: None if woken.done() else woken.set_result(None))
     try:
