@@ -112,6 +112,7 @@ class Runner:
     """One run from an empty small world. Raises `Violation` or `Undecided`; `finish` in any case.
 
     `held`: the server under test, if its clock is held; without it, time stands still in the model, and nothing may expire.
+    `settle`: returns once the server under test has done whatever was left to do, if it can tell.
     """
 
     def __init__(
@@ -122,6 +123,7 @@ class Runner:
         *,
         initial: NameServerState | None = None,
         held: HeldServer | None = None,
+        settle: Callable[[], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.target = target
@@ -132,6 +134,7 @@ class Runner:
         self.left_behind: tuple[tuple[str, str], ...] = ()
         """Cluster and broker name of what `finish` could not remove, without the prefix."""
         self._held = held
+        self._settle = settle if held is None else held.settle
         self._clock = clock
         self._deadline_s = profile.internal_step_deadline_ms / 1000
         self._peers: dict[int, Peer] = {}
@@ -322,10 +325,10 @@ class Runner:
                 return
 
     def _has_settled(self) -> bool:
-        """Where the run holds the NameServer, it can tell by itself that nothing is left to do: no need for a deadline."""
-        if self._held is None:
+        """Where the NameServer can say by itself that nothing is left to do, there is no need for a deadline."""
+        if self._settle is None:
             return False
-        self._held.settle()
+        self._settle()
         self._look_one_by_one()
         return self.tracker.drop_pending_change()
 

@@ -86,11 +86,12 @@ def search(
     budget_s: float | None = None,
     shrink_budget_s: float = SHRINK_BUDGET_S,
     held: HeldServer | None = None,
+    settle: Callable[[], None] | None = None,
     on_example: Callable[[int], None] = lambda _: None,
 ) -> SearchReport:
     """Runs `examples` generated sequences. `budget_s`: none is begun after that many seconds.
 
-    `held`: the target, if its clock is held: then time is part of the sequences, and nothing races.
+    `held`: the target, if its clock is held: then time is part of the sequences, and nothing races. `settle`: as a runner's.
     """
     started = time.monotonic()
     run_name = new_run_name()
@@ -99,7 +100,7 @@ def search(
     def new_runner() -> Runner:
         number = next(numbers)
         on_example(number)
-        return Runner(target, profile, Prefix(f"{run_name}{number}-"), held=held)
+        return Runner(target, profile, Prefix(f"{run_name}{number}-"), held=held, settle=settle)
 
     def out_of_time() -> bool:
         now = time.monotonic()
