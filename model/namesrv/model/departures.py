@@ -169,12 +169,18 @@ def _expire_at_once(
     """4.9.7 takes the entry out of the live table first, and then looks for the connection in that table.
 
     So where the connection speaks for another address too, that one is removed in its stead. That removal changes the table
-    under the scan's iterator: unless this was the last entry, the scan ends with an exception, and its timer with it.
+    under the scan's iterator: unless this was the last entry, the scan ends with an exception, and its timer with it. The same end
+    comes if the close is noticed before the entry has been taken out (seen on the real one, at the first expiry after its start).
     """
     channel = c.state.tables.broker_live_table[key].channel
     live = c.state.tables.broker_live_table.remove(key)
     tables = attrs.evolve(c.state.tables, broker_live_table=live)
     others = speaks_for(tables, channel)
+    stop = Applied(table="scan_not_active_broker", rule="scan-stopped")
+    for found in (key, *others):  # the close is noticed first
+        for removed in remove_first_place(c.state.tables, found):
+            overtaken = attrs.evolve(c.state, tables=removed, scan_stopped=True)
+            yield Outcome(state=overtaken, task=None, outputs=(*outputs, stop))
     for found in others or [key]:
         for removed in remove_first_place(tables, found):
             state = with_close_noticed(attrs.evolve(c.state, tables=removed), channel)
@@ -182,8 +188,7 @@ def _expire_at_once(
                 yield Outcome(state=state, task=on, outputs=outputs)
                 continue
             stopped = attrs.evolve(state, scan_stopped=True)
-            cause = Applied(table="scan_not_active_broker", rule="scan-stopped")
-            yield Outcome(state=stopped, task=None, outputs=(*outputs, cause))
+            yield Outcome(state=stopped, task=None, outputs=(*outputs, stop))
             if last:
                 yield Outcome(state=state, task=on, outputs=outputs)
 
