@@ -169,8 +169,8 @@ def _expire_at_once(
     """4.9.7 takes the entry out of the live table first, and then looks for the connection in that table.
 
     So where the connection speaks for another address too, that one is removed in its stead. That removal changes the table
-    under the scan's iterator: unless this was the last entry, the scan ends with an exception, and its timer with it. The same end
-    comes if the close is noticed before the entry has been taken out (seen on the real one, at the first expiry after its start).
+    under the scan's iterator: unless this was the last entry, the scan ends with an exception, and its timer with it.
+    The same end comes if the close is noticed before the entry has been taken out: real ones were seen to keep a silent broker.
     """
     channel = c.state.tables.broker_live_table[key].channel
     live = c.state.tables.broker_live_table.remove(key)
