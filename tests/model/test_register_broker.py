@@ -98,6 +98,17 @@ def test_strict_refuses_an_older_state_version() -> None:
     assert world.send(registration("h2:1", data_version=version(state_version=3)), channel=2) == FAILED
 
 
+def test_5_5_keeps_the_holder_where_there_is_no_version_to_compare() -> None:
+    world = World(APACHE_5_5_0)
+    world.send(registration())
+    conflicting = registration("h2:1")
+    assert conflicting.body is not None
+    nulled = attrs.evolve(conflicting, body=attrs.evolve(conflicting.body, data_version=None))
+    assert world.send(nulled, channel=2) == SUCCESS
+    assert world.addrs() == {0: "h1:1"}
+    assert world.live() == {"h1:1"}
+
+
 @APACHE
 def test_apache_lets_the_newest_claim_win_and_keeps_the_loser_live(profile: Profile) -> None:
     world = World(profile)

@@ -132,6 +132,15 @@ def _holder_has_newer_state_version(r: Registration) -> bool:
     return info.data_version.state_version > r.body.data_version.state_version
 
 
+def _version_null_in_conflict(r: Registration) -> bool:
+    """Another live address holds the id, and one of the two has no DataVersion to compare: that throws."""
+    if r.holder is None or r.holder == r.request.broker_addr:
+        return False
+    key = live_key(r.profile, r.request.cluster_name, r.holder)
+    info = None if key is None else r.tables.broker_live_table.get(key)
+    return info is not None and (info.data_version is None or r.body.data_version is None)
+
+
 def _holder_anywhere_has_newer_state_version(r: Registration) -> bool:
     """The same, wherever the holder is live."""
     if r.holder is None or r.holder == r.request.broker_addr:
@@ -401,6 +410,11 @@ BEFORE_ENTERING: Final = (
 """Apache: what happens before the name is entered. If none applies, `enter_name` does."""
 
 AFTER_ENTERING: Final = (
+    Rule(
+        "version-null-swallowed",
+        lambda r: r.profile.older_state_version is OlderStateVersion.IGNORED and _version_null_in_conflict(r),
+        _nothing_swallowed,
+    ),
     Rule(
         "older-state-version",
         lambda r: r.profile.older_state_version is OlderStateVersion.IGNORED and _holder_has_newer_state_version(r),

@@ -58,7 +58,7 @@ def _with_addrs(tables: Tables, data: BrokerData, addrs: HashTrieMap[int, str | 
 def wipe_write_perm_without_master(tables: Tables, broker_name: str | None) -> Tables:
     """5.x: a name with `enableActingMaster` that has lost its master offers no queue for writing."""
     data = tables.broker_addr_table[broker_name]
-    if not data.enable_acting_master or MASTER_ID in data.broker_addrs:
+    if not data.enable_acting_master or min(data.broker_addrs) <= MASTER_ID:
         return tables
     topics = tables.topic_queue_table
     for topic, queues in tables.topic_queue_table.items():
