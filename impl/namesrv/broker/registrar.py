@@ -251,8 +251,9 @@ class Registrar:
 
     async def _register_changed(self, configs: tuple[TopicConfig, ...]) -> None:
         if self.profile.release_5 and self.settings.enable_single_topic_register:
-            for config in configs:
-                await self._register_single(config)
+            async with self._lock:
+                for config in configs:
+                    await self._register_single(config)
         elif configs:
             await self._register_increment(configs)
 
@@ -264,18 +265,17 @@ class Registrar:
             await self._do_register(said, mappings, False, True)
 
     async def _register_single(self, config: TopicConfig) -> None:
-        async with self._lock:
-            assert config.topic_name is not None
-            perm = config.perm & self.broker_permission if is_masking(self.broker_permission) else config.perm
-            queues = QueueData(
-                broker_name=self.settings.broker_name,
-                read_queue_nums=config.read_queue_nums,
-                write_queue_nums=config.write_queue_nums,
-                perm=perm,
-                topic_sys_flag=config.topic_sys_flag,
-            )
-            request = requests.register_topic(self.profile.sender, config.topic_name, queues)
-            await self._outer_api.call_all(request, SINGLE_TOPIC_TIMEOUT_MS)
+        assert config.topic_name is not None
+        perm = config.perm & self.broker_permission if is_masking(self.broker_permission) else config.perm
+        queues = QueueData(
+            broker_name=self.settings.broker_name,
+            read_queue_nums=config.read_queue_nums,
+            write_queue_nums=config.write_queue_nums,
+            perm=perm,
+            topic_sys_flag=config.topic_sys_flag,
+        )
+        request = requests.register_topic(self.profile.sender, config.topic_name, queues)
+        await self._outer_api.call_all(request, SINGLE_TOPIC_TIMEOUT_MS)
 
     async def _need_register(self) -> bool:
         version = self.topic_config_manager.data_version
