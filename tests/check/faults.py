@@ -91,7 +91,7 @@ def answers_query(changed: bool | None, body: bool) -> Callable[[Any], Any]:
 
 
 def forgets_last(original: Callable[..., bytes]) -> Callable[..., bytes]:
-    return lambda topics: original(sorted(map(str, topics))[:-1])
+    return lambda topics, *rest: original(sorted(map(str, topics))[:-1], *rest)
 
 
 def ignores_counter(original: Callable[..., bool]) -> Callable[..., bool]:

@@ -143,6 +143,7 @@ def _run(machine: type[RuleBasedStateMachine], examples: int, stateful_steps: in
         stateful_step_count=stateful_steps,
         deadline=None,
         database=None,
+        derandomize=False,  # where CI is set, Hypothesis would pass over the seed
         report_multiple_bugs=False,
         print_blob=False,
         verbosity=Verbosity.quiet,
