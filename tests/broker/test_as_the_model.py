@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from namesrv.broker import Registrar, RegistrarSettings, Report, broker_profile
+from namesrv.broker import Registrar, RegistrarProfile, RegistrarSettings, Report, broker_profile
 from namesrv.broker.report import What
 from namesrv.model import broker_events as ev
 from namesrv.model.broker import next_wakeup_ms, step
@@ -143,8 +143,17 @@ def as_request(command: RemotingCommand) -> object:
 class SideBySide:
     """Both, with the same settings, topics and clock."""
 
-    def __init__(self, profile: str, common: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        profile: str,
+        common: dict[str, Any],
+        *,
+        twin: RegistrarProfile | None = None,
+        deadline_s: float = DEADLINE_S,
+    ) -> None:
         self.profile = profile
+        self.registrar_profile = twin or broker_profile(profile)
+        self.deadline_s = deadline_s
         self.clock = HeldClock(T0)
         self.servers = [ScriptedNameServer(), ScriptedNameServer()]
         self.plans = [Plan(), Plan()]
@@ -173,9 +182,7 @@ class SideBySide:
             backoff=Backoff(first_ms=10**9, most_ms=10**9),
             **self.common,
         )
-        self.registrar = Registrar(
-            given, broker_profile(self.profile), topics(*TOPICS), clock=self.clock, watch=self.watch
-        )
+        self.registrar = Registrar(given, self.registrar_profile, topics(*TOPICS), clock=self.clock, watch=self.watch)
         for index in range(2):
             self.happens(ev.NameServerAvailable(name_server=NameServerIndex(index)))
         await self.registrar.start()
@@ -248,7 +255,7 @@ class SideBySide:
         if wakeup_ms is not None:
             await eventually(lambda: wakeup_ms in self.clock.due_ms())
         with contextlib.suppress(TimeoutError):
-            await eventually(lambda: self.kept() == self.model_keeps())
+            await eventually(lambda: self.kept() == self.model_keeps(), self.deadline_s)
         assert self.kept() == self.model_keeps()
 
     def kept(self) -> tuple[object, ...]:
@@ -269,7 +276,8 @@ class SideBySide:
         count = sum(map(len, self.expected))
         with contextlib.suppress(TimeoutError):
             await eventually(
-                lambda: sum(len(server.requests) for server in self.servers) >= count and self.answered == self.answers
+                lambda: sum(len(server.requests) for server in self.servers) >= count and self.answered == self.answers,
+                self.deadline_s,
             )
         assert self.received() == self.expected
 
@@ -384,3 +392,41 @@ def test_a_registrar_beats_as_the_model_does(is_old: bool) -> None:
     }
     steps: list[tuple[str, Any, list[Plan]]] = [("time", 1_000, [Plan(), Plan()]) for _ in range(15)]
     asyncio.run(SideBySide("apache-5.5.0", acting).run([*steps[:5], ("stop", None, [Plan(), Plan()]), *steps]))
+
+
+SAME = [Plan(), Plan()]
+UNTIL_THEN = 40_000
+X = TopicConfig(topic_name="x", perm=2, topic_sys_flag=1)
+ORDERED_A, NONE_ORDERED = ([Plan(ordered=ordered)] * 2 for ordered in (("a",), ()))
+TWINS: list[tuple[str, str, dict[str, Any], list[tuple[str, Any, list[Plan]]]]] = [
+    ("apache-5.5.0", "new_topic_alone", {}, [("send", "x", SAME)]),
+    ("apache-5.5.0", "perm_anded", {"broker_permission": 4}, [("update", (X,), SAME)]),
+    ("apache-5.5.0", "increment_keeps_sys_flag", {"broker_permission": 4}, [("update", (X,), SAME)]),
+    ("apache-5.5.0", "ignores_same_config", {}, [("update", (X,), SAME), ("update", (X,), SAME)]),
+    (
+        "apache-5.5.0",
+        "order_config_clears",
+        {},
+        [("time", 10_000, ORDERED_A), ("time", UNTIL_THEN, NONE_ORDERED)],
+    ),
+    (
+        "apache-4.9.7",
+        "order_config_clears",
+        {},
+        [("time", 10_000, ORDERED_A), ("time", UNTIL_THEN, NONE_ORDERED)],
+    ),
+    ("apache-5.5.0", "role_change_forced", {"force_register": False}, [("role", 1, SAME)]),
+    ("apache-5.5.0", "release_5", {}, []),
+    ("apache-4.9.7", "release_5", {}, []),
+]
+
+
+@pytest.mark.parametrize(("profile", "field", "common", "steps"), TWINS)
+def test_a_registrar_that_is_wrong_in_one_thing_is_told_from_the_model(
+    profile: str, field: str, common: dict[str, Any], steps: list[tuple[str, Any, list[Plan]]]
+) -> None:
+    right = broker_profile(profile)
+    wrong = attrs.evolve(right, **{field: not getattr(right, field)})
+    asyncio.run(SideBySide(profile, common).run(steps))
+    with pytest.raises(AssertionError):
+        asyncio.run(SideBySide(profile, common, twin=wrong, deadline_s=0.2).run(steps))

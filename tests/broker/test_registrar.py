@@ -18,6 +18,7 @@ from namesrv.broker.report import What
 from namesrv.client import NameServerClient
 from namesrv.model.values import TopicConfig
 from namesrv.remoting.address import Address
+from namesrv.remoting.body import decode_register_broker_body
 from namesrv.remoting.clock import HeldClock
 from namesrv.remoting.codes import RequestCode
 from namesrv.remoting.command import RemotingCommand, request, response_to
@@ -188,6 +189,26 @@ def test_four_waits_at_shutdown_for_a_periodic_registration_but_no_longer_than_f
             assert codes(server)[-1] == RequestCode.UNREGISTER_BROKER
 
     asyncio.run(run())
+
+
+def test_a_topic_that_comes_while_five_asks_is_missing_under_the_version_that_promises_it() -> None:
+    async def run(profile: str) -> tuple[int, bool]:
+        async with Driven(profile=profile, force_register=False) as broker:
+            [server] = broker.servers
+            server.reply = lambda _: None
+            await broker.advance(10_000)
+            asked = (await server.received(2))[1]
+            update = asyncio.create_task(broker.registrar.update_topics([TopicConfig(topic_name="new")]))
+            server.reply = success
+            await asyncio.sleep(0)
+            server.send(success(asked, ext_fields={"changed": "true"}))
+            registered = decode_register_broker_body((await server.received(4))[2].body or b"")
+            await update
+            assert registered.data_version is not None
+            return registered.data_version.counter or 0, "new" in (registered.topic_config_table or ())
+
+    assert asyncio.run(run("apache-5.5.0")) == (1, False)
+    assert asyncio.run(run("apache-4.9.7")) == (1, True)
 
 
 def test_a_crash_closes_the_connections_without_unregistering() -> None:

@@ -103,8 +103,8 @@ class ScriptedNameServer:
             writer.close()
 
 
-async def eventually(holds: Callable[[], bool]) -> None:
+async def eventually(holds: Callable[[], bool], deadline_s: float = DEADLINE_S) -> None:
     """Lets other tasks run until a condition holds. Raises `TimeoutError` at the deadline."""
-    async with asyncio.timeout(DEADLINE_S):
+    async with asyncio.timeout(deadline_s):
         while not holds():  # noqa: ASYNC110 - what is waited for has no event of its own
             await asyncio.sleep(0)
