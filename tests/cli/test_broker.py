@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from namesrv.server.running import running
+from tests.server.peers import Peer
 
 DEADLINE_S = 30
 
@@ -93,3 +94,18 @@ def test_a_broker_that_nobody_registered_exits_with_2() -> None:
         _, errors = process.communicate(timeout=DEADLINE_S)
         assert process.returncode == 2
         assert "no NameServer of 127.0.0.1:1 has registered it" in errors
+
+
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_it_unregisters_and_ends_when_nobody_reads_what_it_shows(form: list[str]) -> None:
+    with running(profile="strict") as server:
+        address = f"{server.host}:{server.port}"
+        with broker("--namesrv", address, "--acting-master", *form) as process:
+            until(process, "answered")
+            assert process.stdout is not None
+            process.stdout.close()
+            assert process.wait(timeout=DEADLINE_S) == 2
+            assert process.stderr is not None
+            assert process.stderr.read() == ""
+            process.stdout = None
+        assert Peer(server).topics() == set()

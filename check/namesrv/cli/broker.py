@@ -1,8 +1,10 @@
 """`namesrv broker`: runs a broker's registration and shows what it sends and what each NameServer answers."""
 
 import asyncio
+import os
 import signal
 import sys
+from collections.abc import Coroutine
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, NoReturn
 
@@ -35,19 +37,31 @@ class Show:
     def __init__(self, *, as_json: bool) -> None:
         from rich.console import Console
 
+        class Piped(Console):
+            def on_broken_pipe(self) -> None:
+                raise BrokenPipeError  # rich would end the process, before the broker has unregistered
+
         self._as_json = as_json
-        self._console = Console(highlight=False, soft_wrap=True)
+        self._console = Piped(highlight=False, soft_wrap=True)
         self.registered = 0
         """Successful answers to REGISTER_BROKER."""
+        self.nobody_reads = asyncio.Event()
+        """Set when whoever read our output has left."""
 
     def __call__(self, report: "Report") -> None:
-        """Shows one."""
+        """Shows one. Never raises."""
         if report.request == "REGISTER_BROKER" and report.code == 0:
             self.registered += 1
-        if self._as_json:
-            self._write_json(report)
-        else:
-            self._write_line(report)
+        if self.nobody_reads.is_set():
+            return
+        try:
+            if self._as_json:
+                self._write_json(report)
+            else:
+                self._write_line(report)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            self.nobody_reads.set()
 
     def _write_json(self, report: "Report") -> None:
         import attrs
@@ -84,10 +98,21 @@ def own_topics(profile_name: str, cluster: str, name: str, count: int) -> dict[s
     return default_topics(profile_name, cluster, name) | more
 
 
+async def first_of(*works: Coroutine[None, None, object]) -> None:
+    """Returns when one of them has ended; the others are given up. Raises what that one raised."""
+    tasks = [asyncio.ensure_future(work) for work in works]
+    done, others = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+    for task in done:
+        task.result()
+
+
 async def run(
     settings: "RegistrarSettings", profile: "RegistrarProfile", topics: dict[str, "TopicConfig"], show: Show
 ) -> None:
-    """Until SIGINT or SIGTERM; then it unregisters. A second signal ends it at once."""
+    """Until SIGINT or SIGTERM, or until nobody reads the output; then it unregisters. A second signal ends it at once."""
     from namesrv.broker import Registrar
 
     stop, hurry = asyncio.Event(), asyncio.Event()
@@ -100,14 +125,9 @@ async def run(
         loop.add_signal_handler(number, on_signal)
     registrar = Registrar(settings, profile, topics, watch=show)
     await registrar.start()
-    await stop.wait()
-    leaving = asyncio.create_task(registrar.shutdown())
-    hurrying = asyncio.create_task(hurry.wait())
-    await asyncio.wait([leaving, hurrying], return_when=asyncio.FIRST_COMPLETED)
-    hurrying.cancel()
-    if not leaving.done():
-        leaving.cancel()
-    await asyncio.gather(leaving, hurrying, return_exceptions=True)
+    await first_of(stop.wait(), show.nobody_reads.wait())
+    stop.set()
+    await first_of(registrar.shutdown(), hurry.wait())
 
 
 def next_port(addr: str) -> str:
@@ -181,5 +201,7 @@ def broker(
     )
     show = Show(as_json=as_json)
     asyncio.run(run(settings, chosen, own_topics(chosen.name, cluster, name, topics), show))
+    if show.nobody_reads.is_set():
+        sys.exit(UNDECIDED)
     if not show.registered:
         fail(f"no NameServer of {namesrv} has registered it")

@@ -38,6 +38,7 @@ class Report:
 
 
 Watch = Callable[[Report], None]
+"""Must not raise: it is called in the midst of what it watches."""
 
 
 def nobody(report: Report) -> None:
