@@ -139,6 +139,39 @@ def test_no_more_requests_wait_than_the_bound(monkeypatch: pytest.MonkeyPatch) -
     asyncio.run(run())
 
 
+def test_what_a_name_server_does_not_read_is_not_piled_up() -> None:
+    async def run() -> None:
+        stop = asyncio.Event()
+
+        async def deaf(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await stop.wait()
+            writer.close()
+
+        server = await asyncio.start_server(deaf, "127.0.0.1", 0, limit=1024)
+        clock = HeldClock()
+        address = Address("127.0.0.1", server.sockets[0].getsockname()[1])
+        connection = await connect(address, clock=clock, timeout_ms=1000)
+        big = attrs.evolve(ASK, body=bytes(1 << 20))
+        calls = [asyncio.create_task(connection.call(big, 3000)) for _ in range(50)]
+        oneway = asyncio.create_task(connection.send_oneway(attrs.evolve(ONEWAY, body=bytes(1 << 20))))
+        await eventually(lambda: len(clock.due_ms()) == 50)
+        # What the kernel took does not count: the connection itself holds two of the fifty at most.
+        assert connection.unsent_bytes < 3 << 20
+        assert not oneway.done()
+        clock.advance(3000)
+        for call in calls:
+            with pytest.raises(CallTimeout):
+                await call
+        assert connection.unsent_bytes < 3 << 20
+        stop.set()
+        with pytest.raises(SendError):
+            await oneway
+        server.close()
+        await server.wait_closed()
+
+    asyncio.run(run())
+
+
 def test_a_request_that_is_given_up_leaves_nothing_behind() -> None:
     async def run() -> None:
         clock = HeldClock()

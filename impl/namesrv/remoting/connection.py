@@ -9,7 +9,7 @@ import asyncio
 import os
 import ssl
 from collections.abc import Callable
-from typing import Final, cast
+from typing import Any, Final, cast
 
 import attrs
 
@@ -113,6 +113,11 @@ class Connection(asyncio.Protocol):
         """What ended it; `None` while it is open."""
         return self._why_closed
 
+    @property
+    def unsent_bytes(self) -> int:
+        """How much waits here for the peer to read."""
+        return 0 if self._transport is None else self._transport.get_write_buffer_size()
+
     async def call(self, request: RemotingCommand, timeout_ms: int, what: str = "request") -> RemotingCommand:
         """The answer to `request`, whose opaque is set here. `what` names it in errors.
 
@@ -133,6 +138,8 @@ class Connection(asyncio.Protocol):
         self._pending[opaque] = answer
         timer = self._clock.call_later(timeout_ms, time_out)
         try:
+            while not self._may_write.is_set():  # of all who wait for room, the first to get it may fill it
+                await self._writable_or_over(answer)
             self._write(frame)
             return await answer
         finally:
@@ -140,14 +147,15 @@ class Connection(asyncio.Protocol):
             self._pending.pop(opaque, None)
 
     async def send_oneway(self, request: RemotingCommand, what: str = "request") -> None:
-        """Sends a request that has the one-way flag; its opaque is set here. Returns when it may be followed by more.
+        """Sends a request that has the one-way flag; its opaque is set here. Waits while the NameServer does not read.
 
         Raises `SendError`, and `RemotingError` if it can't be encoded.
         """
+        frame = encode_command(attrs.evolve(request, opaque=self._next_opaque()))
+        while not self._may_write.is_set():
+            await self._may_write.wait()
         self._check_open(what)
-        self._write(encode_command(attrs.evolve(request, opaque=self._next_opaque())))
-        await self._may_write.wait()
-        self._check_open(what)
+        self._write(frame)
 
     async def close(self) -> None:
         """Closes it; who waits for an answer gets a `SendError`."""
@@ -199,6 +207,17 @@ class Connection(asyncio.Protocol):
             self.late_answers += 1
         else:
             waiting.set_result(command)
+
+    async def _writable_or_over(self, answer: asyncio.Future[RemotingCommand]) -> None:
+        """Returns when there is room to write; raises what `answer` has got before: a timeout, or the connection's end."""
+        room = asyncio.ensure_future(self._may_write.wait())
+        both: list[asyncio.Future[Any]] = [room, answer]
+        try:
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            room.cancel()
+        if answer.done():
+            answer.result()
 
     def _next_opaque(self) -> int:
         self._opaque = (self._opaque + 1) % OPAQUE_BOUND
