@@ -374,7 +374,7 @@ STEPS = st.lists(st.tuples(KINDS, plans()), max_size=6).map(lambda steps: [(*kin
 
 @pytest.mark.parametrize("profile", BROKER_PROFILES)
 def test_a_registrar_sends_what_the_model_sends(profile: str) -> None:
-    @settings(max_examples=60)
+    @settings(max_examples=60, deadline=None)
     @given(SETTINGS, STEPS)
     def check(common: dict[str, Any], steps: list[tuple[str, Any, list[Plan]]]) -> None:
         asyncio.run(SideBySide(profile, common).run(steps))

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from namesrv.server.running import running
+from namesrv.server.tls import self_signed_context
 from tests.server.peers import Peer
 
 DEADLINE_S = 30
@@ -66,6 +67,16 @@ def test_json_lines_say_the_same() -> None:
             process.send_signal(signal.SIGTERM)
             rest, _ = process.communicate(timeout=DEADLINE_S)
             assert json.loads(rest.splitlines()[-1])["request"] == "UNREGISTER_BROKER"
+            assert process.returncode == 0
+
+
+def test_it_registers_over_tls() -> None:
+    with running(profile="strict", tls=self_signed_context("127.0.0.1")) as server:
+        address = f"{server.host}:{server.port}"
+        with broker("--namesrv", address, "--tls") as process:
+            assert "SUCCESS (0)" in until(process, "answered")[-1]
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=DEADLINE_S)
             assert process.returncode == 0
 
 

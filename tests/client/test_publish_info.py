@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from namesrv.client import publish_info as ours
 from namesrv.model import publish_info as model
@@ -62,6 +62,7 @@ def test_a_config_that_java_throws_on_is_an_error_that_shows_it(conf: str) -> No
         ours.topic_publish_info(route)
 
 
+@settings(deadline=None)
 @given(ROUTES)
 def test_implementation_and_model_make_the_same_queues_of_any_route(route: TopicRouteData) -> None:
     assert pairs(ours.topic_subscribe_info(route)) == [

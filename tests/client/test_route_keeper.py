@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import attrs
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from namesrv.client import NameServerClient, RouteKeeper
@@ -131,6 +131,7 @@ KNOWN = st.dictionaries(TOPICS, ROUTES | st.none(), max_size=3)
 STEPS = st.lists(st.tuples(st.sampled_from(["send", "subscribe", "poll"]), TOPICS, KNOWN), max_size=12)
 
 
+@settings(deadline=None)
 @given(STEPS)
 def test_the_keeper_asks_and_keeps_what_the_model_does(
     steps: list[tuple[str, str, dict[str, TopicRouteData | None]]],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import attrs
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from namesrv.model.broker import next_wakeup_ms, step
@@ -82,6 +82,7 @@ STEPS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(st.sampled_from([BROKER_4_9_7, BROKER_5_5_0]), SETTINGS, STEPS)
 def test_a_broker_keeps_its_lock_its_calls_apart_and_its_silence_after_shutdown(
     profile: BrokerProfile, settings: BrokerSettings, steps: list[tuple[BrokerEvent, int, list[ReceivedAnswer | None]]]

@@ -1,7 +1,7 @@
 """Lists of NameServers, as brokers and clients are given them."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from namesrv.remoting.address import Address, AddressError, parse_address, parse_addresses
@@ -29,6 +29,7 @@ def test_an_address_may_not_be_there_twice() -> None:
         parse_addresses("a:1;b:1;a:1")
 
 
+@settings(deadline=None)
 @given(st.sampled_from(["10.0.0.1", "::1", "fe80::1%eth0", "ns.example.org"]), st.integers(1, 65535))
 def test_an_address_is_read_back_from_its_text(host: str, port: int) -> None:
     assert parse_address(str(Address(host, port))) == Address(host, port)

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import ssl
 import sys
 from collections.abc import Coroutine
 from datetime import datetime
@@ -130,6 +131,14 @@ async def run(
     await first_of(registrar.shutdown(), hurry.wait())
 
 
+def unverified() -> ssl.SSLContext:
+    """TLS to whoever is there: `TlsSystemConfig.tlsClientAuthServer`, false by default."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
 def next_port(addr: str) -> str:
     """The address of the HA port, one above: `MessageStoreConfig.haListenPort`."""
     host, _, port = addr.rpartition(":")
@@ -153,6 +162,7 @@ def next_port(addr: str) -> str:
 )
 @click.option("--split", type=click.IntRange(min=1), metavar="N", help="Register N topics at a time (5.x).")
 @click.option("--compressed", is_flag=True, help="Compress registrations.")
+@click.option("--tls", is_flag=True, help="Over TLS; the certificate is not looked at, as brokers don't by default.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def broker(
     namesrv: str,
@@ -167,6 +177,7 @@ def broker(
     acting_master: bool,
     split: int | None,
     compressed: bool,
+    tls: bool,
     as_json: bool,
 ) -> None:
     """Register a broker with NameServers until Ctrl-C, then unregister it.
@@ -198,6 +209,7 @@ def broker(
         enable_slave_acting_master=acting_master,
         enable_split_registration=split is not None,
         split_registration_size=split or 800,
+        tls=unverified() if tls else None,
     )
     show = Show(as_json=as_json)
     asyncio.run(run(settings, chosen, own_topics(chosen.name, cluster, name, topics), show))
