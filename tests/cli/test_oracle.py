@@ -32,10 +32,20 @@ def _java_and_jars() -> None:
         missing(error)
 
 
+def hears_ctrl_c() -> None:
+    """What a shell starts in the background, and all its children, pass over SIGINT: tests that run there would too."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def start(*arguments: str) -> tuple["subprocess.Popen[str]", int]:
     """The process and its port, once it is ready."""
     process = subprocess.Popen(
-        [*COMMAND, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*COMMAND, *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=hears_ctrl_c,  # noqa: PLW1509  # these tests have no threads
     )
     assert process.stdout is not None
     line = process.stdout.readline()

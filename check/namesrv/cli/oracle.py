@@ -1,6 +1,5 @@
 """`namesrv oracle RELEASE`: the real Apache NameServer in the foreground."""
 
-import contextlib
 import os
 import signal
 import stat
@@ -67,14 +66,13 @@ def oracle(release: str, port: int, scan_interval_ms: int | None, tls: bool, jav
         found = find_java(java)
         server = Oracle(release, port=port, scan_interval_ms=scan_interval_ms, tls=tls, java=found, progress=tell)
         with server:
+            for number in (signal.SIGINT, signal.SIGTERM):  # before we are ready they interrupt: exit 2
+                signal.signal(number, lambda *_: stop.set())
             click.echo(f"ready on {server.address}")
             sys.stdout.flush()
-            with contextlib.suppress(
-                KeyboardInterrupt
-            ):  # the usual end; before we are ready it is "interrupted", exit 2
-                while server.is_running and not stop.wait(0.2):
-                    pass
-                if not stop.is_set():
-                    fail(f"{release} on {server.address} has ended by itself; its log:\n{server.log()[-2000:]}")
+            while server.is_running and not stop.wait(0.2):
+                pass
+            if not stop.is_set():
+                fail(f"{release} on {server.address} has ended by itself; its log:\n{server.log()[-2000:]}")
     except (NotAvailable, OracleFailed, ValueError) as error:
         fail(str(error))
