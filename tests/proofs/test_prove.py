@@ -14,8 +14,8 @@ from namesrv.check.oracle import Oracle
 from namesrv.check.runner import Target
 from namesrv.cli.prove import prove as prove_command
 from namesrv.model.profiles import APACHE_5_5_0, STRICT
-from namesrv.proofs import INVARIANTS, Verdict, events, prove, shortest_run
-from namesrv.proofs.relation import Parameters, State
+from namesrv.proofs import INVARIANTS, START, Verdict, events, prove, shortest_run
+from namesrv.proofs.relation import B, Parameters, State
 from namesrv.proofs.transitions import TRANSITIONS
 
 BROKEN_BY = {
@@ -30,7 +30,16 @@ def test_strict_keeps_every_invariant() -> None:
     cells = prove(STRICT)
     assert {cell.verdict for cell in cells} == {Verdict.PROVED}
     assert {cell.invariant for cell in cells} == set(INVARIANTS)
-    assert len({cell.transition for cell in cells}) == 5
+    assert len({cell.transition for cell in cells} - {START}) == 5
+
+
+@pytest.mark.parametrize("invariant", INVARIANTS)
+def test_an_invariant_that_is_false_at_the_start_is_refuted_there(
+    invariant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(INVARIANTS, invariant, lambda state: z3.Exists([B], state.live(B)))
+    refuted = {c.invariant for c in prove(STRICT) if c.transition == START and c.verdict is Verdict.REFUTED}
+    assert refuted == {invariant}
 
 
 @pytest.mark.parametrize("profile", [STRICT, APACHE_5_5_0], ids=lambda p: p.name)

@@ -33,8 +33,6 @@ NOW_MS: Final = 1_000_000
 
 STALE_MS: Final = 0
 
-CLUSTER: Final = "C1"
-
 
 @attrs.frozen(kw_only=True)
 class Scope:
@@ -42,6 +40,7 @@ class Scope:
 
     names: tuple[str, ...]
     versions: tuple[DataVersion, ...]
+    clusters: tuple[str, ...] = ("C1",)
     addrs: tuple[str, ...] = ("h1", "h2")
     ids: tuple[int, ...] = (0, 1)
     channels: tuple[int, ...] = (1, 2)
@@ -49,14 +48,14 @@ class Scope:
 
     def requests(self) -> Iterator[tuple[int, Request]]:
         """Every request of the spec, with its connection."""
-        for addr, name, broker_id in product(self.addrs, self.names, self.ids):
+        for cluster, addr, name, broker_id in product(self.clusters, self.addrs, self.names, self.ids):
+            place = UnregisterBroker(cluster_name=cluster, broker_addr=addr, broker_name=name, broker_id=broker_id)
             for channel in self.channels:
                 for version, topics in product(self.versions, self.bodies):
-                    yield channel, self.registration(addr, name, broker_id, version, topics)
-                place = UnregisterBroker(cluster_name=CLUSTER, broker_addr=addr, broker_name=name, broker_id=broker_id)
+                    yield channel, self.registration(place, version, topics)
                 yield channel, place
             query = QueryDataVersion(
-                cluster_name=CLUSTER,
+                cluster_name=cluster,
                 broker_addr=addr,
                 broker_name=name,
                 broker_id=broker_id,
@@ -64,25 +63,34 @@ class Scope:
             )
             yield self.channels[0], query
 
-    def registration(
-        self, addr: str, name: str, broker_id: int, version: DataVersion, topics: tuple[str, ...]
-    ) -> RegisterBroker:
-        """A registration whose topics say with which version they were sent: as many queues as its place in `versions`."""
+    def registration(self, place: UnregisterBroker, version: DataVersion, topics: tuple[str, ...]) -> RegisterBroker:
+        """A registration at `place` whose topics say with which version they were sent: its place in `versions`, as queues."""
         queues = self.versions.index(version) + 1
         configs = [TopicConfig(topic_name=topic, read_queue_nums=queues, write_queue_nums=queues) for topic in topics]
         body = RegisterBrokerBody(
             topic_config_table=table((config.topic_name or "", config) for config in configs), data_version=version
         )
-        return RegisterBroker(cluster_name=CLUSTER, broker_addr=addr, broker_name=name, broker_id=broker_id, body=body)
+        return RegisterBroker(
+            cluster_name=place.cluster_name,
+            broker_addr=place.broker_addr,
+            broker_name=place.broker_name,
+            broker_id=place.broker_id,
+            body=body,
+        )
 
 
-def _version(counter: int, state_version: int = 0) -> DataVersion:
-    return DataVersion(state_version=state_version, timestamp=counter, counter=counter)
+def _version(counter: int, timestamp: int, state_version: int = 0) -> DataVersion:
+    return DataVersion(state_version=state_version, timestamp=timestamp, counter=counter)
 
+
+COUNTERS: Final = (_version(1, 1), _version(2, 2))
 
 SCOPES: Final = {
-    "MCNameServer": Scope(names=("a", "b"), versions=(_version(1), _version(2))),
-    "MCStateVersion": Scope(names=("a",), versions=(_version(1), _version(2), _version(1, 1))),
+    "MCNameServer": Scope(names=("a", "b"), versions=COUNTERS),
+    "MCStateVersion": Scope(names=("a",), versions=(*COUNTERS, _version(1, 1, state_version=1))),
+    "MCBodies": Scope(names=("a",), versions=COUNTERS, bodies=((), ("t1",), ("t2",), ("t1", "t2"))),
+    "MCClusters": Scope(names=("a",), versions=COUNTERS, clusters=("C1", "C2")),
+    "MCRestart": Scope(names=("a",), versions=(*COUNTERS, _version(1, 3))),
 }
 """By the name of the .cfg file."""
 

@@ -4,6 +4,6 @@
 """
 
 from namesrv.proofs.bmc import events, shortest_run
-from namesrv.proofs.prove import INVARIANTS, Cell, Verdict, prove
+from namesrv.proofs.prove import INVARIANTS, START, Cell, Verdict, prove
 
-__all__ = ["INVARIANTS", "Cell", "Verdict", "events", "prove", "shortest_run"]
+__all__ = ["INVARIANTS", "START", "Cell", "Verdict", "events", "prove", "shortest_run"]

@@ -12,7 +12,7 @@ import z3
 
 from namesrv.model.profiles import Profile
 from namesrv.proofs.relation import Addr, B, J, M, Name, Parameters, State
-from namesrv.proofs.transitions import TRANSITIONS, Transition
+from namesrv.proofs.transitions import TRANSITIONS, Transition, initial
 
 
 class Verdict(Enum):
@@ -60,6 +60,9 @@ INVARIANTS: Final = {
 }
 """By the names that they have in `namesrv.model.invariants`."""
 
+START: Final = "Start"
+"""The row of the base case: does the invariant hold of a NameServer that knows nobody?"""
+
 
 def prove(
     profile: Profile,
@@ -68,8 +71,13 @@ def prove(
     transitions: dict[str, Transition] = TRANSITIONS,
     timeout_ms: int = 20_000,
 ) -> tuple[Cell, ...]:
-    """The matrix, row by row. Transitions that the profile does not have are left out."""
+    """The matrix, row by row: first the start, from which nothing is assumed, then each transition that the profile has."""
+    start = State.named("start")
+    fires = _check(initial(start), timeout_ms)[0] == z3.sat
     cells = []
+    for invariant in invariants:
+        answer, seconds = _check(z3.And(initial(start), z3.Not(INVARIANTS[invariant](start))), timeout_ms)
+        cells.append(Cell(START, invariant, _verdict(answer), fires, seconds))
     for name, transition in transitions.items():
         pre, post, p = State.named("pre"), State.named("post"), Parameters.numbered("0")
         relation = transition(pre, post, p, profile)

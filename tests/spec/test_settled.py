@@ -1,0 +1,104 @@
+"""What `docs/strict.md` says under "Settled in the spike", run on the model, our server and the real one.
+
+When `strict` gets one of the repairs that are proposed there, its test here fails, and the text has to follow.
+"""
+
+from collections.abc import Callable
+
+import pytest
+
+from namesrv.check.counterexample import replay_events
+from namesrv.check.embedded import Embedded
+from namesrv.check.oracle import Oracle
+from namesrv.check.runner import Target
+from namesrv.model.events import Answered, Channel, Event, Opaque, QueryDataVersion, Received, RegisterBroker
+from namesrv.model.namesrv import settle, step
+from namesrv.model.profiles import PROFILES
+from namesrv.model.state import NameServerState
+from namesrv.model.values import DataVersion, RegisterBrokerBody, TopicConfig, table
+
+EVERY = pytest.mark.parametrize("profile", PROFILES)
+
+
+def version(counter: int, timestamp: int) -> DataVersion:
+    return DataVersion(counter=counter, timestamp=timestamp)
+
+
+def registration(number: int, sent: DataVersion, **queues: int) -> Received:
+    configs = {
+        topic: TopicConfig(topic_name=topic, read_queue_nums=n, write_queue_nums=n) for topic, n in queues.items()
+    }
+    request = RegisterBroker(
+        cluster_name="C1",
+        broker_addr="h1:10911",
+        broker_name="a",
+        broker_id=0,
+        body=RegisterBrokerBody(topic_config_table=table(configs), data_version=sent),
+    )
+    return Received(channel=Channel(1), opaque=Opaque(number), request=request)
+
+
+def question(number: int, asked: DataVersion) -> Received:
+    request = QueryDataVersion(
+        cluster_name="C1", broker_addr="h1:10911", broker_name="a", broker_id=0, data_version=asked
+    )
+    return Received(channel=Channel(1), opaque=Opaque(number), request=request)
+
+
+SAME_VERSION = (
+    registration(1, version(1, 1), t1=4, t2=4),
+    registration(2, version(2, 2), t1=8),
+    registration(3, version(2, 2), t2=8),
+    registration(4, version(2, 2), t1=8, t2=8),
+    question(5, version(2, 2)),
+)
+"""Two topics have changed. They are told one by one under one version (enableSplitRegistration), then both."""
+
+EARLIER_TIMESTAMP = (
+    registration(1, version(1, 3), t1=8, t2=8),
+    registration(2, version(1, 1), t1=4),
+    question(3, version(1, 1)),
+)
+"""A broker has lost its versions and counts anew; then comes what it had sent when it counted that far the first time."""
+
+
+def run(profile: str, events: tuple[Event, ...]) -> tuple[dict[str, int], bool]:
+    """How many queues each topic has in the end, and whether the last answer was "unchanged"."""
+    state = NameServerState()
+    answers: list[Answered] = []
+    for event in events:
+        state, said = settle(step(state, event, PROFILES[profile])[0], PROFILES[profile], now_ms=1)
+        answers += [output for output in said if isinstance(output, Answered)]
+    assert {answered.answer.code for answered in answers} == {0}
+    fields = answers[-1].answer.ext_fields
+    queues = {str(topic): by_name["a"].read_queue_nums for topic, by_name in state.tables.topic_queue_table.items()}
+    return queues, fields is not None and fields["changed"] == "false"
+
+
+@EVERY
+def test_a_known_topic_that_is_told_under_a_known_version_is_not_put_then_or_later(profile: str) -> None:
+    assert run(profile, SAME_VERSION) == ({"t1": 8, "t2": 4}, True)
+
+
+@EVERY
+def test_an_earlier_timestamp_at_an_equal_counter_is_accepted_and_then_called_unchanged(profile: str) -> None:
+    assert run(profile, EARLIER_TIMESTAMP) == ({"t1": 4, "t2": 8}, True)
+
+
+@EVERY
+@pytest.mark.parametrize("events", [SAME_VERSION, EARLIER_TIMESTAMP], ids=["same-version", "earlier-timestamp"])
+def test_our_server_does_so_too(profile: str, events: tuple[Event, ...]) -> None:
+    with Embedded(profile=profile) as server:
+        target = Target(host="127.0.0.1", port=server.port)
+        assert replay_events(target, PROFILES[profile], events, "RouteSoundness").explained
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize("profile", ["apache-5.5.0", "apache-4.9.7"])
+@pytest.mark.parametrize("events", [SAME_VERSION, EARLIER_TIMESTAMP], ids=["same-version", "earlier-timestamp"])
+def test_the_real_one_does_so_too(
+    apache_namesrv: Callable[..., Oracle], profile: str, events: tuple[Event, ...]
+) -> None:
+    oracle = apache_namesrv(profile)
+    target = Target(host=oracle.host, port=oracle.port)
+    assert replay_events(target, PROFILES[profile], events, "RouteSoundness").explained
