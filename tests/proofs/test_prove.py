@@ -97,6 +97,17 @@ def test_what_is_refuted_of_5_5_is_seen_on_our_server_of_that_profile(invariant:
     assert replayed.broken
 
 
+@pytest.mark.parametrize("invariant", INVARIANTS)
+def test_a_run_waits_for_what_it_has_queued(invariant: str) -> None:
+    """What was asked before decides which run Z3 finds: once it was one in which a removal is late, which no replay can order."""
+    prove(STRICT)
+    run = shortest_run(APACHE_5_5_0, invariant)
+    assert run is not None
+    steps = [step.transition for step in run]
+    queued = [i for i, name in enumerate(steps) if name in ("UnregisterBroker", "ChannelDestroyed")]
+    assert all(steps[i + 1 : i + 2] == ["RunUnregistration"] for i in queued)
+
+
 @pytest.mark.oracle
 @pytest.mark.parametrize("invariant", INVARIANTS)
 def test_what_is_refuted_of_5_5_is_seen_on_the_real_one(apache_namesrv: Callable[..., Oracle], invariant: str) -> None:
