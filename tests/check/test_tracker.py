@@ -1,7 +1,16 @@
 """The set of states that explain what was seen."""
 
-from namesrv.check.tracker import Tracker
-from namesrv.model.events import Answer, Channel, ChannelClosed, GetRouteInfoByTopic, Opaque, Received, Request
+from namesrv.check.tracker import CROWD, Tracker
+from namesrv.model.events import (
+    Answer,
+    BrokerHeartbeat,
+    Channel,
+    ChannelClosed,
+    GetRouteInfoByTopic,
+    Opaque,
+    Received,
+    Request,
+)
 from namesrv.model.profiles import APACHE_4_9_7, APACHE_5_5_0, STRICT
 from namesrv.model.values import table
 from tests.model.worlds import registration, unregistration
@@ -81,3 +90,25 @@ def test_pipelined_registrations_may_be_worked_on_in_any_order_in_apache_only() 
             tracker.observed(ONE, Opaque(opaque), [SUCCESS])
         masters = {b.state.tables.broker_addr_table["a"].broker_addrs[0] for b in tracker.beliefs}
         assert masters == orders
+
+
+def test_what_is_neither_answered_nor_changes_anything_makes_no_second_state() -> None:
+    tracker = Tracker(APACHE_4_9_7)
+    heartbeat = BrokerHeartbeat(cluster_name="c", broker_addr="h1:1", broker_name="a")
+    for opaque in range(1, 12):
+        assert received(tracker, opaque, heartbeat) == frozenset()
+        request = GetRouteInfoByTopic(topic="t1")
+        tracker.happened(Received(channel=TWO, opaque=Opaque(opaque), request=request, oneway=True))
+    assert len(tracker.beliefs) == 1
+
+
+def test_a_crowd_of_states_is_waited_for_even_if_nothing_would_change() -> None:
+    tracker = Tracker(APACHE_5_5_0)
+    beat = BrokerHeartbeat(cluster_name="c", broker_addr="h1:1", broker_name="a")
+    for opaque in range(1, 10):
+        waited = tracker.awaits_change()
+        assert waited == (len(tracker.beliefs) > CROWD)
+        tracker.happened(Received(channel=ONE, opaque=Opaque(opaque), request=beat, oneway=True))
+    assert tracker.awaits_change()
+    assert tracker.drop_pending_change()
+    assert len(tracker.beliefs) == 1

@@ -13,13 +13,18 @@ from rpds import HashTrieMap
 from namesrv.model.events import (
     Answer,
     Answered,
+    BrokerHeartbeat,
     Channel,
     ChannelClosed,
     ClosedChannel,
+    GetAllTopicList,
+    GetBrokerClusterInfo,
+    GetRouteInfoByTopic,
     Opaque,
     Received,
     Request,
     ScanNotActiveBroker,
+    UnknownRequest,
 )
 from namesrv.model.namesrv import is_pending, step, successors
 from namesrv.model.profiles import Profile
@@ -28,6 +33,9 @@ from namesrv.model.state import CLOSE, ClosedConnection, NameServerState, Tables
 
 MAX_BELIEFS: Final = 20_000
 """More states than this are not followed: the verdict is then unknown."""
+
+CROWD: Final = 256
+"""With more states than this it is worth waiting for work that changes nothing now, too."""
 
 ExternalEvent = Received | ChannelClosed | ScanNotActiveBroker
 
@@ -102,12 +110,12 @@ class Tracker:
         return not any(is_pending(belief.state) for belief in self._beliefs)
 
     def awaits_change(self) -> bool:
-        """Whether some state still has work to do that would change its tables."""
-        return any(is_pending(belief.state) and self._changes(belief.state) for belief in self._beliefs)
+        """Whether some state still has work to do that is worth waiting for: it would change the tables, or there is a crowd."""
+        return any(self._is_awaited(belief.state) for belief in self._beliefs)
 
     def drop_pending_change(self) -> bool:
         """The deadline has passed: states that still have such work to do are ruled out. False if none is left."""
-        left = frozenset(b for b in self._beliefs if not (is_pending(b.state) and self._changes(b.state)))
+        left = frozenset(belief for belief in self._beliefs if not self._is_awaited(belief.state))
         if left:
             self._beliefs = left
         return bool(left)
@@ -131,9 +139,11 @@ class Tracker:
 
     # ------------------------------------------------------------------------------------------------------------
 
-    def _changes(self, state: NameServerState) -> bool:
-        """Whether some run of its internal steps leads to other tables."""
-        return any(tables != state.tables for tables in self._final_tables(state))
+    def _is_awaited(self, state: NameServerState) -> bool:
+        """Whether it has work to do, and some run of it leads to other tables; in a crowd, any work counts."""
+        if not is_pending(state):
+            return False
+        return len(self._beliefs) > CROWD or any(tables != state.tables for tables in self._final_tables(state))
 
     def _final_tables(self, state: NameServerState) -> set[Tables]:
         final: set[Tables] = set()
@@ -150,12 +160,12 @@ class Tracker:
         return final
 
     def _closure(self, beliefs: Iterable[Belief], now_ms: int) -> frozenset[Belief]:
-        seen = {self._without_idle_closes(belief) for belief in beliefs}
+        seen = {self._without_idle_tasks(belief) for belief in beliefs}
         frontier = list(seen)
         while frontier:
             belief = frontier.pop()
             for _, state, outputs in successors(belief.state, self.profile, now_ms):
-                after = self._without_idle_closes(self._said(belief, state, outputs))
+                after = self._without_idle_tasks(self._said(belief, state, outputs))
                 if after not in seen:
                     seen.add(after)
                     frontier.append(after)
@@ -176,19 +186,36 @@ class Tracker:
                     pass
         return Belief(state, answers, closed)
 
-    @staticmethod
-    def _without_idle_closes(belief: Belief) -> Belief:
-        """A closed connection that speaks for nobody and has nothing in work can never come to anything."""
+    def _without_idle_tasks(self, belief: Belief) -> Belief:
+        """Without the tasks of which nobody will ever know whether they are done: each would double the states.
+
+        A closed connection that speaks for nobody and has nothing in work can never come to anything; nor can a request that
+        changes nothing and is not answered.
+        """
         state = belief.state
-        if not any(isinstance(task.job, ClosedConnection) for task in state.tasks):
-            return belief
-        speaking = {info.channel for info in state.tables.broker_live_table.values()}
-        at_work = {task.channel for task in state.tasks if not isinstance(task.job, ClosedConnection)}
-        tasks = tuple(
-            task
-            for task in state.tasks
-            if not isinstance(task.job, ClosedConnection) or task.pc or task.channel in speaking | at_work
-        )
+        at_work = tuple(task for task in state.tasks if not self._is_mute(task))
+        if any(isinstance(task.job, ClosedConnection) for task in at_work):
+            speaking = {info.channel for info in state.tables.broker_live_table.values()}
+            speaking |= {task.channel for task in at_work if not isinstance(task.job, ClosedConnection)}
+            tasks = tuple(
+                task
+                for task in at_work
+                if not isinstance(task.job, ClosedConnection) or task.pc or task.channel in speaking
+            )
+        else:
+            tasks = at_work
         return (
             belief if len(tasks) == len(state.tasks) else attrs.evolve(belief, state=attrs.evolve(state, tasks=tasks))
         )
+
+    def _is_mute(self, task: Task) -> bool:
+        """Whether the task is a read, or of a code that the release does not know, and nothing is said to it."""
+        match task.job:
+            case GetRouteInfoByTopic() | GetBrokerClusterInfo() | GetAllTopicList():
+                return task.oneway
+            case UnknownRequest():
+                return task.oneway or not self.profile.answers_unknown_codes
+            case BrokerHeartbeat():
+                return not (self.profile.broker_heartbeat or self.profile.answers_unknown_codes)
+            case _:
+                return False
