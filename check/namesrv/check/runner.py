@@ -310,6 +310,9 @@ class Runner:
     def look(self) -> None:
         """Compares routes, clusters, topics and stored DataVersions, until nothing is left to happen."""
         give_up = self._clock() + self._deadline_s
+        if self._held is not None:
+            self._held.settle()
+            self.tracker.has_come_to_rest()
         while True:
             if any(belief.state.unregistration_queue for belief in self.tracker.beliefs):
                 self._flush(give_up)

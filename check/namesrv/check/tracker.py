@@ -120,6 +120,10 @@ class Tracker:
             self._beliefs = left
         return bool(left)
 
+    def has_come_to_rest(self) -> None:
+        """The NameServer has done whatever it had to do: only such states are left."""
+        self._beliefs = frozenset(belief for belief in self._beliefs if not is_pending(belief.state))
+
     def peek(self, request: Request, now_ms: int = 0) -> dict[Belief, frozenset[Answer]]:
         """What each state may answer to a request that only reads, if it were asked alone now. Changes nothing."""
         task = Task(channel=Channel(0), opaque=Opaque(0), job=request)
@@ -190,7 +194,8 @@ class Tracker:
         """Without the tasks of which nobody will ever know whether they are done: each would double the states.
 
         A closed connection that speaks for nobody and has nothing in work can never come to anything; nor can a request that
-        changes nothing and is not answered.
+        changes nothing and is not answered. What is queued for different names comes to the same in any order; a state between
+        two of them may be taken for another order's, until both are done.
         """
         state = belief.state
         at_work = tuple(task for task in state.tasks if not self._is_mute(task))
@@ -204,9 +209,10 @@ class Tracker:
             )
         else:
             tasks = at_work
-        return (
-            belief if len(tasks) == len(state.tasks) else attrs.evolve(belief, state=attrs.evolve(state, tasks=tasks))
-        )
+        queue = tuple(sorted(state.unregistration_queue, key=lambda request: request.broker_name or ""))
+        if len(tasks) == len(state.tasks) and queue == state.unregistration_queue:
+            return belief
+        return attrs.evolve(belief, state=attrs.evolve(state, tasks=tasks, unregistration_queue=queue))
 
     def _is_mute(self, task: Task) -> bool:
         """Whether the task is a read, or of a code that the release does not know, and nothing is said to it."""
