@@ -126,3 +126,9 @@ def test_what_standard_json_takes_is_taken_with_the_same_meaning(text: str) -> N
 def test_what_json_and_utf_8_can_not_hold_is_not_written(value: object) -> None:
     with pytest.raises(BodyError, match="JSON to write at a value: expected what JSON and UTF-8 can hold, got "):
         dumps({"a": [value]})
+
+
+def test_a_null_key_is_read_as_fastjson_writes_it() -> None:
+    assert loads(b'{"brokerAddrTable":{null:{"brokerAddrs":{0:"null:1"}},"a":null}}') == {
+        "brokerAddrTable": {"null": {"brokerAddrs": {"0": "null:1"}}, "a": None}
+    }

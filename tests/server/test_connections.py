@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import ssl
+import time
 from pathlib import Path
 
 import orjson
@@ -85,10 +86,12 @@ def test_a_peer_that_never_takes_its_answers_is_closed_too() -> None:
         for _ in range(60):
             greedy.request(CODES.GET_ALL_TOPIC_LIST_FROM_NAMESERVER)
         [stuck] = [c for c in server.call(lambda: list(server.server.connections)) if c.peer == name_of(greedy)]
-        before = -1
-        while before != (before := server.call(lambda: (stuck._is_paused, stuck._transport.get_write_buffer_size()))):
+        give_up = time.monotonic() + 30
+        before, now = None, None
+        while now is None or not now[0] or now != before:  # paused, and nothing leaves any more
+            assert time.monotonic() < give_up, f"expected the connection paused and stuck, got {now}"
             other.topics()
-        assert before[0]
+            before, now = now, server.call(lambda: (stuck._is_paused, stuck._transport.get_write_buffer_size()))
         clock.advance(119_000)
         other.topics()
         clock.advance(1_000)

@@ -1,4 +1,4 @@
-"""JSON as fastjson reads and writes it: integer keys may stand without quotes, as in `{0:"10.0.0.1:10911"}`.
+"""JSON as fastjson reads and writes it: integer keys and null may stand without quotes, as in `{0:"10.0.0.1:10911"}`.
 
 Standard JSON goes through orjson; what that refuses is read again with its integer keys put into quotes. Source: what Apache
 4.9 and 5.5 brokers and NameServers were seen to send (`brokerAddrs`, a static topic's `currIdMap`). fastjson reads more that no
@@ -18,7 +18,7 @@ from namesrv.remoting.errors import BodyError
 
 # Each alternative takes all it can and never gives back, and a string without an end is taken as a whole: what follows an
 # unfinished string must not be scanned again from every quote in it, or the time would be quadratic.
-TOKEN: Final = re.compile(rb'"(?:[^"\\]++|\\(?:.|\Z))*+(?:"|\Z)|[{,][ \t\r\n]*+(-?[0-9]++)(?=[ \t\r\n]*+:)', re.DOTALL)
+TOKEN: Final = re.compile(rb'"(?:[^"\\]++|\\(?:.|\Z))*+(?:"|\Z)|[{,][ \t\r\n]*+(-?[0-9]++|null)(?=[ \t\r\n]*+:)', re.DOTALL)
 SHOWN_BYTES: Final = 12
 
 Json = Any
@@ -26,7 +26,7 @@ Json = Any
 
 
 def loads(data: bytes, what: str = "body") -> Json:
-    """The value; keys are always strings, also those written as numbers. Raises `BodyError` with the byte's position."""
+    """The value; keys are always strings, also those written as numbers or null (of a Java map's null key). Raises `BodyError` with the byte's position."""
     try:
         return orjson.loads(data)
     except orjson.JSONDecodeError as error:
