@@ -1,0 +1,230 @@
+"""What was said to a NameServer, as far as it said SUCCESS: what the invariants about promises compare its tables with.
+
+A ledger is kept beside a NameServer, not by it. An address that has been registered *stays* until it is unregistered or its claim
+falls to another; a stay is *promised* as long as its broker has done nothing to lose it (`docs/strict.md`).
+"""
+
+from __future__ import annotations  # rpds maps can be subscripted by a type checker only
+
+from typing import Final
+
+import attrs
+from rpds import HashTrieMap
+
+from namesrv.model.events import (
+    Answered,
+    Channel,
+    ChannelClosed,
+    Event,
+    Opaque,
+    Output,
+    RegisterBroker,
+    UnregisterBroker,
+    Work,
+)
+from namesrv.model.profiles import Profile
+from namesrv.model.state import BrokerLiveInfo, NameServerState, Tables, Task
+from namesrv.model.values import MASTER_ID, DataVersion, TopicConfig
+
+SUCCESS: Final = 0
+
+
+@attrs.frozen(kw_only=True)
+class Stay:
+    """One address since its first registration that was answered SUCCESS.
+
+    `topics`: each as it was said last; `said`: those that came with `version`. `promised`: the broker has kept its connection,
+    has been heard of in time, has not unregistered, and nobody has made a claim that the rules put above it.
+    """
+
+    cluster_name: str | None
+    broker_name: str | None
+    broker_id: int | None
+    channel: Channel
+    version: DataVersion | None
+    topics: HashTrieMap[str | None, TopicConfig]
+    said: HashTrieMap[str | None, TopicConfig]
+    promised: bool = True
+
+    @property
+    def publishes(self) -> bool:
+        """Whether what it says of topics is to be seen: a master's is."""
+        return self.broker_id == MASTER_ID
+
+
+@attrs.frozen(kw_only=True, cache_hash=True)
+class Ledger:
+    """`stays` by address. `touched`: tasks that have changed tables and have not answered yet."""
+
+    stays: HashTrieMap[str | None, Stay] = HashTrieMap()
+    touched: frozenset[tuple[Channel, Opaque]] = frozenset()
+
+
+def observe(
+    ledger: Ledger, before: NameServerState, event: Event, after: NameServerState, outputs: tuple[Output, ...]
+) -> tuple[Ledger, frozenset[str]]:
+    """The ledger after a step, and the names of the invariants that this very step has broken."""
+    match event:
+        case ChannelClosed():
+            return release(ledger, event.channel), frozenset()
+        case Work():
+            return _worked(ledger, before, event, after, outputs)
+        case _:
+            return ledger, frozenset()
+
+
+def release(ledger: Ledger, channel: Channel) -> Ledger:
+    """The connection is lost, on either side: nothing is promised to who spoke over it."""
+    return _changed(ledger, {addr: False for addr, stay in ledger.stays.items() if stay.channel == channel})
+
+
+def release_silent(ledger: Ledger, addr: str | None) -> Ledger:
+    """The address has not been heard of in time."""
+    return _changed(ledger, {addr: False} if addr in ledger.stays else {})
+
+
+def _changed(ledger: Ledger, promised: dict[str | None, bool]) -> Ledger:
+    stays = ledger.stays
+    for addr, still in promised.items():
+        stays = stays.insert(addr, attrs.evolve(stays[addr], promised=still))
+    return attrs.evolve(ledger, stays=stays)
+
+
+def _worked(
+    ledger: Ledger, before: NameServerState, event: Work, after: NameServerState, outputs: tuple[Output, ...]
+) -> tuple[Ledger, frozenset[str]]:
+    key = (event.channel, event.opaque)
+    task = next((t for t in before.tasks if (t.channel, t.opaque) == key), None)
+    if task is None:
+        return ledger, frozenset()
+    touched = before.tables != after.tables or key in ledger.touched
+    if any((t.channel, t.opaque) == key for t in after.tasks):
+        kept = ledger.touched | {key} if touched else ledger.touched
+        return attrs.evolve(ledger, touched=kept), frozenset()
+    ledger = attrs.evolve(ledger, touched=ledger.touched - {key})
+    answer = next((o.answer for o in outputs if isinstance(o, Answered)), None)
+    if answer is not None and answer.code != SUCCESS:
+        return ledger, frozenset({"AtomicRefusal"} if touched else ())
+    match task.job:
+        case RegisterBroker() as request if answer is not None or task.oneway:
+            return _registered(ledger, task, request, before.tables, after.tables)
+        case UnregisterBroker() as request:
+            return _unregistered(ledger, task.channel, request), frozenset()
+        case _:
+            return ledger, frozenset()
+
+
+def _registered(
+    ledger: Ledger, task: Task, request: RegisterBroker, before: Tables, after: Tables
+) -> tuple[Ledger, frozenset[str]]:
+    old = ledger.stays.get(request.broker_addr)
+    version = None if request.body is None else request.body.data_version
+    configs: dict[str | None, TopicConfig] = {}
+    if request.body is not None and request.body.topic_config_table is not None:
+        configs = {config.topic_name: config for config in request.body.topic_config_table.values()}
+    same_place = old is not None and _place(old) == (request.cluster_name, request.broker_name, request.broker_id)
+    topics = old.topics if old is not None and same_place else HashTrieMap()
+    said = old.said if old is not None and same_place and old.version == version else HashTrieMap()
+    for name, config in configs.items():
+        topics, said = topics.insert(name, config), said.insert(name, config)
+    stay = Stay(
+        cluster_name=request.cluster_name,
+        broker_name=request.broker_name,
+        broker_id=request.broker_id,
+        channel=task.channel,
+        version=version,
+        topics=topics,
+        said=said,
+        promised=not task.oneway,
+    )
+    is_in = stands(after, stay, request.broker_addr)
+    fallen = {
+        addr: False
+        for addr, other in ledger.stays.items()
+        if is_in and addr != request.broker_addr and _conflict(other, stay)
+    }
+    ledger = _changed(ledger, fallen)
+    ledger = attrs.evolve(ledger, stays=ledger.stays.insert(request.broker_addr, stay))
+    was, now = live_info(before, request.broker_addr), live_info(after, request.broker_addr)
+    went_back = was is not None and now is not None and _is_earlier(now.data_version, was.data_version)
+    return ledger, frozenset({"VersionMonotonicity"} if went_back else ())
+
+
+def _conflict(old: Stay, new: Stay) -> bool:
+    """The same name and id, or the same name in another cluster."""
+    if old.broker_name != new.broker_name:
+        return False
+    return old.broker_id == new.broker_id or old.cluster_name != new.cluster_name
+
+
+def _unregistered(ledger: Ledger, channel: Channel, request: UnregisterBroker) -> Ledger:
+    """Who unregisters itself loses the promise; who is unregistered by somebody else does not."""
+    stay = ledger.stays.get(request.broker_addr)
+    if stay is None or stay.channel != channel:
+        return ledger
+    return _changed(ledger, {request.broker_addr: False})
+
+
+def _place(stay: Stay) -> tuple[str | None, str | None, int | None]:
+    return stay.cluster_name, stay.broker_name, stay.broker_id
+
+
+def _is_earlier(new: DataVersion | None, old: DataVersion | None) -> bool:
+    """Whether `new` is certainly an earlier state of the same incarnation of a broker: it counts on, and its clock goes on."""
+    if new is None or old is None or new.counter is None or old.counter is None or new == old:
+        return False
+    if new.state_version != old.state_version:
+        return new.state_version < old.state_version
+    return new.counter <= old.counter and new.timestamp <= old.timestamp
+
+
+def live_info(tables: Tables, addr: str | None) -> BrokerLiveInfo | None:
+    """What is known of a live address, in whatever cluster."""
+    return next((info for key, info in tables.broker_live_table.items() if key.broker_addr == addr), None)
+
+
+def stands(tables: Tables, stay: Stay, addr: str | None) -> bool:
+    """Whether the address stands where it registered."""
+    data = tables.broker_addr_table.get(stay.broker_name)
+    if data is None or stay.broker_id is None or data.cluster != stay.cluster_name:
+        return False
+    return data.broker_addrs.get(stay.broker_id, "") == addr
+
+
+def holds_topics(tables: Tables, stay: Stay, topics: HashTrieMap[str | None, TopicConfig]) -> bool:
+    """Whether the tables hold these topics of the stay's name, as they were said."""
+    for name, config in topics.items():
+        queues = tables.topic_queue_table.get(name)
+        queue = None if queues is None else queues.get(stay.broker_name)
+        if queue is None:
+            return False
+        held = (queue.read_queue_nums, queue.write_queue_nums, queue.perm, queue.topic_sys_flag)
+        if held != (config.read_queue_nums, config.write_queue_nums, config.perm, config.topic_sys_flag):
+            return False
+    return True
+
+
+def forget_absent(ledger: Ledger, tables: Tables) -> Ledger:
+    """Without the stays of addresses that are neither live nor standing, and to which nothing is promised."""
+    there = {key.broker_addr for key in tables.broker_live_table}
+    there |= {addr for data in tables.broker_addr_table.values() for addr in data.broker_addrs.values()}
+    stays = ledger.stays
+    for addr, stay in ledger.stays.items():
+        if addr not in there and not stay.promised:
+            stays = stays.remove(addr)
+    return attrs.evolve(ledger, stays=stays)
+
+
+def in_force(tables: Tables, stay: Stay, addr: str | None) -> bool:
+    """Whether a registration is: the address stands and is live, and a master's topics are as it said."""
+    if not stands(tables, stay, addr) or live_info(tables, addr) is None:
+        return False
+    return not stay.publishes or holds_topics(tables, stay, stay.topics)
+
+
+def says_unchanged(tables: Tables, stay: Stay, addr: str | None, profile: Profile) -> bool:
+    """What QUERY_DATA_VERSION would say to the broker about its present version."""
+    info = live_info(tables, addr)
+    if info is None or info.data_version is None or info.data_version != stay.version:
+        return False
+    return not profile.query_checks_place or stands(tables, stay, addr)

@@ -1,0 +1,133 @@
+"""The invariants that need to know what was said: each a predicate of a NameServer at rest and the ledger kept beside it.
+
+Those of the tables alone are in `invariants`. Two are about a single step and are told by `ledger.observe`: *AtomicRefusal* (a
+request that is answered with an error has changed nothing) and *VersionMonotonicity* (no accepted older state replaces a newer).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import attrs
+
+from namesrv.model.events import Channel, Opaque, Received, RegisterBroker
+from namesrv.model.invariants import INVARIANTS
+from namesrv.model.ledger import Ledger, Stay, holds_topics, in_force, live_info, says_unchanged, stands
+from namesrv.model.namesrv import settle, step
+from namesrv.model.profiles import Profile
+from namesrv.model.state import NameServerState, Tables
+from namesrv.model.values import MASTER_ID, RegisterBrokerBody, table
+
+Promise = Callable[[Tables, Ledger, Profile], bool]
+
+FIRST: Final = Opaque(0)
+
+
+def acknowledged_effect(tables: Tables, ledger: Ledger, profile: Profile) -> bool:
+    """A registration answered SUCCESS is in force as long as it is promised."""
+    del profile
+    return all(in_force(tables, stay, addr) for addr, stay in ledger.stays.items() if stay.promised)
+
+
+def version_coherence(tables: Tables, ledger: Ledger, profile: Profile) -> bool:
+    """What QUERY_DATA_VERSION calls unchanged is what the tables hold: the place, and what was said with that version."""
+    return all(
+        stands(tables, stay, addr) and (not stay.publishes or holds_topics(tables, stay, stay.said))
+        for addr, stay in ledger.stays.items()
+        if says_unchanged(tables, stay, addr, profile)
+    )
+
+
+def skip_safety(tables: Tables, ledger: Ledger, profile: Profile) -> bool:
+    """Where the NameServer says unchanged, registering all the same would leave the same tables, signs of life aside."""
+    return all(
+        without_signs_of_life(registered_again(tables, stay, addr, profile)) == without_signs_of_life(tables)
+        for addr, stay in ledger.stays.items()
+        if says_unchanged(tables, stay, addr, profile) and stay.promised
+    )
+
+
+def registered_again(tables: Tables, stay: Stay, addr: str | None, profile: Profile) -> Tables:
+    """The tables after the address has registered, over its connection, everything that it said with its present version."""
+    info = live_info(tables, addr)
+    assert info is not None
+    body = RegisterBrokerBody(
+        topic_config_table=table({name or "": config for name, config in stay.said.items()}),
+        data_version=stay.version,
+        filter_server_list=None,
+    )
+    request = RegisterBroker(
+        cluster_name=stay.cluster_name,
+        broker_addr=addr,
+        broker_name=stay.broker_name,
+        broker_id=stay.broker_id,
+        ha_server_addr=info.ha_server_addr,
+        heartbeat_timeout_ms=info.heartbeat_timeout_ms,
+        body=body,
+    )
+    state = NameServerState(tables=tables)
+    state, _ = step(state, Received(channel=stay.channel, opaque=FIRST, request=request), profile)
+    return settle(state, profile)[0].tables
+
+
+def without_signs_of_life(tables: Tables) -> Tables:
+    """The tables with every live entry's time and connection made the same."""
+    live = tables.broker_live_table
+    for key, info in live.items():
+        live = live.insert(key, attrs.evolve(info, last_update_ms=0, channel=Channel(0)))
+    return attrs.evolve(tables, broker_live_table=live)
+
+
+def live_is_standing(tables: Tables, ledger: Ledger, profile: Profile) -> bool:
+    """Every live address stands somewhere: what is kept alive can be found."""
+    del ledger, profile
+    addrs = {addr for data in tables.broker_addr_table.values() for addr in data.broker_addrs.values()}
+    return all(key.broker_addr in addrs for key in tables.broker_live_table)
+
+
+def nothing_left_over(tables: Tables, ledger: Ledger, profile: Profile) -> bool:
+    """Filter servers are of live addresses, and topic-queue mappings of names that are there."""
+    del ledger, profile
+    infos = tables.topic_queue_mapping_info_table.values()
+    return all(key in tables.broker_live_table for key in tables.filter_server_table) and all(
+        by_broker and all(name in tables.broker_addr_table for name in by_broker) for by_broker in infos
+    )
+
+
+def topics_are_said(tables: Tables, ledger: Ledger, profile: Profile) -> bool:
+    """Of a name that has a master, every topic was said by that master. (Without one, the last master's are still there.)"""
+    del profile
+    for data in tables.broker_addr_table.values():
+        master = data.broker_addrs.get(MASTER_ID)
+        stay = ledger.stays.get(master)
+        if master is None or stay is None or not stands(tables, stay, master):
+            continue
+        if any(data.broker_name in q and t not in stay.topics for t, q in tables.topic_queue_table.items()):
+            return False
+    return True
+
+
+PROMISES: Final[dict[str, Promise]] = {
+    "AcknowledgedEffect": acknowledged_effect,
+    "VersionCoherence": version_coherence,
+    "SkipSafety": skip_safety,
+    "LiveIsStanding": live_is_standing,
+    "NothingLeftOver": nothing_left_over,
+    "TopicsAreSaid": topics_are_said,
+}
+"""By name; beside those of `invariants.INVARIANTS`, and the two that `ledger.observe` tells."""
+
+STEP_INVARIANTS: Final = ("AtomicRefusal", "VersionMonotonicity")
+"""Of a single step."""
+
+NAMES: Final = (*INVARIANTS, *PROMISES, *STEP_INVARIANTS)
+"""Every invariant of a NameServer."""
+
+
+def broken_at_rest(tables: Tables, ledger: Ledger, profile: Profile) -> frozenset[str]:
+    """The names of the invariants that are false of a NameServer that has nothing left to do."""
+    return frozenset(
+        [name for name, holds in INVARIANTS.items() if not holds(tables)]
+        + [name for name, holds in PROMISES.items() if not holds(tables, ledger, profile)]
+    )
