@@ -18,7 +18,9 @@ from namesrv.remoting.errors import BodyError
 
 # Each alternative takes all it can and never gives back, and a string without an end is taken as a whole: what follows an
 # unfinished string must not be scanned again from every quote in it, or the time would be quadratic.
-TOKEN: Final = re.compile(rb'"(?:[^"\\]++|\\(?:.|\Z))*+(?:"|\Z)|[{,][ \t\r\n]*+(-?[0-9]++|null)(?=[ \t\r\n]*+:)', re.DOTALL)
+TOKEN: Final = re.compile(
+    rb'"(?:[^"\\]++|\\(?:.|\Z))*+(?:"|\Z)|[{,][ \t\r\n]*+(-?[0-9]++|null)(?=[ \t\r\n]*+:)', re.DOTALL
+)
 SHOWN_BYTES: Final = 12
 
 Json = Any
@@ -26,7 +28,10 @@ Json = Any
 
 
 def loads(data: bytes, what: str = "body") -> Json:
-    """The value; keys are always strings, also those written as numbers or null (of a Java map's null key). Raises `BodyError` with the byte's position."""
+    """The value; keys are always strings, also those written as numbers, or as null (a Java map's null key).
+
+    Raises `BodyError` with the byte's position.
+    """
     try:
         return orjson.loads(data)
     except orjson.JSONDecodeError as error:
