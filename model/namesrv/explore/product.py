@@ -6,7 +6,7 @@ global states they occur in. Stages must be pure functions of their arguments, l
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from typing import Final
+from typing import Any, Final
 
 import attrs
 
@@ -21,7 +21,7 @@ Said = Hashable
 
 NOTHING: Final[Said] = None
 
-Act = Callable[[tuple[Local, ...], Said], Iterable[tuple[tuple[Local, ...], Said]]]
+Act = Callable[[Any, Any], Iterable[tuple[tuple[Local, ...], Said]]]
 """(local states of the components that it looks at, what it is told) to every (their local states after, what it says)."""
 
 

@@ -130,6 +130,18 @@ class Profile:
     """Repair `atomic-refusal`: a registration that is not accepted changes nothing."""
     data_version_monotonic: bool = False
     """Repair `data-version-monotonic`: an older DataVersion does not replace a live address's newer one."""
+    timestamp_breaks_tie: bool = False
+    """Repair `timestamp-breaks-tie`: of two DataVersions with equal counters, the one with the smaller timestamp is older.
+
+    Apache compares DataVersions for equality only (`RouteInfoManager.isBrokerTopicConfigChanged`, 4.9.7 and 5.5.0). No effect
+    without `data_version_monotonic`.
+    """
+    same_version_puts_topics: bool = False
+    """Repair `same-version-puts-topics`: every topic and mapping of an accepted body is put, whatever its DataVersion.
+
+    Apache puts a known topic only if the DataVersion differs from the stored one (`RouteInfoManager.registerBroker`, 4.9.7 and
+    5.5.0), so of several registrations with one version only the first is heard about what was known before.
+    """
     one_place_per_address: bool = False
     """Repair `one-place-per-address`. 5.5.0 looks for the address among the ids of the same name only."""
     displaced_broker_leaves: bool = False
@@ -205,6 +217,8 @@ STRICT: Final = attrs.evolve(
     in_order=True,
     atomic_refusal=True,
     data_version_monotonic=True,
+    timestamp_breaks_tie=True,
+    same_version_puts_topics=True,
     one_place_per_address=True,
     displaced_broker_leaves=True,
     one_cluster_per_name=True,

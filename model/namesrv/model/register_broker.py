@@ -152,20 +152,23 @@ def _holder_anywhere_has_newer_state_version(r: Registration) -> bool:
     )
 
 
-def is_older(new: DataVersion, old: DataVersion) -> bool:
-    """Whether `new` is certainly an earlier state of the broker that sent `old`.
+def is_older(new: DataVersion, old: DataVersion, *, timestamp_breaks_tie: bool) -> bool:
+    """Whether `new` is certainly an earlier state of the broker that sent `old`, whose clock does not go back.
 
-    A restarted broker that has lost its versions counts from 0 again, but later: that is not older.
+    A restarted broker that has lost its versions counts from 0 again, but later: that is not older. `timestamp_breaks_tie`: the
+    profile's, whether the timestamp tells at an equal counter too. Both counters have to be there.
     """
     if new.state_version != old.state_version:
         return new.state_version < old.state_version
     assert new.counter is not None and old.counter is not None
+    if new.counter == old.counter:
+        return timestamp_breaks_tie and new.timestamp < old.timestamp
     return new.counter < old.counter and new.timestamp <= old.timestamp
 
 
 def _older_data_version(r: Registration) -> bool:
     return any(
-        is_older(r.body.data_version, info.data_version)
+        is_older(r.body.data_version, info.data_version, timestamp_breaks_tie=r.profile.timestamp_breaks_tie)
         for key, info in r.tables.broker_live_table.items()
         if key.broker_addr == r.request.broker_addr
         and info.data_version is not None
@@ -352,7 +355,7 @@ def _version_differs(r: Registration) -> bool:
 
 
 def _put_topics(tables: Tables, r: Registration, *, first: bool, data: BrokerData) -> Tables:
-    changed = first or _version_differs(r)
+    every = first or r.profile.same_version_puts_topics or _version_differs(r)
     name = r.request.broker_name
     read_only = data.enable_acting_master and _is_prime_slave(r, data)
     topics = tables.topic_queue_table
@@ -361,11 +364,11 @@ def _put_topics(tables: Tables, r: Registration, *, first: bool, data: BrokerDat
     for config in configs.values():
         queues = topics.get(config.topic_name)
         absent = queues is None or name not in queues
-        if changed or (absent and r.profile.topic_update is TopicUpdate.EACH_IF_CHANGED_OR_ABSENT):
+        if every or (absent and r.profile.topic_update is TopicUpdate.EACH_IF_CHANGED_OR_ABSENT):
             queue = _queue_data(name, config, read_only=read_only)
             topics = topics.insert(config.topic_name, (table() if queues is None else queues).insert(name, queue))
     tables = attrs.evolve(tables, topic_queue_table=topics)
-    if r.profile.acting_master and changed and r.request.broker_addr is not None:
+    if r.profile.acting_master and every and r.request.broker_addr is not None:
         infos = tables.topic_queue_mapping_info_table
         for topic, info in r.body.topic_queue_mapping_info_map.items():
             infos = infos.insert(topic, infos.get(topic, table()).insert(info.bname, info))
