@@ -40,18 +40,25 @@ def version_coherence(tables: Tables, ledger: Ledger, profile: Profile) -> bool:
 
 
 def skip_safety(tables: Tables, ledger: Ledger, profile: Profile) -> bool:
-    """Where the NameServer says unchanged, registering all the same would leave the same tables, signs of life aside."""
+    """Where the NameServer says unchanged to a master, registering all the same would leave the same tables, signs of life aside.
+
+    Not of slaves: whether one publishes depends on who else is there, which no version covers.
+    """
     return all(
         without_signs_of_life(registered_again(tables, stay, addr, profile)) == without_signs_of_life(tables)
         for addr, stay in ledger.stays.items()
-        if says_unchanged(tables, stay, addr, profile) and stay.promised
+        if stay.publishes and stay.promised and says_unchanged(tables, stay, addr, profile)
     )
 
 
 def registered_again(tables: Tables, stay: Stay, addr: str | None, profile: Profile) -> Tables:
-    """The tables after the address has registered, over its connection, everything that it said with its present version."""
+    """The tables after the address has registered, over its connection, everything that it said with its present version.
+
+    The flags of the name, which brokers of one name share and DataVersion does not cover, are said as they stand.
+    """
     info = live_info(tables, addr)
     assert info is not None
+    data = tables.broker_addr_table.get(stay.broker_name)
     body = RegisterBrokerBody(
         topic_config_table=table({name or "": config for name, config in stay.said.items()}),
         data_version=stay.version,
@@ -64,6 +71,8 @@ def registered_again(tables: Tables, stay: Stay, addr: str | None, profile: Prof
         broker_id=stay.broker_id,
         ha_server_addr=info.ha_server_addr,
         heartbeat_timeout_ms=info.heartbeat_timeout_ms,
+        enable_acting_master=None if data is None else data.enable_acting_master,
+        zone_name=None if data is None else data.zone_name,
         body=body,
     )
     state = NameServerState(tables=tables)

@@ -9,6 +9,7 @@ from typing import Final
 
 import attrs
 
+from namesrv.model.circumstances import circumstances
 from namesrv.model.events import (
     Applied,
     Channel,
@@ -16,6 +17,7 @@ from namesrv.model.events import (
     ClosedChannel,
     Event,
     Output,
+    Work,
 )
 from namesrv.model.ledger import Ledger, forget_absent, observe, release_silent
 from namesrv.model.namesrv import is_pending, step, successors
@@ -41,6 +43,20 @@ class Forgotten:
 Said = Output | Forgotten
 
 
+@attrs.frozen(order=False)
+class Cause:
+    """A rule that was applied, and in what circumstances (`namesrv.model.circumstances`)."""
+
+    table: str
+    rule: str
+    circumstances: frozenset[str] = frozenset()
+
+    def __str__(self) -> str:
+        """For stories and slugs."""
+        words = f" ({', '.join(sorted(self.circumstances))})" if self.circumstances else ""
+        return f"{self.table}/{self.rule}{words}"
+
+
 @attrs.frozen(kw_only=True, cache_hash=True)
 class NameServerPart:
     """`closed`: connections that it knows to be closed and has not forgotten. `broken`: the invariants that are false now.
@@ -51,7 +67,7 @@ class NameServerPart:
     state: NameServerState = NameServerState()
     ledger: Ledger = Ledger()
     closed: frozenset[Channel] = frozenset()
-    causes: frozenset[str] = frozenset()
+    causes: frozenset[Cause] = frozenset()
     broken: frozenset[str] = frozenset()
 
     @property
@@ -96,7 +112,7 @@ def _after(
     forgotten = frozenset(channel for channel in closed if channel not in at_work)
     if forgotten:
         state, ledger = _without_channels(state, ledger, forgotten)
-    rules = {f"{output.table}/{output.rule}" for output in outputs if isinstance(output, Applied)}
+    rules = _causes(part.state, event, outputs)
     began = frozenset() if part.is_at_rest else part.causes
     after = NameServerPart(state=state, ledger=ledger, closed=closed - forgotten, causes=began | rules, broken=broken)
     said: tuple[Said, ...] = (*outputs, *(Forgotten(channel=channel) for channel in sorted(forgotten)))
@@ -104,6 +120,16 @@ def _after(
         wrong = broken_at_rest(state.tables, ledger, profile)
         after = attrs.evolve(after, broken=broken | wrong, causes=after.causes if broken | wrong else frozenset())
     return after, said
+
+
+def _causes(before: NameServerState, event: Event, outputs: tuple[Output, ...]) -> frozenset[Cause]:
+    """The rules that the step applied, each with its circumstances."""
+    words: frozenset[str] = frozenset()
+    if isinstance(event, Work):
+        key = (event.channel, event.opaque)
+        task = next((task for task in before.tasks if (task.channel, task.opaque) == key), None)
+        words = frozenset() if task is None else circumstances(before.tables, task)
+    return frozenset(Cause(o.table, o.rule, words) for o in outputs if isinstance(o, Applied))
 
 
 def _without_channels(
