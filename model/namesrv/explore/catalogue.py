@@ -22,7 +22,10 @@ Causes = frozenset[Cause]
 
 @attrs.frozen(kw_only=True)
 class Anomaly:
-    """One cause, and what it breaks. `story`: what happened, from a NameServer that knows nobody."""
+    """One cause, and what it breaks. `story`: what happened, from a NameServer that knows nobody.
+
+    `new`: what no simpler cause breaks already.
+    """
 
     profile: str
     theme: str
@@ -30,29 +33,33 @@ class Anomaly:
     broken: frozenset[str]
     story: tuple[Happening, ...]
     after: NameServerPart
+    new: frozenset[str] = frozenset()
 
 
 def anomalies(profile: Profile, themes: Iterable[Theme] = THEMES) -> tuple[Anomaly, ...]:
-    """Those of a profile, the shortest first; what a simpler cause breaks already is not told again."""
+    """Those of a profile, the shortest first. One is told if it breaks what no simpler cause does."""
     found = sorted(
         (anomaly for theme in themes for anomaly in search(theme, profile)),
         key=lambda anomaly: (len(anomaly.story), sum(1 + len(cause.circumstances) for cause in anomaly.causes)),
     )
     told: list[Anomaly] = []
     for anomaly in found:
-        if not any(explains(known, anomaly) for known in told):
-            told.append(anomaly)
+        explained = frozenset[str]().union(
+            *(known.broken for known in told if is_simpler(known.causes, anomaly.causes))
+        )
+        if not anomaly.broken <= explained:
+            told.append(attrs.evolve(anomaly, new=anomaly.broken - explained))
     return tuple(told)
 
 
-def explains(known: Anomaly, other: Anomaly) -> bool:
-    """Whether `known` is the same with less: its causes are there, in no more special circumstances, and break as much."""
-    return other.broken <= known.broken and all(
+def is_simpler(causes: Causes, others: Causes) -> bool:
+    """Whether each of `causes` is among the others, in no more special circumstances."""
+    return all(
         any(
-            (cause.table, cause.rule) == (its.table, its.rule) and cause.circumstances <= its.circumstances
-            for its in other.causes
+            (cause.table, cause.rule) == (other.table, other.rule) and cause.circumstances <= other.circumstances
+            for other in others
         )
-        for cause in known.causes
+        for cause in causes
     )
 
 

@@ -8,19 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import attrs
+
 from namesrv.model.events import BrokerHeartbeat, Channel, QueryDataVersion, RegisterBroker, UnregisterBroker
 from namesrv.model.ledger import live_info
+from namesrv.model.profiles import Profile
 from namesrv.model.state import ClosedConnection, Tables, Task
 from namesrv.model.values import MASTER_ID, DataVersion
 
 MIN_NAMED = 2
 
 
-def circumstances(tables: Tables, task: Task) -> frozenset[str]:
+def circumstances(tables: Tables, task: Task, profile: Profile) -> frozenset[str]:
     """The words for a task about to make its last step."""
     match task.job:
         case RegisterBroker() as request:
-            return frozenset(_registration(tables, request, task.channel))
+            return frozenset(_registration(tables, request, task.channel, profile))
         case UnregisterBroker() as request:
             return frozenset(_unregistration(tables, request, task.channel))
         case QueryDataVersion() | BrokerHeartbeat() as request:
@@ -31,7 +34,7 @@ def circumstances(tables: Tables, task: Task) -> frozenset[str]:
             return frozenset()
 
 
-def _registration(tables: Tables, r: RegisterBroker, channel: Channel) -> Iterator[str]:
+def _registration(tables: Tables, r: RegisterBroker, channel: Channel, profile: Profile) -> Iterator[str]:
     parts = {"clusterName": r.cluster_name, "brokerName": r.broker_name, "brokerAddr": r.broker_addr}
     yield from (f"no {part}" for part, value in parts.items() if not value)
     if r.broker_id is not None and r.broker_id < 0:
@@ -53,7 +56,7 @@ def _registration(tables: Tables, r: RegisterBroker, channel: Channel) -> Iterat
     info = live_info(tables, r.broker_addr)
     if info is not None:
         if r.body is not None:
-            yield _compared(r.body.data_version, info.data_version)
+            yield _compared(r.body.data_version, info.data_version, profile)
         if info.channel != channel:
             yield "over another connection"
     if any(key.broker_addr != r.broker_addr and i.channel == channel for key, i in tables.broker_live_table.items()):
@@ -121,7 +124,9 @@ def _elsewhere(
                 yield "address under another id"
 
 
-def _compared(new: DataVersion | None, old: DataVersion | None) -> str:
+def _compared(new: DataVersion | None, old: DataVersion | None, profile: Profile) -> str:
+    if new is not None and not profile.state_version:
+        new = attrs.evolve(new, state_version=0)
     if new == old:
         return "same version"
     if new is None or old is None or new.counter is None or old.counter is None:

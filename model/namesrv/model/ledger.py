@@ -28,6 +28,9 @@ from namesrv.model.values import MASTER_ID, DataVersion, TopicConfig
 
 SUCCESS: Final = 0
 
+GONE: Final = Channel(-9)
+"""Stands for the connection of a live entry whose connection the NameServer knows to be closed."""
+
 
 @attrs.frozen(kw_only=True)
 class Stay:

@@ -13,7 +13,7 @@ import attrs
 
 from namesrv.model.events import Channel, Opaque, Received, RegisterBroker
 from namesrv.model.invariants import INVARIANTS
-from namesrv.model.ledger import Ledger, Stay, holds_topics, in_force, live_info, says_unchanged, stands
+from namesrv.model.ledger import GONE, Ledger, Stay, holds_topics, in_force, live_info, says_unchanged, stands
 from namesrv.model.namesrv import settle, step
 from namesrv.model.profiles import Profile
 from namesrv.model.state import NameServerState, Tables
@@ -95,6 +95,12 @@ def live_is_standing(tables: Tables, ledger: Ledger, profile: Profile) -> bool:
     return all(key.broker_addr in addrs for key in tables.broker_live_table)
 
 
+def live_is_connected(tables: Tables, ledger: Ledger, profile: Profile) -> bool:
+    """Every live address is spoken for by a connection that the NameServer has not seen close."""
+    del ledger, profile
+    return all(info.channel != GONE for info in tables.broker_live_table.values())
+
+
 def nothing_left_over(tables: Tables, ledger: Ledger, profile: Profile) -> bool:
     """Filter servers are of live addresses, and topic-queue mappings of names that are there."""
     del ledger, profile
@@ -122,6 +128,7 @@ PROMISES: Final[dict[str, Promise]] = {
     "VersionCoherence": version_coherence,
     "SkipSafety": skip_safety,
     "LiveIsStanding": live_is_standing,
+    "LiveIsConnected": live_is_connected,
     "NothingLeftOver": nothing_left_over,
     "TopicsAreSaid": topics_are_said,
 }

@@ -34,7 +34,7 @@ from namesrv.model.events import (
     Request,
     ScanNotActiveBroker,
 )
-from namesrv.model.ledger import release
+from namesrv.model.ledger import GONE, release
 from namesrv.model.profiles import Profile
 from namesrv.model.state import Scan
 from namesrv.model.system import link as links
@@ -51,7 +51,6 @@ from namesrv.model.system.broker_part import (
 )
 from namesrv.model.system.link import SLOTS, Link, channel_of, owner_of
 from namesrv.model.system.nameserver_part import (
-    GONE,
     Forgotten,
     NameServerPart,
     Said,

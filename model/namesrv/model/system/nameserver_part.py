@@ -19,15 +19,12 @@ from namesrv.model.events import (
     Output,
     Work,
 )
-from namesrv.model.ledger import Ledger, forget_absent, observe, release_silent
+from namesrv.model.ledger import GONE, Ledger, forget_absent, observe, release_silent
 from namesrv.model.namesrv import is_pending, step, successors
 from namesrv.model.profiles import Profile
 from namesrv.model.promises import broken_at_rest
 from namesrv.model.state import NameServerState, Tables
 from namesrv.model.values import BrokerAddrInfo
-
-GONE: Final = Channel(-9)
-"""Stands for the connection of a live entry whose connection the NameServer knows to be closed."""
 
 STALE_MS: Final = -(1 << 40)
 """The time of a stale entry; fresh ones have 0, which is now."""
@@ -112,7 +109,7 @@ def _after(
     forgotten = frozenset(channel for channel in closed if channel not in at_work)
     if forgotten:
         state, ledger = _without_channels(state, ledger, forgotten)
-    rules = _causes(part.state, event, outputs)
+    rules = _causes(part.state, event, outputs, profile)
     began = frozenset() if part.is_at_rest else part.causes
     after = NameServerPart(state=state, ledger=ledger, closed=closed - forgotten, causes=began | rules, broken=broken)
     said: tuple[Said, ...] = (*outputs, *(Forgotten(channel=channel) for channel in sorted(forgotten)))
@@ -122,13 +119,13 @@ def _after(
     return after, said
 
 
-def _causes(before: NameServerState, event: Event, outputs: tuple[Output, ...]) -> frozenset[Cause]:
+def _causes(before: NameServerState, event: Event, outputs: tuple[Output, ...], profile: Profile) -> frozenset[Cause]:
     """The rules that the step applied, each with its circumstances."""
     words: frozenset[str] = frozenset()
     if isinstance(event, Work):
         key = (event.channel, event.opaque)
         task = next((task for task in before.tasks if (task.channel, task.opaque) == key), None)
-        words = frozenset() if task is None else circumstances(before.tables, task)
+        words = frozenset() if task is None else circumstances(before.tables, task, profile)
     return frozenset(Cause(o.table, o.rule, words) for o in outputs if isinstance(o, Applied))
 
 
