@@ -11,7 +11,7 @@ from unittest import mock
 
 import attrs
 
-from namesrv.server import app, processor, registration, removal, route_info, strict
+from namesrv.server import app, processor, registration, removal, route_info, strict, unchanged
 from namesrv.server.processor import Processor
 from namesrv.server.route_info import RouteInfoManager
 from namesrv.server.tables import Tables
@@ -102,6 +102,22 @@ def ignores_counter(original: Callable[..., bool]) -> Callable[..., bool]:
         return bool(info.version.timestamp != version.timestamp)
 
     return differs
+
+
+def lets_ties_pass(original: Callable[..., bool]) -> Callable[..., bool]:
+    def is_older(new: Any, old: Any) -> bool:
+        tie = (new.state_version, new.counter) == (old.state_version, old.counter)
+        return not tie and original(new, old)
+
+    return is_older
+
+
+def puts_only_news(original: Callable[..., None]) -> Callable[..., None]:
+    def put(tables: Tables, profile: Any, entry: Any, r: Any, *, every: bool) -> None:
+        news = registration.version_differs(tables, (r.cluster, r.addr), r.version)
+        original(tables, profile, entry, r, every=every and news)
+
+    return put
 
 
 def writes_as_slave(original: Callable[..., None]) -> Callable[..., None]:
@@ -212,7 +228,25 @@ FAULTS = (
         "query_data_version",
         answers_query(None, False),
     ),
-    Fault("counter-ignored", "a version with another counter is the same", strict, "version_differs", ignores_counter),
+    Fault(
+        "counter-ignored",
+        "a version with another counter is the same",
+        registration,
+        "version_differs",
+        ignores_counter,
+        "apache-5.5.0",
+    ),
+    Fault(
+        "timestamp-breaks-no-tie", "an earlier timestamp at an equal counter passes", strict, "is_older", lets_ties_pass
+    ),
+    Fault(
+        "same-version-puts-nothing",
+        "a known topic is not put under a known version",
+        strict,
+        "put_queues",
+        puts_only_news,
+    ),
+    Fault("short-way-takes-older", "an older version of known topics is believed", unchanged, "is_older", never),
     Fault("write-perm-stays", "a group without its master may be written to", strict, "wipe_write_perm", nothing),
     Fault("slave-publishes-for-writing", "a prime slave keeps the write bit", strict, "put_queues", writes_as_slave),
     Fault("every-slave-publishes", "any slave publishes its topics", strict, "publishes", always),

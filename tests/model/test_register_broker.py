@@ -6,7 +6,7 @@ import pytest
 from namesrv.model.events import Answer, RegisterBroker
 from namesrv.model.profiles import APACHE_4_9_7, APACHE_5_5_0, PROFILES, STRICT, Profile
 from namesrv.model.register_broker import is_older
-from namesrv.model.values import KVTable, table
+from namesrv.model.values import DataVersion, KVTable, TopicQueueMappingInfo, table
 from tests.model.worlds import World, registration, unregistration, version
 
 EVERY = pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
@@ -156,18 +156,69 @@ def test_strict_refuses_an_older_data_version() -> None:
     assert world.send(registration(data_version=version(4, 4))) == FAILED
 
 
+def test_strict_refuses_an_earlier_timestamp_at_an_equal_counter() -> None:
+    world = World(STRICT)
+    world.send(registration(data_version=version(1, 3)))
+    assert world.send(registration(data_version=version(1, 1), perm=4)) == FAILED
+    assert world.causes[-1] == "register_broker/older-data-version"
+    assert perm_of_t1(world) == 6
+
+
 @pytest.mark.parametrize(
     ("new", "older"),
     [
         (version(1, 9), False),  # restarted, versions lost: counts from 0 again, but later
         (version(1, 5), True),
-        (version(5, 1), False),
+        (version(5, 1), True),  # sent before such a restart, when it had counted that far the first time
+        (version(5, 5), False),
+        (version(5, 9), False),
+        (version(6, 1), False),  # a clock that was set back explains it
         (version(4, 4, state_version=1), False),
         (version(9, 9), False),
     ],
 )
-def test_a_data_version_is_older_only_if_no_restart_explains_it(new: object, older: bool) -> None:
-    assert is_older(new, version(5, 5)) is older  # type: ignore[arg-type]
+def test_a_data_version_is_older_only_if_neither_restart_nor_clock_explains_it(new: DataVersion, older: bool) -> None:
+    assert is_older(new, version(5, 5), timestamp_breaks_tie=True) is older
+
+
+def test_without_timestamp_breaks_tie_an_equal_counter_is_never_older() -> None:
+    assert not is_older(version(5, 1), version(5, 5), timestamp_breaks_tie=False)
+    assert is_older(version(4, 1), version(5, 5), timestamp_breaks_tie=False)
+
+
+def perm_of_t1(world: World) -> int:
+    """What the route of t1 says of its only queues."""
+    route = world.route("t1")
+    assert route is not None
+    [queue] = route.queue_datas
+    return queue.perm
+
+
+@APACHE
+def test_apache_keeps_a_known_topic_as_it_was_under_an_unchanged_version(profile: Profile) -> None:
+    world = World(profile)
+    world.send(registration())
+    assert world.send(registration(perm=4)) == SUCCESS
+    assert perm_of_t1(world) == 6
+
+
+def test_strict_puts_a_known_topic_under_an_unchanged_version_too() -> None:
+    world = World(STRICT)
+    world.send(registration())
+    assert world.send(registration(perm=4)) == SUCCESS
+    assert perm_of_t1(world) == 4
+
+
+@pytest.mark.parametrize(("profile", "epoch"), [(APACHE_5_5_0, 1), (STRICT, 2)], ids=lambda p: getattr(p, "name", p))
+def test_only_strict_puts_a_mapping_under_an_unchanged_version(profile: Profile, epoch: int) -> None:
+    world = World(profile)
+    for told in (1, 2):
+        request = registration()
+        assert request.body is not None
+        info = TopicQueueMappingInfo(topic="t1", bname="a", epoch=told, total_queues=1, curr_id_map=table({0: 0}))
+        body = attrs.evolve(request.body, topic_queue_mapping_info_map=table({"t1": info}))
+        assert world.send(attrs.evolve(request, body=body)) == SUCCESS
+    assert world.state.tables.topic_queue_mapping_info_table["t1"]["a"].epoch == epoch
 
 
 def test_4_9_does_not_add_topics_under_an_unchanged_version() -> None:

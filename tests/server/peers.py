@@ -134,11 +134,12 @@ def body_of(
     topics: tuple[str, ...] = ("t1", "t2"),
     *,
     counter: int = 1,
+    timestamp: int | None = None,
     state: int = 0,
     perm: int = 6,
     filters: tuple[str, ...] = (),
 ) -> bytes:
-    """A 5.5.0 broker's body."""
+    """A 5.5.0 broker's body. `timestamp` `None`: that of the counter."""
     configs = {
         topic: {
             "attributes": {},
@@ -152,7 +153,7 @@ def body_of(
         }
         for topic in topics
     }
-    version = {"counter": counter, "stateVersion": state, "timestamp": counter}
+    version = {"counter": counter, "stateVersion": state, "timestamp": counter if timestamp is None else timestamp}
     wrapper = {"dataVersion": version, "topicConfigTable": configs}
     return orjson.dumps({"filterServerList": list(filters), "topicConfigSerializeWrapper": wrapper})
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import orjson
+import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +13,7 @@ from namesrv.remoting.frame import FrameDecoder
 from namesrv.server import SERVER_PROFILES, ServerProfile
 from namesrv.server.processor import Processor
 from namesrv.server.route_info import RouteInfoManager
+from namesrv.server.tables import Tables
 
 START_MS = 1_700_000_000_000
 TOPICS = ("a", "b", "c", "d")
@@ -74,14 +76,16 @@ def config(topic: str, perm: int, attributes: dict[str, str]) -> dict[str, objec
 
 
 def register_frame(what: dict[str, Any]) -> bytes:
-    """A REGISTER_BROKER."""
-    version = {"counter": what["counter"], "stateVersion": what["state"], "timestamp": what["counter"]}
+    """A REGISTER_BROKER. `timestamp` `None`: that of the counter. `mapping`: the epoch of a mapping on n1, 0 for none."""
+    timestamp = what["counter"] if what["timestamp"] is None else what["timestamp"]
+    version = {"counter": what["counter"], "stateVersion": what["state"], "timestamp": timestamp}
     wrapper: dict[str, object] = {"dataVersion": version}
     if what["mapping_timestamp"] is not None:
         wrapper["mappingDataVersion"] = {"counter": 0, "stateVersion": 0, "timestamp": what["mapping_timestamp"]}
     wrapper["topicConfigTable"] = {t: config(t, p, what["attributes"]) for t, p in what["topics"].items()}
     if what["mapping"]:
-        info = {"bname": "n1", "currIdMap": {"0": 0}, "dirty": False, "epoch": 1, "topic": "s", "totalQueues": 1}
+        info = {"bname": "n1", "currIdMap": {"0": 0}, "dirty": False, "epoch": what["mapping"]}
+        info |= {"topic": "s", "totalQueues": 1}
         wrapper["topicQueueMappingDetailMap"] = {}
         wrapper["topicQueueMappingInfoMap"] = {"s": info}
     if what["second_version"]:
@@ -116,12 +120,13 @@ registrations = st.fixed_dictionaries(
         "acting": st.sampled_from([None, "false", "true"]),
         "zone": st.sampled_from(["", "", "z"]),
         "counter": st.integers(1, 3),
+        "timestamp": st.sampled_from([None, None, 1, 2]),
         "state": st.sampled_from([0, 0, 0, 1]),
         "mapping_timestamp": st.sampled_from([None, 1, 2]),
         "topics": st.dictionaries(st.sampled_from(TOPICS), st.sampled_from([2, 4, 6])),
         "attributes": st.sampled_from([{}, {"+message.type": "NORMAL"}]),
         "filters": st.sampled_from([[], [], ["f1"], ["f]2"]]),
-        "mapping": st.sampled_from([False, False, False, True]),
+        "mapping": st.sampled_from([0, 0, 0, 0, 1, 2]),
         "second_version": st.sampled_from([False, False, False, True]),
         "crc_error": st.sampled_from([0, 0, 0, 0, 1]),
         "version": st.sampled_from([513, 513, 407]),
@@ -129,7 +134,7 @@ registrations = st.fixed_dictionaries(
     }
 )
 first_registrations = registrations.map(
-    lambda what: what | {"crc_error": 0, "topics": {"a": 6, "b": 4} | what["topics"], "mapping": False}
+    lambda what: what | {"crc_error": 0, "topics": {"a": 6, "b": 4} | what["topics"], "mapping": 0}
 )
 """Those that are accepted, mostly: something to come back to."""
 
@@ -137,7 +142,9 @@ changes = st.fixed_dictionaries(
     {},
     optional={
         "counter": st.integers(1, 4),
+        "timestamp": st.sampled_from([None, 1, 2, 3]),
         "mapping_timestamp": st.sampled_from([1, 2, 3]),
+        "mapping": st.sampled_from([0, 1, 2]),
         "topics": st.dictionaries(st.sampled_from(TOPICS), st.sampled_from([4, 6]), min_size=1),
         "channel": st.integers(1, 3),
         "crc_error": st.sampled_from([0, 0, 0, 1]),
@@ -206,8 +213,8 @@ def parsed(answer: bytes | None) -> object:
 
 BASE: dict[str, Any] = {
     "cluster": "C", "name": "n1", "id": 0, "addr": "h1:1", "ha": "ha", "acting": "false", "zone": "", "counter": 1,
-    "state": 0, "mapping_timestamp": 1, "topics": {"a": 6, "b": 6, "c": 6}, "attributes": {}, "filters": [],
-    "mapping": False, "second_version": False, "crc_error": 0, "version": 513, "channel": 1,
+    "timestamp": None, "state": 0, "mapping_timestamp": 1, "topics": {"a": 6, "b": 6, "c": 6}, "attributes": {}, "filters": [],
+    "mapping": 0, "second_version": False, "crc_error": 0, "version": 513, "channel": 1,
 }  # fmt: skip
 
 
@@ -217,6 +224,16 @@ def hits(*told: dict[str, Any], profile: str = "strict") -> int:
     for what in told:
         side.ask("channel", register_frame(BASE | what))
     return side.hits
+
+
+def came_to_the_same(*told: dict[str, Any], profile: str = "strict") -> Tables:
+    """The tables after these registrations, the short ways and the long one having led to the same."""
+    sides = [Side(SERVER_PROFILES[profile], short_ways=short) for short in (True, False)]
+    for what in told:
+        answers = [side.ask("channel", register_frame(BASE | what)) for side in sides]
+        assert parsed(answers[0]) == parsed(answers[1])
+        assert sides[0].state() == sides[1].state()
+    return sides[0].manager.tables
 
 
 def test_the_periodic_registration_of_a_5_x_broker_is_not_parsed() -> None:
@@ -238,8 +255,25 @@ def test_of_a_new_version_with_a_changed_or_new_or_deleted_topic_only_that_one_i
     assert hits({}, *told) == 3
 
 
-def test_a_repeated_version_with_other_topics_is_read_in_full() -> None:
-    assert hits({}, {"topics": {"a": 6, "b": 4, "c": 6}}) == 0
+@pytest.mark.parametrize(("profile", "short"), [("strict", 1), ("apache-5.5.0", 0), ("apache-4.9.7", 0)])
+def test_of_a_repeated_version_with_other_topics_only_strict_reads_just_those(profile: str, short: int) -> None:
+    told = ({}, {"topics": {"a": 6, "b": 4, "c": 6}})
+    assert hits(*told, profile=profile) == short
+    assert came_to_the_same(*told, profile=profile).topic_queue["b"]["n1"].perm == (4 if short else 6)
+
+
+@pytest.mark.parametrize(("profile", "epoch"), [("strict", 1), ("apache-5.5.0", 2)])
+def test_a_body_with_mappings_is_read_in_full_and_strict_puts_them_again(profile: str, epoch: int) -> None:
+    told = ({"mapping": 1}, {"name": "n2", "addr": "h2:1", "mapping": 2}, {"mapping": 1})
+    assert hits(*told, profile=profile) == 0
+    assert came_to_the_same(*told, profile=profile).mapping["s"]["n1"].epoch == epoch
+
+
+@pytest.mark.parametrize("counter", [1, 2])
+def test_an_older_version_is_refused_however_well_its_topics_are_known(counter: int) -> None:
+    assert hits({"counter": 2, "timestamp": 3}, {"counter": counter, "timestamp": 2}) == 0
+    tables = came_to_the_same({"counter": 2, "timestamp": 3}, {"counter": counter, "timestamp": 2})
+    assert [info.version for info in tables.live.values()] == [(0, 3, 2)]
 
 
 def test_a_wrong_checksum_is_not_overlooked() -> None:

@@ -83,8 +83,8 @@ class Registration:
 class Registered:
     """What a registration comes to.
 
-    `stored`: the live entry, if it was accepted as a whole. `rows_in_place`: it put all queues of its body, or publishes none.
-    `is_new`: the address was not live before.
+    `stored`: the live entry, if it was accepted as a whole. `rows_in_place`: it put all queues of its body, or publishes none
+    (in `strict` always so). `is_new`: the address was not live before.
     """
 
     __slots__ = ("entry", "ha_server_addr", "is_new", "master_addr", "refused", "rows_in_place", "rule", "stored")

@@ -12,7 +12,6 @@ from namesrv.server.registration import (
     publishes,
     put_queues,
     store_live,
-    version_differs,
 )
 from namesrv.server.removal import wipe_write_perm
 from namesrv.server.tables import BrokerEntry, LiveInfo, LiveKey, Tables, Version
@@ -27,10 +26,15 @@ def stands(tables: Tables, cluster: str | None, name: str | None, broker_id: int
 
 
 def is_older(new: Version, old: Version) -> bool:
-    """Whether `new` is certainly an earlier state of the broker that sent `old`; a restart counts from 0, but later."""
+    """Whether `new` is certainly an earlier state of the broker that sent `old`; a restart counts from 0, but later.
+
+    Equal versions are not older. Both counters have to be there.
+    """
     if new.state_version != old.state_version:
         return new.state_version < old.state_version
     assert new.counter is not None and old.counter is not None
+    if new.counter == old.counter:
+        return new.timestamp < old.timestamp
     return new.counter < old.counter and new.timestamp <= old.timestamp
 
 
@@ -132,11 +136,9 @@ def accept(tables: Tables, profile: ServerProfile, r: Registration) -> Registere
         tables.remove_queues_of((r.name,))
         tables.remove_mappings_of(r.name)
     if publishes(profile, entry, r):
-        result.rows_in_place = first or version_differs(tables, key, r.version)
-        put_queues(tables, profile, entry, r, every=result.rows_in_place)
-        if result.rows_in_place:
-            for topic, info in r.mappings:
-                tables.put_mapping(topic, info)
+        put_queues(tables, profile, entry, r, every=True)
+        for topic, info in r.mappings:
+            tables.put_mapping(topic, info)
     store_live(tables, profile, entry, r, result)
     return result
 

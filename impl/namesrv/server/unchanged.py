@@ -16,16 +16,18 @@ The condition, for a REGISTER_BROKER of the live key *k* (its cluster and addres
    and the middle nothing or a `mappingDataVersion` of whole numbers.
 4. The name's entry is the one that *a* left, in the same generation: no address, flag, zone, cluster or queue of the name
    has changed since, whoever did it; and the name is in the cluster's set.
-5. One of these:
-   (a) the tail is *a*'s and the DataVersion equals the stored one. Then only topics that the name lacks would be put; it lacks
-   none, since it had all of them after *a* and nothing has changed.
-   (b) The tail is *a*'s and the DataVersion is another, and *takes_new_version* below. Then every topic would be put, as it is.
-   (c) The tail differs in whole entries of its table (`changed_topics`), the DataVersion is another, *takes_new_version*.
-   Then every topic would be put, and those outside the window as they are.
+5. Whether every topic would be put is for the release to say: Apache does if the DataVersion is not the stored one, the repaired
+   server always (`same-version-puts-topics`). So one of these:
+   (a) Not repaired, the tail is *a*'s and the DataVersion equals the stored one. Then only topics that the name lacks would be
+   put; it lacks none, since it had all of them after *a* and nothing has changed.
+   (b) Every topic would be put, the tail is *a*'s, and *may_put_all* below. Then each would be put as it is already.
+   (c) Every topic would be put, the tail differs in whole entries of its table (`changed_topics`), and *may_put_all*. Then
+   those outside the window would be put as they are already.
 
-*takes_new_version*: *a* put every topic of its body, or was none that publishes; it brought no mappings; its tail holds no
-second `dataVersion` or wrapper (a later key of the same name would count) and no escape that might spell one; and, repaired,
-the new version is not older. Filter servers are *k*'s own and part of the head; a slave's answer is made anew each time.
+*may_put_all*: *a* put every topic of its body, or was none that publishes (repaired, one of the two is always true); it brought
+no mappings, which would be put too, and over those that somebody else has put since; its tail holds no second `dataVersion` or
+wrapper (a later key of the same name would count) and no escape that might spell one; and, repaired, the new version is not
+older. Filter servers are *k*'s own and part of the head; a slave's answer is made anew each time.
 """
 
 import re
@@ -90,21 +92,21 @@ class Accepted:
         "generation",
         "head",
         "is_canonical",
+        "may_put_all",
         "said",
         "tail",
         "tail_crc",
         "tail_shift",
-        "takes_new_version",
         "topic_count",
     )
 
     def __init__(
-        self, said: Said, head: bytes, tail: bytes, entry: BrokerEntry, *, takes_new_version: bool, topic_count: int
+        self, said: Said, head: bytes, tail: bytes, entry: BrokerEntry, *, may_put_all: bool, topic_count: int
     ) -> None:
         self.said = said
         self.head = head
         self.entry = entry
-        self.takes_new_version = takes_new_version
+        self.may_put_all = may_put_all
         self.topic_count = topic_count
         self.is_canonical: bool | None = None
         self.keep(tail)
@@ -163,8 +165,8 @@ class Unchanged:
         match = Match(info, accepted, new)
         tail_at = found.start("tail")
         same_tail = len(body) - tail_at == len(accepted.tail) and body.endswith(accepted.tail)
-        if new != info.version:
-            if not accepted.takes_new_version or info.version is None:
+        if self._profile.repaired or new != info.version:
+            if not accepted.may_put_all or info.version is None:
                 return None
             if self._profile.repaired and is_older(new, info.version):
                 return None
@@ -222,7 +224,7 @@ class Unchanged:
             body[: found.start("version")],
             tail,
             result.entry,
-            takes_new_version=result.rows_in_place and not r.mappings and not any(m in tail for m in SECOND_MEANINGS),
+            may_put_all=result.rows_in_place and not r.mappings and not any(m in tail for m in SECOND_MEANINGS),
             topic_count=r.topic_count,
         )
 
