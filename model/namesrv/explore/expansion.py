@@ -1,0 +1,273 @@
+"""What may happen in each of many states at once: the rules of a product, done on packed states by looking into tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from namesrv.explore.hashing import Indices, Keys
+from namesrv.explore.layout import Layout, Packing, layout_of
+from namesrv.explore.product import NOTHING, Act, Invariant, Local, Product, Said, State
+from namesrv.explore.tables import Column, Numbering, Table
+
+CHUNK: Final = 1 << 15
+"""States expanded in one go: few enough that what is computed on the way stays in the cache."""
+
+
+class Outgrown(Exception):
+    """There are more local states than the layout has room for; nothing is lost, but the states must be packed anew."""
+
+
+@attrs.frozen
+class Successors:
+    """What one rule does in an array of states. `source[i]`: the position there of the state that `i` is a successor of.
+
+    `said`: for each stage the numbers of what it said. Both are empty unless they were asked for.
+    """
+
+    rule: int
+    words: list[Keys]
+    source: Indices
+    said: tuple[Keys, ...]
+
+
+@attrs.frozen
+class _Stage:
+    """A stage and what its table's outcomes add to each word of a state, as far as `change` has been worked out."""
+
+    table: Table
+    looks_at: tuple[int, ...]
+    change: tuple[tuple[int, Column], ...]
+
+
+class Expander:
+    """The tables of a product, and the packing of its states. The packing changes (`repack`); the tables only grow."""
+
+    def __init__(self, product: Product) -> None:
+        self.product = product
+        self._classes = _Classes(product)
+        self.locals = tuple(self._classes.of(index) for index in range(len(product.components)))
+        for numbering, local in zip(self.locals, product.initial, strict=True):
+            numbering.number(local)
+        tables: dict[tuple[int, tuple[int, ...]], Table] = {}
+        self._tables = [
+            [self._table(tables, stage.act, stage.looks_at) for stage in rule.stages] for rule in product.rules
+        ]
+        self._invariants = [
+            Table(_judge(invariant), [self.locals[index] for index in invariant.looks_at], _nothing(), _nothing())
+            for invariant in product.invariants
+        ]
+        self.tables = (*tables.values(), *self._invariants)
+        self._bits: list[int] = [0] * len(self.locals)
+        self.packing = Packing(layout_of([]))
+        self.repack()
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory."""
+        return self.packing.nbytes + sum(table.nbytes for table in self.tables)
+
+    @property
+    def layout(self) -> Layout:
+        """Where each component stands."""
+        return self.packing.layout
+
+    def repack(self) -> Packing:
+        """Goes over to a new packing with room for all local states there are. Returns the one before."""
+        before = self.packing
+        self._bits = [
+            bits if numbering.bits <= bits else numbering.bits + 1
+            for bits, numbering in zip(self._bits, self.locals, strict=True)
+        ]
+        self.packing = Packing(layout_of(self._bits))
+        self._stages = [
+            [
+                _Stage(table, stage.looks_at, self._no_change(stage.looks_at))
+                for table, stage in zip(tables, rule.stages, strict=True)
+            ]
+            for tables, rule in zip(self._tables, self.product.rules, strict=True)
+        ]
+        return before
+
+    def moved(self, keys: Keys, before: Packing) -> Keys:
+        """The keys, in this packing, of the states that have `keys` in the packing `before`."""
+        pieces = [
+            self.packing.keys(self.layout.words_of(before.columns(keys[at : at + CHUNK])))
+            for at in range(0, keys.size, CHUNK)
+        ]
+        return np.concatenate(pieces) if pieces else keys
+
+    def key(self, state: State) -> int:
+        """The key of a state. Raises `Outgrown` if it has a local state that there is no room for."""
+        columns = [
+            np.array([numbering.number(local)], np.uint64) for numbering, local in zip(self.locals, state, strict=True)
+        ]
+        self._check_room()
+        return int(self.packing.keys(self.layout.words_of(columns))[0])
+
+    def state(self, key: int) -> State:
+        """The state that has this key."""
+        columns = self.packing.columns(np.array([key], np.uint64))
+        return tuple(numbering.values[int(column[0])] for numbering, column in zip(self.locals, columns, strict=True))
+
+    def states(self, keys: Keys) -> Iterator[State]:
+        """The states that have these keys."""
+        for at in range(0, keys.size, CHUNK):
+            columns = self.packing.columns(keys[at : at + CHUNK])
+            named = [
+                [numbering.values[number] for number in column.tolist()]
+                for numbering, column in zip(self.locals, columns, strict=True)
+            ]
+            yield from zip(*named, strict=True)
+
+    def said(self, rule: int, said: Sequence[int]) -> tuple[Said, ...]:
+        """What the stages of a rule said, from its numbers."""
+        return tuple(table.says.values[number] for table, number in zip(self._tables[rule], said, strict=True))
+
+    def successors(self, words: list[Keys], *, track: bool = False) -> Iterator[Successors]:
+        """What each rule does in these states, in the order of the rules. With `track`, also from where, and what was said.
+
+        Raises `Outgrown` when a local state turns up for which the layout has no room.
+        """
+        columns: dict[int, Keys] = {}
+        for number in range(len(self._stages)):
+            done = self._rule(number, words, columns, track=track)
+            if done is not None:
+                yield done
+
+    def holds(self, invariant: int, words: Sequence[Keys]) -> npt.NDArray[np.bool_]:
+        """Whether the invariant of this index holds in each of these states."""
+        table = self._invariants[invariant]
+        looks_at = self.product.invariants[invariant].looks_at
+        if not looks_at:
+            return np.full(words[0].size, bool(table.count.array[int(table.rows([], 0)[0])]))
+        rows = table.rows([self.layout.column(words, index) for index in looks_at], 0)
+        return table.count.array.take(rows).view(np.int64) > 0
+
+    def _rule(self, number: int, words: list[Keys], columns: dict[int, Keys], *, track: bool) -> Successors | None:
+        stages = self._stages[number]
+        words = list(words)
+        told: Keys | int = 0
+        source = np.arange(words[0].size) if track else np.empty(0, np.int64)
+        said: tuple[Keys, ...] = ()
+        for position, stage in enumerate(stages):
+            if position == 0:
+                told = stage.table.told.number(NOTHING)
+                for index in stage.looks_at:
+                    if index not in columns:
+                        columns[index] = self.layout.column(words, index)
+                looked_at = [columns[index] for index in stage.looks_at]
+            else:
+                looked_at = [self.layout.column(words, index) for index in stage.looks_at]
+            table = stage.table
+            filled = table.filled
+            rows = table.rows(looked_at, told)
+            if table.filled > filled:
+                self._check_room()
+            if not looked_at and position == 0:
+                rows = np.broadcast_to(rows, words[0].shape)
+            taken, outcomes = _outcomes(table, rows)
+            if not taken.size:
+                return None
+            words = [word.take(taken) for word in words]
+            for word, change in self._changes(stage):
+                words[word] += change.take(outcomes)
+            told = table.said.array.take(outcomes)
+            if track:
+                source = source.take(taken)
+                said = (*(each.take(taken) for each in said), told)
+        return Successors(number, words, source, said)
+
+    def _changes(self, stage: _Stage) -> Iterator[tuple[int, Keys]]:
+        table = stage.table
+        size = table.said.array.size
+        for word, change in stage.change:
+            worked_out = change.array.size
+            if worked_out < size:
+                source = table.source.array[worked_out:].view(np.int64)
+                added = np.zeros(size - worked_out, np.uint64)
+                for index, before, after in zip(stage.looks_at, table.before, table.after, strict=True):
+                    field = self.layout.fields[index]
+                    if field.word == word:
+                        # Modulo 2**64, and so right also where a number gets smaller.
+                        added += (after.array[worked_out:] - before.array.take(source)) << np.uint64(field.shift)
+                change.extend(added)
+            yield word, change.array
+
+    def _no_change(self, looks_at: tuple[int, ...]) -> tuple[tuple[int, Column], ...]:
+        return tuple((word, Column()) for word in sorted({self.layout.fields[index].word for index in looks_at}))
+
+    def _check_room(self) -> None:
+        for index, (numbering, bits) in enumerate(zip(self.locals, self._bits, strict=True)):
+            if numbering.bits > bits:
+                raise Outgrown(self.product.components[index])
+
+    def _table(self, tables: dict[tuple[int, tuple[int, ...]], Table], act: Act, looks_at: tuple[int, ...]) -> Table:
+        inputs = [self.locals[index] for index in looks_at]
+        name = (id(act), tuple(map(id, inputs)))
+        if name not in tables:
+            tables[name] = Table(act, inputs, self._classes.of(("told", id(act))), self._classes.of(("says", id(act))))
+        return tables[name]
+
+
+def _outcomes(table: Table, rows: Indices) -> tuple[Indices, Indices]:
+    """For each outcome of each row: the row's position among `rows`, and the position of the outcome in the table."""
+    count = table.count.array.take(rows).view(np.int64)
+    some = np.flatnonzero(count)
+    rows, count = rows.take(some), count.take(some)
+    start = table.start.array.take(rows).view(np.int64)
+    total = int(count.sum())
+    if total == some.size:
+        return some, start
+    ends = np.cumsum(count)
+    return np.repeat(some, count), np.arange(total) + np.repeat(start - (ends - count), count)
+
+
+def _nothing() -> Numbering:
+    numbering = Numbering()
+    numbering.number(NOTHING)
+    return numbering
+
+
+def _judge(invariant: Invariant) -> Act:
+    """An act that has one outcome where the invariant holds, and none where it does not."""
+
+    def judge(local: tuple[Local, ...], told: Said) -> list[tuple[tuple[Local, ...], Said]]:
+        return [(local, NOTHING)] if invariant.holds(local) else []
+
+    return judge
+
+
+class _Classes:
+    """Which values share a numbering: those of components that take part in one act at the same place or are renamed into each
+    other, and what is said by one act and told to another."""
+
+    def __init__(self, product: Product) -> None:
+        self._parent: dict[object, object] = {}
+        self._numberings: dict[object, Numbering] = {}
+        for rule in product.rules:
+            before: Act | None = None
+            for stage in rule.stages:
+                for place, index in enumerate(stage.looks_at):
+                    self._join(index, (id(stage.act), place))
+                if before is not None:
+                    self._join(("says", id(before)), ("told", id(stage.act)))
+                before = stage.act
+        for symmetry in product.symmetries:
+            for index, source in enumerate(symmetry.source):
+                self._join(index, source)
+
+    def of(self, value: object) -> Numbering:
+        return self._numberings.setdefault(self._find(value), Numbering())
+
+    def _join(self, one: object, other: object) -> None:
+        self._parent[self._find(one)] = self._find(other)
+
+    def _find(self, value: object) -> object:
+        while (parent := self._parent.setdefault(value, value)) != value:
+            value = parent
+        return value

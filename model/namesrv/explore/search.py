@@ -1,0 +1,319 @@
+"""Breadth-first search of a product on packed states, level by level; shortest counterexamples.
+
+What it counts, and how far away things are, is exactly what `reference.search_plainly` says; it only is faster.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, Literal, TypeAlias
+
+import attrs
+import numpy as np
+
+from namesrv.explore.expansion import CHUNK, Expander, Outgrown, Successors
+from namesrv.explore.hashing import Keys, KeySet
+from namesrv.explore.product import Move, Product, State
+
+Verdict: TypeAlias = Literal["holds", "violated", "unknown"]
+
+BYTES_PER_STATE: Final = 40
+"""What a distinct state takes at most: its key in its level, and its place in a set that is never emptier than a third."""
+
+_ROOM: Final = 1 << 18
+"""New states at most added at once."""
+
+
+class TooLarge(ValueError):
+    """The search would need more memory than it may take."""
+
+
+@attrs.frozen(kw_only=True)
+class Progress:
+    """How far a search is. `done` of the `width` states of `level` are expanded. `expected`: distinct states in the end, if
+    levels go on shrinking as they do; `None` while they grow."""
+
+    level: int
+    done: int
+    width: int
+    distinct: int
+    generated: int
+    seconds: float
+    expected: int | None
+
+    @property
+    def rate(self) -> float:
+        """Distinct states per second."""
+        return self.distinct / self.seconds if self.seconds > 0 else 0.0
+
+
+@attrs.frozen(kw_only=True)
+class Violation:
+    """An invariant that is false (or, as `DEADLOCK`, a state in which nothing can happen), and a shortest way there.
+
+    `story` starts from the initial state; it is empty if that is the state.
+    """
+
+    invariant: str
+    state: State
+    story: tuple[Move, ...]
+
+
+DEADLOCK: Final = "deadlock"
+"""What a violation is called in whose state nothing can happen."""
+
+
+@attrs.frozen(kw_only=True)
+class Found:
+    """What a search has found. `unknown`: it ended early (`reason` says why), and says nothing of the states it did not reach.
+
+    `distinct`, `generated`: states; `generated` counts a state each time it is met, the initial one once. `levels`: distinct
+    states by the fewest moves that lead there. `violations`: for each invariant the first, shortest first.
+    """
+
+    verdict: Verdict
+    reason: str
+    distinct: int
+    generated: int
+    levels: tuple[int, ...]
+    seconds: float
+    nbytes: int
+    violations: tuple[Violation, ...]
+
+    @property
+    def depth(self) -> int:
+        """States on the longest shortest path, the initial one included."""
+        return len(self.levels)
+
+    @property
+    def rate(self) -> float:
+        """Distinct states per second."""
+        return self.distinct / self.seconds if self.seconds > 0 else 0.0
+
+
+def no_clock() -> float:
+    """For searches of which nobody asks how long they took."""
+    return 0.0
+
+
+Watch: TypeAlias = Callable[[int, Keys, list[Keys], Successors], None]
+"""Told of every expansion: the level, the keys and words of the states expanded, what one rule does in them."""
+
+
+@attrs.define(kw_only=True)
+class Options:
+    """`max_bytes`: memory that the search's arrays may take. `expected`: distinct states, if known: refused before it starts if
+    they do not fit. `all_violations`: goes on after a violation. `deadlock`: a state without moves is a violation."""
+
+    symmetry: bool = True
+    all_violations: bool = False
+    deadlock: bool = False
+    max_bytes: int = 4 << 30
+    max_states: int | None = None
+    expected: int | None = None
+    clock: Callable[[], float] = no_clock
+    progress: Callable[[Progress], None] | None = None
+    on_new: Callable[[int, Keys], None] | None = None
+    watch: Watch | None = None
+
+
+class Stopped(Exception):
+    """A search that does not go on; its argument says why."""
+
+
+class Search:
+    """One search, and afterwards all that it knows: the levels, and the tables to expand them again."""
+
+    def __init__(self, product: Product, options: Options) -> None:
+        """Raises `TooLarge` if what is expected does not fit."""
+        if options.expected is not None and options.expected * BYTES_PER_STATE > options.max_bytes:
+            raise TooLarge(
+                f"search: expected at most {options.max_bytes} bytes, "
+                f"got {options.expected} states of {BYTES_PER_STATE} bytes: {options.expected * BYTES_PER_STATE}"
+            )
+        self.product, self.options = product, options
+        self.expander = Expander(product)
+        self.levels: list[Keys] = []
+        self.generated = 0
+        self.first: dict[str, tuple[int, int]] = {}
+        """By invariant: the level and the key of its first violation."""
+        self._new: list[Keys] = []
+        self._seen = KeySet(_ROOM)
+        self._started = 0.0
+
+    @property
+    def distinct(self) -> int:
+        """States met so far."""
+        return self._seen.size
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory."""
+        held = sum(level.nbytes for level in self.levels) + sum(piece.nbytes for piece in self._new)
+        return held + self._seen.nbytes + self.expander.nbytes
+
+    def run(self) -> Found:
+        """Searches to the end, or as far as it may. Ctrl-C ends it as `unknown`."""
+        self._started = self.options.clock()
+        reason = ""
+        try:
+            if not self.levels:
+                self._begin()
+            while self.levels[-1].size and not self._decided():
+                self._level()
+        except Stopped as stopped:
+            reason = str(stopped)
+        except KeyboardInterrupt:
+            reason = "interrupted"
+        if self.levels and not self.levels[-1].size:
+            self.levels.pop()
+        return self._found(reason)
+
+    def _begin(self) -> None:
+        self.generated = 1
+        while True:
+            try:
+                key = np.array([self.expander.key(self.product.initial)], np.uint64)
+                break
+            except Outgrown:
+                self.expander.repack()
+        self._seen.add(key)
+        self._judge(0, key)
+        self.levels.append(key)
+
+    def _decided(self) -> bool:
+        return bool(self.first) and not self.options.all_violations
+
+    def _level(self) -> None:
+        number = len(self.levels) - 1
+        width = self.levels[-1].size
+        done = 0
+        self._new = []
+        while done < width:
+            try:
+                self._expand(number, self.levels[-1][done : done + CHUNK])
+            except Outgrown:
+                self._repack()
+                continue
+            done = min(done + CHUNK, width)
+            self._report(number, done, width)
+            if self.nbytes > self.options.max_bytes:
+                raise Stopped(f"{self.nbytes} bytes of memory, expected at most {self.options.max_bytes}")
+            if self.options.max_states is not None and self.distinct > self.options.max_states:
+                raise Stopped(f"{self.distinct} states, expected at most {self.options.max_states}")
+        new = np.concatenate(self._new) if self._new else np.empty(0, np.uint64)
+        self._new = []
+        self.levels.append(new)
+        self._judge(number + 1, new)
+        if self.options.on_new is not None and new.size:
+            self.options.on_new(number + 1, new)
+
+    def _expand(self, level: int, keys: Keys) -> None:
+        words = self.expander.packing.words(keys)
+        met: list[Keys] = []
+        watch = self.options.watch
+        alive = np.zeros(keys.size, np.bool_) if self.options.deadlock else None
+        done = list(self.expander.successors(words, track=watch is not None or alive is not None))
+        for each in done:
+            met.append(self.expander.packing.keys(each.words))
+            if alive is not None:
+                alive[each.source] = True
+        if watch is not None:
+            for each in done:
+                watch(level, keys, words, each)
+        if alive is not None and DEADLOCK not in self.first and not alive.all():
+            self.first[DEADLOCK] = level, int(keys[int(np.argmin(alive))])
+        for piece in met:
+            self.generated += piece.size
+            for at in range(0, piece.size, _ROOM):
+                part = piece[at : at + _ROOM]
+                self._make_room(part.size)
+                fresh = self._seen.add(part)
+                if fresh.size:
+                    self._new.append(fresh)
+
+    def _judge(self, level: int, keys: Keys) -> None:
+        open_ = [index for index, each in enumerate(self.product.invariants) if each.name not in self.first]
+        for at in range(0, keys.size, CHUNK):
+            piece = keys[at : at + CHUNK]
+            words = self.expander.packing.words(piece)
+            for index in open_:
+                name = self.product.invariants[index].name
+                if name not in self.first:
+                    holds = self.expander.holds(index, words)
+                    if not holds.all():
+                        self.first[name] = level, int(piece[int(np.argmin(holds))])
+
+    def _make_room(self, more: int) -> None:
+        if self._seen.has_room(more):
+            return
+        room = max(2 * self._seen.size, self._seen.size + 2 * _ROOM)
+        after = self.nbytes - self._seen.nbytes + room * 14
+        if after > self.options.max_bytes:
+            room = self._seen.size + self._seen.size // 4 + more
+            after = self.nbytes - self._seen.nbytes + room * 14
+        if after > self.options.max_bytes:
+            raise Stopped(f"{after} bytes of memory would be needed, expected at most {self.options.max_bytes}")
+        self._remember(room)
+
+    def _remember(self, room: int) -> None:
+        # The old set goes before the new one comes: the levels have all that is in it.
+        self._seen = KeySet(1)
+        self._seen = KeySet(room)
+        for held in (*self.levels, *self._new):
+            self._seen.add(held)
+
+    def _repack(self) -> None:
+        before = self.expander.repack()
+        for held in (self.levels, self._new):
+            for at, keys in enumerate(held):
+                held[at] = self.expander.moved(keys, before)
+        for name, (level, key) in self.first.items():
+            self.first[name] = level, int(self.expander.moved(np.array([key], np.uint64), before)[0])
+        self._remember(2 * sum(keys.size for keys in (*self.levels, *self._new)) + 2 * _ROOM)
+
+    def _report(self, level: int, done: int, width: int) -> None:
+        if self.options.progress is None:
+            return
+        expected = None
+        if len(self.levels) > 1 and width < self.levels[-2].size:
+            ratio = width / self.levels[-2].size
+            expected = int(sum(each.size for each in self.levels) + width * ratio / (1 - ratio))
+        self.options.progress(
+            Progress(
+                level=level,
+                done=done,
+                width=width,
+                distinct=self.distinct,
+                generated=self.generated,
+                seconds=self.options.clock() - self._started,
+                expected=expected,
+            )
+        )
+
+    def _found(self, reason: str) -> Found:
+        from namesrv.explore.paths import stories
+
+        seconds = self.options.clock() - self._started
+        ordered = sorted(self.first.items(), key=lambda item: item[1][0])
+        told = stories(self.expander, self.levels, [place for _, place in ordered])
+        violations = tuple(
+            Violation(invariant=name, state=story[-1].after if story else self.product.initial, story=story)
+            for (name, _), story in zip(ordered, told, strict=True)
+        )
+        verdict: Verdict = "violated" if violations else "unknown" if reason else "holds"
+        return Found(
+            verdict=verdict,
+            reason=reason,
+            distinct=self.distinct,
+            generated=self.generated,
+            levels=tuple(level.size for level in self.levels),
+            seconds=seconds,
+            nbytes=self.nbytes,
+            violations=violations,
+        )
+
+
+def search(product: Product, options: Options | None = None) -> Found:
+    """Searches everything that can be reached. Raises `TooLarge` if what is expected does not fit into memory."""
+    return Search(product, options or Options()).run()

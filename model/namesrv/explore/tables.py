@@ -1,0 +1,163 @@
+"""What the acts of a system do, written down as they are met: one call of Python for each combination of local states.
+
+A table answers whole arrays of combinations. Local states, and what stages say, are numbers here, in the order in which they
+were met.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from namesrv.explore.hashing import Indices, KeyNumbers, Keys
+from namesrv.explore.layout import Packing, layout_of
+from namesrv.explore.product import Act
+
+_DENSE_BITS: Final = 20
+"""Up to here a table has a place for every combination, met or not: one look instead of several."""
+
+
+class Numbering:
+    """Numbers values 0, 1, 2, … as they come: the local states of components that share it, or what stages say."""
+
+    def __init__(self) -> None:
+        self.values: list[Hashable] = []
+        self._numbers: dict[Hashable, int] = {}
+
+    def number(self, value: Hashable) -> int:
+        """The number of `value`; the next one if it is new."""
+        known = self._numbers.get(value)
+        if known is None:
+            known = self._numbers[value] = len(self.values)
+            self.values.append(value)
+        return known
+
+    @property
+    def bits(self) -> int:
+        """How many bits its numbers take."""
+        return (len(self.values) - 1).bit_length() if self.values else 0
+
+
+class Column:
+    """An array of numbers that grows."""
+
+    def __init__(self) -> None:
+        self._held: Keys = np.zeros(64, np.uint64)
+        self._size = 0
+
+    @property
+    def array(self) -> Keys:
+        """What it holds now; later additions may or may not be seen through it."""
+        return self._held[: self._size]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory."""
+        return self._held.nbytes
+
+    def extend(self, values: Sequence[int] | Keys) -> None:
+        """Adds `values` at the end."""
+        size = self._size + len(values)
+        if size > self._held.size:
+            self._held = np.concatenate([self.array, np.zeros(size, np.uint64)])
+        self._held[self._size : size] = values
+        self._size = size
+
+
+class Table:
+    """What `act` does. `inputs`: how the local states of each component that it looks at are numbered; `told`, `says`: alike.
+
+    A row is one combination. Its outcomes stand one after the other from `start[row]` on, `count[row]` of them: `after[i]` and
+    `said` have the numbers of the local states after, and of what is said. Rows are filled when they are first asked for.
+    """
+
+    def __init__(self, act: Act, inputs: Sequence[Numbering], told: Numbering, says: Numbering) -> None:
+        self._act = act
+        self._inputs = tuple(inputs)
+        self.told, self.says = told, says
+        self.start, self.count, self.said = Column(), Column(), Column()
+        self.before = tuple(Column() for _ in inputs)
+        self._row_told = Column()
+        self.after = tuple(Column() for _ in inputs)
+        self.source = Column()
+        self.filled = 0
+        self._bits: tuple[int, ...] = ()
+        self._packing = Packing(layout_of([0]))
+        self._numbers = KeyNumbers()
+        self._dense: npt.NDArray[np.int64] | None = None
+        self._resize()
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory, the Python objects apart."""
+        columns = (self.start, self.count, self.said, self._row_told, self.source, *self.before, *self.after)
+        dense = 0 if self._dense is None else self._dense.nbytes
+        return sum(column.nbytes for column in columns) + self._numbers.nbytes + self._packing.nbytes + dense
+
+    def rows(self, columns: Sequence[Keys], told: Keys | int) -> Indices:
+        """The row of each combination of `columns` (numbers of local states) and `told`. What `act` raises goes through."""
+        if any(numbering.bits > bits for numbering, bits in zip((self.told, *self._inputs), self._bits, strict=True)):
+            self._resize()
+        size = columns[0].size if columns else (1 if isinstance(told, int) else told.size)
+        said = np.full(size, told, np.uint64) if isinstance(told, int) else told
+        keys = self._packing.keys(self._packing.layout.words_of([said, *columns]))
+        if self._dense is None:
+            rows = self._numbers.numbers(keys)
+            if self._numbers.size > self.filled:
+                self._fill()
+            return rows
+        rows = self._dense.take(keys.view(np.int64))
+        if rows.size and int(rows.min()) < 0:
+            new = keys[rows < 0]
+            self._dense[new.view(np.int64)] = self._numbers.numbers(new)
+            rows = self._dense.take(keys.view(np.int64))
+        if self._numbers.size > self.filled:
+            self._fill()
+        return rows
+
+    def _resize(self) -> None:
+        """Makes keys wide enough for all numbers there are, and twice as many."""
+        self._bits = tuple(numbering.bits + 1 for numbering in (self.told, *self._inputs))
+        self._packing = Packing(layout_of(self._bits))
+        if self._numbers.size > self.filled:
+            raise RuntimeError(
+                f"table of {self._act!r}: expected every row to be filled, got {self.filled} of {self._numbers.size}"
+            )
+        words = self._packing.layout.words_of([self._row_told.array, *(column.array for column in self.before)])
+        self._numbers = KeyNumbers(self._packing.keys(words))
+        self._dense = None
+        if sum(self._bits) <= _DENSE_BITS:
+            self._dense = np.full(1 << sum(self._bits), -1, np.int64)
+            known = self._numbers.keys(np.arange(self.filled))
+            self._dense[known.view(np.int64)] = np.arange(self.filled)
+
+    def _fill(self) -> None:
+        new = self._numbers.keys(np.arange(self.filled, self._numbers.size))
+        columns = self._packing.columns(new)
+        for told, *numbers in zip(*(column.tolist() for column in columns), strict=True):
+            self._fill_row(told, numbers)
+
+    def _fill_row(self, told: int, numbers: list[int]) -> None:
+        local = tuple(numbering.values[number] for numbering, number in zip(self._inputs, numbers, strict=True))
+        outcomes = []
+        for after, says in self._act(local, self.told.values[told]):
+            if len(after) != len(numbers):
+                raise ValueError(
+                    f"act {self._act!r}: expected local states of {len(numbers)} components, got {after!r}"
+                )
+            outcomes.append(([self._inputs[i].number(each) for i, each in enumerate(after)], self.says.number(says)))
+        # Nothing is written before everything is known, so that a row is whole even if an act raises something.
+        row = self.filled
+        self.start.extend([self.said.array.size])
+        self.count.extend([len(outcomes)])
+        self._row_told.extend([told])
+        for column, number in zip(self.before, numbers, strict=True):
+            column.extend([number])
+        self.source.extend([row] * len(outcomes))
+        for i, column in enumerate(self.after):
+            column.extend([after[i] for after, _ in outcomes])
+        self.said.extend([says for _, says in outcomes])
+        self.filled += 1
