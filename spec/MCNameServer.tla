@@ -18,10 +18,6 @@ MCAllBodies == SUBSET Topic
 
 MCId == {0, 1}
 
-\* strict with one proposed repair more.
-MCTimestampBreaksTie == AllRepairs \union {"timestamp-breaks-tie"}
-MCSameVersionPutsTopics == AllRepairs \union {"same-version-puts-topics"}
-
 -----------------------------------------------------------------------------
 (* Guards against bounds in which nothing happens: each of these has to be violated somewhere. *)
 

@@ -11,15 +11,12 @@ CONSTANTS Addr, Name, Cluster, Id, Channel, Topic, Version, Bodies, Repairs
 MasterId == 0
 AllRepairs == {"atomic-requests", "atomic-refusal", "data-version-monotonic", "one-place-per-address",
                "displaced-broker-leaves", "first-topics-replace", "unregister-checks-place",
-               "unregister-checks-connection", "close-removes-all"}
-
-\* Not in `strict`: what docs/strict.md, "Settled in the spike", says would close what it leaves open.
-ProposedRepairs == {"timestamp-breaks-tie", "same-version-puts-topics"}
+               "unregister-checks-connection", "close-removes-all", "same-version-puts-topics", "timestamp-breaks-tie"}
 
 \* A topic's config is told by the version it was sent with.
 ASSUME Version \subseteq [stateVersion : Nat, counter : Nat, timestamp : Nat]
 ASSUME Bodies \subseteq SUBSET Topic
-ASSUME Repairs \subseteq AllRepairs \union ProposedRepairs
+ASSUME Repairs \subseteq AllRepairs
 
 VARIABLES
   topicQueueTable,     \* Topic -> (Name -> Version), both partial
@@ -42,7 +39,7 @@ Range(f) == {f[x] : x \in DOMAIN f}
 Earlier(v, w) == \/ v.stateVersion < w.stateVersion
                  \/ v.stateVersion = w.stateVersion /\ v # w /\ v.counter <= w.counter /\ v.timestamp <= w.timestamp
 
-\* What `strict` takes for it: at equal counters it does not look at the timestamps.
+\* What is refused for it. Without timestamp-breaks-tie, nothing is at equal counters.
 Older(v, w) == Earlier(v, w) /\ (v.stateVersion = w.stateVersion /\ v.counter = w.counter => On("timestamp-breaks-tie"))
 
 -----------------------------------------------------------------------------
@@ -119,11 +116,12 @@ Enter(T, r, addrs) ==
 
 IsFirst(T, r) == ~(Live(T, r.addr) /\ Stands(T, r.addr, r))
 
-\* Each topic of the body is put if this is the first registration, the version differs, or the name had no queue data of it.
+\* Each topic of the body is put. Without same-version-puts-topics: if this is the first registration, the version differs, or
+\* the name had no queue data of it.
 PutTopics(T, r, first) ==
-  LET changed == first \/ T.live[r.addr].version # r.version \/ On("same-version-puts-topics")
+  LET every == On("same-version-puts-topics") \/ first \/ T.live[r.addr].version # r.version
       absent(t) == t \notin DOMAIN T.topics \/ r.name \notin DOMAIN T.topics[t]
-      put == {t \in r.topics : changed \/ absent(t)}
+      put == {t \in r.topics : every \/ absent(t)}
       queues(t) == IF t \in DOMAIN T.topics THEN T.topics[t] ELSE << >>
   IN [t \in put |-> (r.name :> r.version) @@ queues(t)] @@ T.topics
 
@@ -274,15 +272,14 @@ VersionMonotonicity ==
 \* What is refused leaves nothing behind.
 AtomicRefusal == [][last'.code = "SYSTEM_ERROR" => UNCHANGED tables]_vars
 
-\* An accepted registration is in the tables. A body's topics are those of its version, unless that was there before: then they are there.
+\* An accepted registration is in the tables, with every topic of its body as it says.
 RegisterHolds(r) ==
   /\ Live(Now', r.addr) /\ brokerLiveTable'[r.addr] =
        [cluster |-> r.cluster, version |-> r.version, channel |-> r.channel, fresh |-> TRUE]
   /\ Stands(Now', r.addr, r)
   /\ r.id = MasterId =>
        \A t \in r.topics : /\ t \in DOMAIN topicQueueTable' /\ r.name \in DOMAIN topicQueueTable'[t]
-                           /\ \/ topicQueueTable'[t][r.name] = r.version
-                              \/ ~IsFirst(Now, r) /\ brokerLiveTable[r.addr].version = r.version
+                           /\ topicQueueTable'[t][r.name] = r.version
 
 \* Why a live address may stop being live: its own unregistration over its own connection, that connection's end, its silence,
 \* another one in its place. An unregistration that waits says nothing about a registration that came after it.

@@ -3,18 +3,15 @@
 (* the tables hold what was accepted. The memory is a history variable: it listens to `last` and holds nobody up.            *)
 EXTENDS NameServer
 
-VARIABLE history \* Addr -> Topic -> [said, brought : Version], both partial
+VARIABLE history \* Addr -> Topic -> Version, both partial: the version with which the address last spoke of the topic
 
 historyView == <<view, history>>
 historyVars == <<vars, history>>
 
-\* said: the version with which the address last spoke of the topic. brought: the last one that was news, being another than the
-\* version before it, or the first to name the topic.
+\* What the address has said since it came, this registration included.
 Heard(r) ==
-  LET first == IsFirst(Now, r)
-      before == IF first \/ r.addr \notin DOMAIN history THEN << >> ELSE history[r.addr]
-      news(t) == first \/ brokerLiveTable[r.addr].version # r.version \/ t \notin DOMAIN before
-  IN [t \in r.topics |-> [said |-> r.version, brought |-> IF news(t) THEN r.version ELSE before[t].brought]] @@ before
+  LET before == IF IsFirst(Now, r) \/ r.addr \notin DOMAIN history THEN << >> ELSE history[r.addr]
+  IN [t \in r.topics |-> r.version] @@ before
 
 HistoryNext ==
   /\ Next
@@ -32,14 +29,11 @@ NameOf(a) == CHOOSE n \in DOMAIN brokerAddrTable :
                MasterId \in DOMAIN brokerAddrTable[n].addrs /\ brokerAddrTable[n].addrs[MasterId] = a
 Held(n) == {t \in DOMAIN topicQueueTable : n \in DOMAIN topicQueueTable[t]}
 
-\* What `strict` promises of version coherence: the tables hold of a master those topics that it has spoken of during its stay, each
-\* as the last registration said that brought news of it.
-AcceptedIsHeld ==
-  \A a \in Masters : /\ Held(NameOf(a)) = DOMAIN history[a]
-                     /\ \A t \in Held(NameOf(a)) : topicQueueTable[t][NameOf(a)] = history[a][t].brought
-
-\* What it should be, and is not: each as the last registration said. Two registrations with one version, the second about a
-\* topic that is known and has changed, are enough: that one is not put, then or later.
+\* The tables hold of a master the topics that it has spoken of during its stay, each as the last registration said that named it.
+\* Without same-version-puts-topics it is false after three registrations: {t1, t2} with version 1, {t1} with version 2, and {t2}
+\* with version 2 again, which is not put, then or later. What holds then is only that each is as the last one said that was news
+\* of it: with another version than the one before it, or the first to name it.
 SaidIsHeld ==
-  \A a \in Masters : \A t \in Held(NameOf(a)) : topicQueueTable[t][NameOf(a)] = history[a][t].said
+  \A a \in Masters : /\ Held(NameOf(a)) = DOMAIN history[a]
+                     /\ \A t \in Held(NameOf(a)) : topicQueueTable[t][NameOf(a)] = history[a][t]
 =============================================================================
