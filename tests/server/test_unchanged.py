@@ -145,7 +145,7 @@ changes = st.fixed_dictionaries(
         "timestamp": st.sampled_from([None, 1, 2, 3]),
         "mapping_timestamp": st.sampled_from([1, 2, 3]),
         "mapping": st.sampled_from([0, 1, 2]),
-        "topics": st.dictionaries(st.sampled_from(TOPICS), st.sampled_from([4, 6]), min_size=1),
+        "topics": st.dictionaries(st.sampled_from((*TOPICS, "")), st.sampled_from([4, 6]), min_size=1),
         "channel": st.integers(1, 3),
         "crc_error": st.sampled_from([0, 0, 0, 1]),
     },
@@ -267,6 +267,13 @@ def test_a_body_with_mappings_is_read_in_full_and_strict_puts_them_again(profile
     told = ({"mapping": 1}, {"name": "n2", "addr": "h2:1", "mapping": 2}, {"mapping": 1})
     assert hits(*told, profile=profile) == 0
     assert came_to_the_same(*told, profile=profile).mapping["s"]["n1"].epoch == epoch
+
+
+def test_strict_refuses_a_topic_without_a_name_however_well_the_others_are_known() -> None:
+    told = ({}, {"counter": 2, "topics": {"": 6, "a": 6, "b": 6, "c": 6}})
+    assert hits(*told) == 0
+    assert "" not in came_to_the_same(*told).topic_queue
+    assert hits(*told, profile="apache-5.5.0") == 1
 
 
 @pytest.mark.parametrize("counter", [1, 2])

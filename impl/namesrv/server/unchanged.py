@@ -22,7 +22,7 @@ The condition, for a REGISTER_BROKER of the live key *k* (its cluster and addres
    put; it lacks none, since it had all of them after *a* and nothing has changed.
    (b) Every topic would be put, the tail is *a*'s, and *may_put_all* below. Then each would be put as it is already.
    (c) Every topic would be put, the tail differs in whole entries of its table (`changed_topics`), and *may_put_all*. Then
-   those outside the window would be put as they are already.
+   those outside the window would be put as they are already. (Repaired, none of those inside is without a name: `part-missing`.)
 
 *may_put_all*: *a* put every topic of its body, or was none that publishes (repaired, one of the two is always true); it brought
 no mappings, which would be put too, and over those that somebody else has put since; its tail holds no second `dataVersion` or
@@ -188,7 +188,7 @@ class Unchanged:
             return False
         match.changed = difference(accepted.tail, tail)
         match.tail = tail
-        return match.changed is not None
+        return match.changed is not None and not (self._profile.repaired and "" in match.changed)
 
     @staticmethod
     def _crc(body: Body, tail_at: int, accepted: Accepted) -> int:
