@@ -78,7 +78,7 @@ def fan_out(size: int = 5) -> Product:
         components=("a", "b", "c"),
         initial=(0, 0, 0),
         rules=(Rule("all", (Stage((0,), first), Stage((1,), second), Stage((2, 0), third))),),
-        invariants=(Invariant("not both", (1, 2), lambda local: local != (3, 3)),),
+        invariants=(Invariant("not three", (2,), lambda local: local != (3,)),),
     )
 
 

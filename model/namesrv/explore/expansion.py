@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Final
 
 import attrs
@@ -12,6 +12,7 @@ import numpy.typing as npt
 from namesrv.explore.hashing import Indices, Keys
 from namesrv.explore.layout import Layout, Packing, layout_of
 from namesrv.explore.product import NOTHING, Act, Invariant, Local, Product, Said, State
+from namesrv.explore.symmetry import Symmetries
 from namesrv.explore.tables import Column, Numbering, Table
 
 CHUNK: Final = 1 << 15
@@ -47,12 +48,16 @@ class _Stage:
 class Expander:
     """The tables of a product, and the packing of its states. The packing changes (`repack`); the tables only grow."""
 
-    def __init__(self, product: Product) -> None:
+    def __init__(self, product: Product, *, symmetry: bool = False, through_broken: bool = True) -> None:
+        """With `symmetry`, one state stands for all that the product's symmetries make of it. Without `through_broken`, nothing
+        happens in states in which an invariant is false."""
         self.product = product
+        self._through_broken = through_broken
         self._classes = _Classes(product)
         self.locals = tuple(self._classes.of(index) for index in range(len(product.components)))
         for numbering, local in zip(self.locals, product.initial, strict=True):
             numbering.number(local)
+        self.symmetries = Symmetries(product, self.locals) if symmetry and product.symmetries else None
         tables: dict[tuple[int, tuple[int, ...]], Table] = {}
         self._tables = [
             [self._table(tables, stage.act, stage.looks_at) for stage in rule.stages] for rule in product.rules
@@ -101,17 +106,29 @@ class Expander:
         ]
         return np.concatenate(pieces) if pieces else keys
 
+    def standing_for(self, words: list[Keys]) -> list[Keys]:
+        """The words of the states that stand for these; they themselves, without symmetry. May raise `Outgrown`."""
+        if self.symmetries is None:
+            return words
+        if self.symmetries.close():
+            self._check_room()
+        return self.symmetries.smallest(self.layout, words)
+
     def key(self, state: State) -> int:
-        """The key of a state. Raises `Outgrown` if it has a local state that there is no room for."""
+        """The key of the state that stands for `state`. Raises `Outgrown` if there is no room for one of its local states."""
         columns = [
             np.array([numbering.number(local)], np.uint64) for numbering, local in zip(self.locals, state, strict=True)
         ]
         self._check_room()
-        return int(self.packing.keys(self.layout.words_of(columns))[0])
+        return int(self.packing.keys(self.standing_for(self.layout.words_of(columns)))[0])
 
     def state(self, key: int) -> State:
         """The state that has this key."""
-        columns = self.packing.columns(np.array([key], np.uint64))
+        return self.state_of_words(self.packing.words(np.array([key], np.uint64)))
+
+    def state_of_words(self, words: Sequence[Keys]) -> State:
+        """The state that has these words, each an array of one."""
+        columns = [self.layout.column(words, index) for index in range(len(self.locals))]
         return tuple(numbering.values[int(column[0])] for numbering, column in zip(self.locals, columns, strict=True))
 
     def states(self, keys: Keys) -> Iterator[State]:
@@ -127,6 +144,22 @@ class Expander:
     def said(self, rule: int, said: Sequence[int]) -> tuple[Said, ...]:
         """What the stages of a rule said, from its numbers."""
         return tuple(table.says.values[number] for table, number in zip(self._tables[rule], said, strict=True))
+
+    def opened(self, keys: Keys) -> tuple[Keys, list[Keys]]:
+        """Those of the states that are to be expanded: their keys and their words."""
+        words = self.packing.words(keys)
+        if self._through_broken:
+            return keys, words
+        good = np.ones(keys.size, np.bool_)
+        for index in range(len(self.product.invariants)):
+            good &= self.holds(index, words)
+        return keys[good], [word[good] for word in words]
+
+    def label_table(self, looks_at: Sequence[int], label: Callable[[tuple[Local, ...]], Hashable]) -> Table:
+        """A table whose only outcome for local states of `looks_at` says what `label` makes of them."""
+        return Table(
+            lambda local, _: [(local, label(local))], [self.locals[i] for i in looks_at], _nothing(), Numbering()
+        )
 
     def successors(self, words: list[Keys], *, track: bool = False) -> Iterator[Successors]:
         """What each rule does in these states, in the order of the rules. With `track`, also from where, and what was said.

@@ -8,7 +8,7 @@ import numpy as np
 
 from namesrv.explore.expansion import CHUNK, Expander
 from namesrv.explore.hashing import Keys
-from namesrv.explore.product import Move, State, moves
+from namesrv.explore.product import Move, Product, State, moves
 
 
 def stories(expander: Expander, levels: Sequence[Keys], places: Sequence[tuple[int, int]]) -> list[tuple[Move, ...]]:
@@ -35,8 +35,9 @@ def _predecessors(
         targets = np.array(sorted(wanted), np.uint64)
         for at in range(0, levels[level - 1].size, CHUNK):
             keys = levels[level - 1][at : at + CHUNK]
-            for done in expander.successors(expander.packing.words(keys), track=True):
-                met = expander.packing.keys(done.words)
+            keys, words = expander.opened(keys)
+            for done in expander.successors(words, track=True):
+                met = expander.packing.keys(expander.standing_for(done.words))
                 hits = np.flatnonzero(np.isin(met, targets))
                 for hit in hits.tolist():
                     found.setdefault(int(met[hit]), int(keys[done.source[hit]]))
@@ -49,11 +50,38 @@ def _predecessors(
 
 def _retold(expander: Expander, keys: list[int]) -> tuple[Move, ...]:
     """The moves that lead from state to state, told by the rules themselves."""
-    at: State = expander.product.initial
-    told = []
+    product = expander.product
+    if expander.symmetries is None:
+        return _told(product, [expander.state(key) for key in keys[1:]])
+    at: State = product.initial
+    passed = []
     for key in keys[1:]:
-        after = expander.state(key)
-        move = next(move for move in moves(expander.product, at) if move.after == after)
+        at = next((move.after for move in moves(product, at) if expander.key(move.after) == key), at)
+        passed.append(at)
+    # They lead to a state that is the last one but for a renaming. Renamed alike they lead to itself, if they still begin at the
+    # initial state.
+    wanted = expander.state(keys[-1])
+    for symmetry in product.symmetries:
+        if (
+            passed
+            and passed[-1] != wanted == symmetry.apply(passed[-1])
+            and symmetry.apply(product.initial) == product.initial
+        ):
+            return _told(product, [symmetry.apply(state) for state in passed])
+    return _told(product, passed)
+
+
+def _told(product: Product, states: list[State]) -> tuple[Move, ...]:
+    """The moves that lead from the initial state through `states`."""
+    at = product.initial
+    told: list[Move] = []
+    for state in states:
+        move = next((move for move in moves(product, at) if move.after == state), None)
+        if move is None:
+            raise RuntimeError(
+                f"path, move {len(told) + 1}: expected the rules to do what they did in the search, got no move to {state!r} "
+                f"from {at!r}; acts have to be functions of their arguments, and symmetries symmetries"
+            )
         told.append(move)
-        at = move.after
+        at = state
     return tuple(told)

@@ -13,7 +13,8 @@ import numpy as np
 
 from namesrv.explore.expansion import CHUNK, Expander, Outgrown, Successors
 from namesrv.explore.hashing import Keys, KeySet
-from namesrv.explore.product import Move, Product, State
+from namesrv.explore.paths import stories
+from namesrv.explore.product import Move, Product, State, broken
 
 Verdict: TypeAlias = Literal["holds", "violated", "unknown"]
 
@@ -96,16 +97,18 @@ def no_clock() -> float:
     return 0.0
 
 
-Watch: TypeAlias = Callable[[int, Keys, list[Keys], Successors], None]
-"""Told of every expansion: the level, the keys and words of the states expanded, what one rule does in them."""
+Watch: TypeAlias = Callable[[int, list[Keys], Successors], None]
+"""Told of every expansion: the level and the words of the states expanded, what one rule does in them."""
 
 
 @attrs.define(kw_only=True)
 class Options:
     """`max_bytes`: memory that the search's arrays may take. `expected`: distinct states, if known: refused before it starts if
-    they do not fit. `all_violations`: goes on after a violation. `deadlock`: a state without moves is a violation."""
+    they do not fit. `all_violations`: goes on after a violation; not from the states in which it is one, if `through_broken` is
+    false. `deadlock`: a state without moves is a violation."""
 
     symmetry: bool = True
+    through_broken: bool = True
     all_violations: bool = False
     deadlock: bool = False
     max_bytes: int = 4 << 30
@@ -132,7 +135,7 @@ class Search:
                 f"got {options.expected} states of {BYTES_PER_STATE} bytes: {options.expected * BYTES_PER_STATE}"
             )
         self.product, self.options = product, options
-        self.expander = Expander(product)
+        self.expander = Expander(product, symmetry=options.symmetry, through_broken=options.through_broken)
         self.levels: list[Keys] = []
         self.generated = 0
         self.first: dict[str, tuple[int, int]] = {}
@@ -180,6 +183,8 @@ class Search:
         self._seen.add(key)
         self._judge(0, key)
         self.levels.append(key)
+        if self.options.on_new is not None:
+            self.options.on_new(0, key)
 
     def _decided(self) -> bool:
         return bool(self.first) and not self.options.all_violations
@@ -209,19 +214,19 @@ class Search:
             self.options.on_new(number + 1, new)
 
     def _expand(self, level: int, keys: Keys) -> None:
-        words = self.expander.packing.words(keys)
+        keys, words = self.expander.opened(keys)
         met: list[Keys] = []
         watch = self.options.watch
         alive = np.zeros(keys.size, np.bool_) if self.options.deadlock else None
         done = list(self.expander.successors(words, track=watch is not None or alive is not None))
         for each in done:
-            met.append(self.expander.packing.keys(each.words))
+            met.append(self._keys(each.words))
             if alive is not None:
                 alive[each.source] = True
         if watch is not None:
             for each in done:
-                watch(level, keys, words, each)
-        if alive is not None and DEADLOCK not in self.first and not alive.all():
+                watch(level, words, each)
+        if alive is not None and keys.size and DEADLOCK not in self.first and not alive.all():
             self.first[DEADLOCK] = level, int(keys[int(np.argmin(alive))])
         for piece in met:
             self.generated += piece.size
@@ -231,6 +236,12 @@ class Search:
                 fresh = self._seen.add(part)
                 if fresh.size:
                     self._new.append(fresh)
+
+    def _keys(self, words: list[Keys]) -> Keys:
+        """The keys of the states that stand for these; fewer, where a symmetric product's rules lead to one state often."""
+        if self.expander.symmetries is None:
+            return self.expander.packing.keys(words)
+        return self.expander.packing.keys(self.expander.standing_for(words))
 
     def _judge(self, level: int, keys: Keys) -> None:
         open_ = [index for index, each in enumerate(self.product.invariants) if each.name not in self.first]
@@ -292,14 +303,11 @@ class Search:
         )
 
     def _found(self, reason: str) -> Found:
-        from namesrv.explore.paths import stories
-
         seconds = self.options.clock() - self._started
         ordered = sorted(self.first.items(), key=lambda item: item[1][0])
         told = stories(self.expander, self.levels, [place for _, place in ordered])
         violations = tuple(
-            Violation(invariant=name, state=story[-1].after if story else self.product.initial, story=story)
-            for (name, _), story in zip(ordered, told, strict=True)
+            _violation(self.product, name, story) for (name, _), story in zip(ordered, told, strict=True)
         )
         verdict: Verdict = "violated" if violations else "unknown" if reason else "holds"
         return Found(
@@ -312,6 +320,15 @@ class Search:
             nbytes=self.nbytes,
             violations=violations,
         )
+
+
+def _violation(product: Product, name: str, story: tuple[Move, ...]) -> Violation:
+    state = story[-1].after if story else product.initial
+    false = broken(product, state)
+    if name != DEADLOCK and name not in false:
+        # A story that could not be told of the state found, but only of one that is the same but for a renaming.
+        name = false[0]
+    return Violation(invariant=name, state=state, story=story)
 
 
 def search(product: Product, options: Options | None = None) -> Found:
