@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from typing import Final
 
 import attrs
@@ -161,13 +161,18 @@ class Expander:
             lambda local, _: [(local, label(local))], [self.locals[i] for i in looks_at], _nothing(), Numbering()
         )
 
-    def successors(self, words: list[Keys], *, track: bool = False) -> Iterator[Successors]:
-        """What each rule does in these states, in the order of the rules. With `track`, also from where, and what was said.
+    def successors(
+        self, words: list[Keys], *, track: bool = False, rules: Collection[str] | None = None
+    ) -> Iterator[Successors]:
+        """What each rule (of `rules`) does in these states, in the order of the rules. With `track`, also from where, and what
+        was said.
 
         Raises `Outgrown` when a local state turns up for which the layout has no room.
         """
         columns: dict[int, Keys] = {}
-        for number in range(len(self._stages)):
+        for number, rule in enumerate(self.product.rules):
+            if rules is not None and rule.name not in rules:
+                continue
             done = self._rule(number, words, columns, track=track)
             if done is not None:
                 yield done

@@ -6,11 +6,13 @@ What it counts, and how far away things are, is exactly what `reference.search_p
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
 import attrs
 import numpy as np
 
+from namesrv.explore.checkpoint import Checkpoint, Saved
 from namesrv.explore.expansion import CHUNK, Expander, Outgrown, Successors
 from namesrv.explore.hashing import Keys, KeySet
 from namesrv.explore.paths import stories
@@ -103,9 +105,14 @@ Watch: TypeAlias = Callable[[int, list[Keys], Successors], None]
 
 @attrs.define(kw_only=True)
 class Options:
-    """`max_bytes`: memory that the search's arrays may take. `expected`: distinct states, if known: refused before it starts if
-    they do not fit. `all_violations`: goes on after a violation; not from the states in which it is one, if `through_broken` is
-    false. `deadlock`: a state without moves is a violation."""
+    """How to search.
+
+    `symmetry`: whether one state stands for all that the product's symmetries make of it. `all_violations`: goes on after a
+    violation; not from the states in which it is one, if `through_broken` is false. `deadlock`: a state without moves is a violation.
+    `max_bytes`: memory that the search's arrays may take. `expected`: distinct states, if known: refused before it starts if they do
+    not fit. `checkpoint`: a folder to which each level is written; `resume`: one from which to go on. `clock`: seconds. `on_new` is
+    told of each level: its number, and the keys of its states.
+    """
 
     symmetry: bool = True
     through_broken: bool = True
@@ -113,6 +120,8 @@ class Options:
     deadlock: bool = False
     max_bytes: int = 4 << 30
     max_states: int | None = None
+    checkpoint: Path | None = None
+    resume: Path | None = None
     expected: int | None = None
     clock: Callable[[], float] = no_clock
     progress: Callable[[Progress], None] | None = None
@@ -128,7 +137,7 @@ class Search:
     """One search, and afterwards all that it knows: the levels, and the tables to expand them again."""
 
     def __init__(self, product: Product, options: Options) -> None:
-        """Raises `TooLarge` if what is expected does not fit."""
+        """Raises `TooLarge` if what is expected does not fit, `CheckpointError` if it cannot go on from where it should."""
         if options.expected is not None and options.expected * BYTES_PER_STATE > options.max_bytes:
             raise TooLarge(
                 f"search: expected at most {options.max_bytes} bytes, "
@@ -143,6 +152,11 @@ class Search:
         self._new: list[Keys] = []
         self._seen = KeySet(_ROOM)
         self._started = 0.0
+        self._checkpoint = None if options.checkpoint is None else Checkpoint(options.checkpoint)
+        if self._checkpoint is not None and options.resume != options.checkpoint:
+            self._checkpoint.clear()
+        if options.resume is not None:
+            self._resume(options.resume)
 
     @property
     def distinct(self) -> int:
@@ -185,6 +199,7 @@ class Search:
         self.levels.append(key)
         if self.options.on_new is not None:
             self.options.on_new(0, key)
+        self._save()
 
     def _decided(self) -> bool:
         return bool(self.first) and not self.options.all_violations
@@ -212,6 +227,7 @@ class Search:
         self._judge(number + 1, new)
         if self.options.on_new is not None and new.size:
             self.options.on_new(number + 1, new)
+        self._save()
 
     def _expand(self, level: int, keys: Keys) -> None:
         keys, words = self.expander.opened(keys)
@@ -273,6 +289,23 @@ class Search:
         self._seen = KeySet(room)
         for held in (*self.levels, *self._new):
             self._seen.add(held)
+
+    def _save(self) -> None:
+        if self._checkpoint is not None:
+            first = {name: (level, self.expander.state(key)) for name, (level, key) in self.first.items()}
+            saved = Saved(levels=len(self.levels), generated=self.generated, first=first)
+            self._checkpoint.save(self.expander, self.levels, saved)
+
+    def _resume(self, folder: Path) -> None:
+        if self.options.watch is not None or self.options.on_new is not None:
+            raise ValueError("search: resume: expected nobody to watch, for whom the levels before would be missing")
+        checkpoint = Checkpoint(folder)
+        self.levels, saved = checkpoint.load(self.expander)
+        self.generated = saved.generated
+        self.first = {name: (level, self.expander.key(state)) for name, (level, state) in saved.first.items()}
+        if self.options.checkpoint == folder:
+            self._checkpoint = checkpoint
+        self._remember(2 * sum(keys.size for keys in self.levels) + 2 * _ROOM)
 
     def _repack(self) -> None:
         before = self.expander.repack()
