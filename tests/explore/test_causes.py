@@ -8,9 +8,9 @@ import attrs
 from hypothesis import given, settings
 
 from namesrv.explore.causes import CauseOf, Label, breaking_moves, first_of_each
+from namesrv.explore.outcome import Options
 from namesrv.explore.product import Product, Said, State, broken, moves
 from namesrv.explore.reference import search_plainly
-from namesrv.explore.search import Options
 from tests.explore.toys import fan_out, lossy_channel, products, twins, wrapping_counter
 
 PLAIN = Options(symmetry=False)

@@ -8,8 +8,9 @@ import attrs
 import pytest
 
 from namesrv.explore.checkpoint import CheckpointError
+from namesrv.explore.outcome import Options
 from namesrv.explore.product import Product
-from namesrv.explore.search import Options, Search, search
+from namesrv.explore.search import Search, search
 from tests.explore.toys import TOYS, lossy_channel, twins, wide, wrapping_counter
 
 ALL = Options(all_violations=True, deadlock=True)

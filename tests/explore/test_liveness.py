@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from namesrv.explore.liveness import Healing, Lasso, heals, is_good
+from namesrv.explore.outcome import Options
 from namesrv.explore.product import Invariant, Product, Rule, Stage, State, moves
 from namesrv.explore.reference import search_plainly
-from namesrv.explore.search import Options
 from tests.explore.toys import Outcomes, products
 
 

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 
 from namesrv.explore.expansion import Expander
+from namesrv.explore.outcome import DEADLOCK, Options, Progress, TooLarge, Violation
 from namesrv.explore.product import Product, Said, State, broken, moves
 from namesrv.explore.reference import search_plainly
-from namesrv.explore.search import DEADLOCK, Options, Progress, Search, TooLarge, Violation, search
+from namesrv.explore.search import Search, search
 from namesrv.explore.tables import Table
 from tests.explore.toys import TOYS, Outcomes, fan_out, lossy_channel, products, twins, wide, wrapping_counter
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import attrs
 import pytest
 
+from namesrv.explore.outcome import Options
 from namesrv.explore.product import Product, State, broken, moves
 from namesrv.explore.reference import search_plainly
-from namesrv.explore.search import Options, Search
+from namesrv.explore.search import Search
 from tests.explore.toys import twins, wide
 
 

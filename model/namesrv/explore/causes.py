@@ -10,9 +10,10 @@ import numpy as np
 
 from namesrv.explore.expansion import CHUNK, Successors
 from namesrv.explore.hashing import Indices, Keys
+from namesrv.explore.outcome import Found, Options
 from namesrv.explore.paths import stories
 from namesrv.explore.product import Local, Move, Product, Said, State, broken, moves
-from namesrv.explore.search import Found, Options, Search
+from namesrv.explore.search import Search
 
 CauseOf: TypeAlias = Callable[[str, tuple[Said, ...]], Hashable]
 """(name of the rule, what its stages said) to what counts as one cause."""

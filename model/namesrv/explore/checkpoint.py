@@ -1,7 +1,7 @@
 """A search on disk, level by level, so that it can go on where it ended.
 
 A folder holds `search.pickle` (the local states in the order of their numbers, and the counts) and one `level-N.npy` for each
-level: the words of its states, one row for each word. Local states are pickled: resume only from a folder that you wrote yourself.
+level: the words of its states, one row for each word. Local states are pickled: resume only from a folder that you wrote.
 """
 
 from __future__ import annotations

@@ -15,9 +15,10 @@ import numpy.typing as npt
 
 from namesrv.explore.expansion import CHUNK, Expander
 from namesrv.explore.hashing import Indices, KeyNumbers, Keys
+from namesrv.explore.outcome import Found, Options, Verdict
 from namesrv.explore.paths import stories
 from namesrv.explore.product import Invariant, Move, Product, State, moves
-from namesrv.explore.search import Found, Options, Search, Stopped, Verdict
+from namesrv.explore.search import Search, Stopped
 
 Marks = npt.NDArray[np.bool_]
 

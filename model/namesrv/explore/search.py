@@ -5,128 +5,20 @@ What it counts, and how far away things are, is exactly what `reference.search_p
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Final, Literal, TypeAlias
+from typing import Final
 
-import attrs
 import numpy as np
 
 from namesrv.explore.checkpoint import Checkpoint, Saved
-from namesrv.explore.expansion import CHUNK, Expander, Outgrown, Successors
+from namesrv.explore.expansion import CHUNK, Expander, Outgrown
 from namesrv.explore.hashing import Keys, KeySet
+from namesrv.explore.outcome import BYTES_PER_STATE, DEADLOCK, Found, Options, Progress, TooLarge, Verdict, Violation
 from namesrv.explore.paths import stories
-from namesrv.explore.product import Move, Product, State, broken
-
-Verdict: TypeAlias = Literal["holds", "violated", "unknown"]
-
-BYTES_PER_STATE: Final = 40
-"""What a distinct state takes at most: its key in its level, and its place in a set that is never emptier than a third."""
+from namesrv.explore.product import Move, Product, broken
 
 _ROOM: Final = 1 << 18
 """New states at most added at once."""
-
-
-class TooLarge(ValueError):
-    """The search would need more memory than it may take."""
-
-
-@attrs.frozen(kw_only=True)
-class Progress:
-    """How far a search is. `done` of the `width` states of `level` are expanded. `expected`: distinct states in the end, if
-    levels go on shrinking as they do; `None` while they grow."""
-
-    level: int
-    done: int
-    width: int
-    distinct: int
-    generated: int
-    seconds: float
-    expected: int | None
-
-    @property
-    def rate(self) -> float:
-        """Distinct states per second."""
-        return self.distinct / self.seconds if self.seconds > 0 else 0.0
-
-
-@attrs.frozen(kw_only=True)
-class Violation:
-    """An invariant that is false (or, as `DEADLOCK`, a state in which nothing can happen), and a shortest way there.
-
-    `story` starts from the initial state; it is empty if that is the state.
-    """
-
-    invariant: str
-    state: State
-    story: tuple[Move, ...]
-
-
-DEADLOCK: Final = "deadlock"
-"""What a violation is called in whose state nothing can happen."""
-
-
-@attrs.frozen(kw_only=True)
-class Found:
-    """What a search has found. `unknown`: it ended early (`reason` says why), and says nothing of the states it did not reach.
-
-    `distinct`, `generated`: states; `generated` counts a state each time it is met, the initial one once. `levels`: distinct
-    states by the fewest moves that lead there. `violations`: for each invariant the first, shortest first.
-    """
-
-    verdict: Verdict
-    reason: str
-    distinct: int
-    generated: int
-    levels: tuple[int, ...]
-    seconds: float
-    nbytes: int
-    violations: tuple[Violation, ...]
-
-    @property
-    def depth(self) -> int:
-        """States on the longest shortest path, the initial one included."""
-        return len(self.levels)
-
-    @property
-    def rate(self) -> float:
-        """Distinct states per second."""
-        return self.distinct / self.seconds if self.seconds > 0 else 0.0
-
-
-def no_clock() -> float:
-    """For searches of which nobody asks how long they took."""
-    return 0.0
-
-
-Watch: TypeAlias = Callable[[int, list[Keys], Successors], None]
-"""Told of every expansion: the level and the words of the states expanded, what one rule does in them."""
-
-
-@attrs.define(kw_only=True)
-class Options:
-    """How to search.
-
-    `symmetry`: whether one state stands for all that the product's symmetries make of it. `all_violations`: goes on after a
-    violation; not from the states in which it is one, if `through_broken` is false. `deadlock`: a state without moves is a violation.
-    `max_bytes`: memory that the search's arrays may take. `expected`: distinct states, if known: refused before it starts if they do
-    not fit. `checkpoint`: a folder to which each level is written; `resume`: one from which to go on. `clock`: seconds. `on_new` is
-    told of each level: its number, and the keys of its states.
-    """
-
-    symmetry: bool = True
-    through_broken: bool = True
-    all_violations: bool = False
-    deadlock: bool = False
-    max_bytes: int = 4 << 30
-    max_states: int | None = None
-    checkpoint: Path | None = None
-    resume: Path | None = None
-    expected: int | None = None
-    clock: Callable[[], float] = no_clock
-    progress: Callable[[Progress], None] | None = None
-    on_new: Callable[[int, Keys], None] | None = None
-    watch: Watch | None = None
 
 
 class Stopped(Exception):
