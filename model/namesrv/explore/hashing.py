@@ -20,6 +20,7 @@ EMPTY: Final = np.uint64(2**64 - 1)
 _FULL: Final = 0.62
 _GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)
 _HALF: Final = np.uint64(32)
+_FAR: Final = 32
 _PIECE: Final = 1 << 18
 """Keys handled in one go: what is computed on the way stays in the cache."""
 
@@ -55,13 +56,15 @@ class KeySet:
         """The slot of each of `keys`, -1 where it is not in the set."""
         found = np.full(keys.size, -1, np.int64)
         slots, at = self._home(keys), np.arange(keys.size)
+        step = 0
         while at.size:
+            step += 1
             there = self._slots.take(slots)
             wanted = keys.take(at)
             hit = there == wanted
             found[at[hit]] = slots[hit]
             going_on = np.flatnonzero(~hit & (there != EMPTY))
-            at, slots = at.take(going_on), self._next(slots.take(going_on))
+            at, slots = at.take(going_on), self._next(slots.take(going_on), step)
         return found
 
     def _home(self, keys: Keys) -> Indices:
@@ -73,9 +76,12 @@ class KeySet:
         mixed >>= _HALF
         return mixed.view(np.int64)
 
-    def _next(self, slots: Indices) -> Indices:
-        slots += 1
-        slots[slots == self._slots.size] = 0
+    def _next(self, slots: Indices, step: int) -> Indices:
+        """Where to look after the `step`th look: farther off each time, so that keys do not queue up; in the end, everywhere."""
+        slots += step if step < _FAR else 1
+        past = np.flatnonzero(slots >= self._slots.size)
+        if past.size:
+            slots[past] -= self._slots.size
         return slots
 
     def _add(self, keys: Keys) -> tuple[Keys, Indices]:
@@ -83,7 +89,9 @@ class KeySet:
         slots = self._home(keys)
         fresh: list[Keys] = []
         fresh_slots: list[Indices] = []
+        step = 0
         while keys.size:
+            step += 1
             there = self._slots.take(slots)
             going_on = there != keys
             free = np.flatnonzero(there == EMPTY)
@@ -103,7 +111,7 @@ class KeySet:
                 if self.size > self._room:
                     raise OverflowError(f"key set: expected room for {self._room} keys to be enough, got {self.size}")
             rest = np.flatnonzero(going_on)
-            keys, slots = keys.take(rest), self._next(slots.take(rest))
+            keys, slots = keys.take(rest), self._next(slots.take(rest), step)
         if len(fresh) == 1:
             return fresh[0], fresh_slots[0]
         if not fresh:
