@@ -13,7 +13,7 @@ from namesrv.check.findings import Finding, Undecided, Violation
 from namesrv.check.peer import Peer
 from namesrv.check.steps import Advance, Close, Open, Requests, Scan, Send, Step, Style
 from namesrv.check.tracker import TooManyStates, Tracker
-from namesrv.check.wire import Prefix, encode, model_request, read_answer
+from namesrv.check.wire import Prefix, as_read, encode, model_request, read_answer
 from namesrv.model.events import (
     Answer,
     Channel,
@@ -129,7 +129,7 @@ class Runner:
         self.target = target
         self.profile = profile
         self.prefix = prefix
-        self.tracker = Tracker(profile, [NameServerState() if initial is None else initial])
+        self.tracker = Tracker(profile, [NameServerState() if initial is None else initial], as_read)
         self.requests = 0
         self.left_behind: tuple[tuple[str, str], ...] = ()
         """Cluster and broker name of what `finish` could not remove, without the prefix."""

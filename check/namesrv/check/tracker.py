@@ -4,7 +4,7 @@ Part of a NameServer works later or in parallel, so after the same requests it m
 keeps all of them, closed under internal steps, and strikes out those that an observation rules out. None left: violated.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import attrs
@@ -54,10 +54,19 @@ class Belief:
 
 
 class Tracker:
-    """The set of beliefs. Not thread-safe; every method takes time as `now_ms` (epoch milliseconds)."""
+    """The set of beliefs. Not thread-safe; every method takes time as `now_ms` (epoch milliseconds).
 
-    def __init__(self, profile: Profile, initial: Iterable[NameServerState] = (NameServerState(),)) -> None:
+    `as_read`: what of an answer gets through to its reader.
+    """
+
+    def __init__(
+        self,
+        profile: Profile,
+        initial: Iterable[NameServerState] = (NameServerState(),),
+        as_read: Callable[[Answer], Answer] = lambda answer: answer,
+    ) -> None:
         self.profile = profile
+        self._as_read = as_read
         self._beliefs: frozenset[Belief] = frozenset(Belief(state) for state in initial)
 
     @property
@@ -131,7 +140,7 @@ class Tracker:
         for belief in self._beliefs:
             context = Context(state=belief.state, task=task, profile=self.profile, now_ms=now_ms, watched=False)
             said = (output for outcome in advance(context) for output in outcome.outputs)
-            answers[belief] = frozenset(output.answer for output in said if isinstance(output, Answered))
+            answers[belief] = frozenset(self._as_read(output.answer) for output in said if isinstance(output, Answered))
         return answers
 
     def keep(self, beliefs: Iterable[Belief]) -> bool:
@@ -177,13 +186,12 @@ class Tracker:
                 raise TooManyStates(f"more than {MAX_BELIEFS} states are consistent with what was observed")
         return frozenset(seen)
 
-    @staticmethod
-    def _said(belief: Belief, state: NameServerState, outputs: Iterable[object]) -> Belief:
+    def _said(self, belief: Belief, state: NameServerState, outputs: Iterable[object]) -> Belief:
         answers, closed = belief.answers, belief.closed
         for output in outputs:
             match output:
                 case Answered():
-                    answers = answers.insert((output.channel, output.opaque), output.answer)
+                    answers = answers.insert((output.channel, output.opaque), self._as_read(output.answer))
                 case ClosedChannel():
                     closed = closed | {output.channel}
                 case _:

@@ -79,8 +79,8 @@ class Prefix:
         return name.removeprefix(self.text) if isinstance(name, str) else name  # type: ignore[return-value]
 
     def owns(self, name: object) -> bool:
-        """Whether it is the run's own."""
-        return isinstance(name, str) and name.startswith(self.text)
+        """Whether it is the run's own. Without a text everything is."""
+        return not self.text or (isinstance(name, str) and name.startswith(self.text))
 
 
 # Out --------------------------------------------------------------------------------------------------------------
@@ -263,6 +263,32 @@ def _read_body(prefix: Prefix, request: Request, data: bytes) -> AnswerBody:
             return attrs.evolve(topics, topic_list=own)
         case _:
             raise Undecided(f"an answer to {type(request).__name__} has a body of {len(data)} bytes")
+
+
+def as_read(answer: Answer) -> Answer:
+    """What of a model's answer its reader gets to see: fastjson leaves null values out, and a null key is read as its name."""
+    body = answer.body
+    if isinstance(body, TopicRouteData):
+        brokers = frozenset(_without_null_addrs(data) for data in body.broker_datas)
+        return attrs.evolve(answer, body=attrs.evolve(body, broker_datas=brokers))
+    if isinstance(body, ClusterInfo):
+        by_name = {_key(name): _without_null_addrs(data) for name, data in body.broker_addr_table.items()}
+        by_cluster = {_key(name): names for name, names in body.cluster_addr_table.items()}
+        return attrs.evolve(
+            answer, body=ClusterInfo(broker_addr_table=table(by_name), cluster_addr_table=table(by_cluster))
+        )
+    return answer
+
+
+def _key(name: str | None) -> str | None:
+    return "null" if name is None else name
+
+
+def _without_null_addrs(data: BrokerData) -> BrokerData:
+    if None not in data.broker_addrs.values():
+        return data
+    addrs = {broker_id: addr for broker_id, addr in data.broker_addrs.items() if addr is not None}
+    return attrs.evolve(data, broker_addrs=table(addrs))
 
 
 def _own_keys(prefix: Prefix, keys: KVTable) -> KVTable:

@@ -18,6 +18,7 @@ COMMANDS: Final = {
     "serve": "namesrv.cli.serve",
     "broker": "namesrv.cli.broker",
     "oracle": "namesrv.cli.oracle",
+    "anomalies": "namesrv.cli.anomalies",
     "prove": "namesrv.cli.prove",
 }
 """Each command's module; the command in it has the same name. A command is one row."""

@@ -12,10 +12,10 @@ from typing import Any
 
 import attrs
 
-from namesrv.explore.peers import NAMESRV, THEMES, Happening, Theme, peers
+from namesrv.explore.peers import NAMESRV, THEMES, Happening, Silent, Theme, Told, peers
 from namesrv.explore.product import Move, State, moves
 from namesrv.model.profiles import Profile
-from namesrv.model.system.nameserver_part import Cause, NameServerPart
+from namesrv.model.system.nameserver_part import Cause, NameServerPart, became_stale, happened, internal_steps
 
 Causes = frozenset[Cause]
 
@@ -31,7 +31,7 @@ class Anomaly:
     theme: str
     causes: Causes
     broken: frozenset[str]
-    story: tuple[Happening, ...]
+    story: tuple[Told, ...]
     after: NameServerPart
     new: frozenset[str] = frozenset()
 
@@ -63,6 +63,35 @@ def is_simpler(causes: Causes, others: Causes) -> bool:
     )
 
 
+def outcomes(story: Iterable[Told], profile: Profile) -> frozenset[NameServerPart]:
+    """Every part at rest that the story may come to: whatever order is left to the NameServer, all orders."""
+    parts = {NameServerPart()}
+    for told in story:
+        if not told.at_once:
+            parts = _at_rest(parts, profile)
+        parts = _on_the_way({apply(part, told.happening, profile) for part in parts}, profile)
+    return frozenset(_at_rest(parts, profile))
+
+
+def apply(part: NameServerPart, happening: Happening, profile: Profile) -> NameServerPart:
+    """The part after something from outside, before it has done anything about it."""
+    return became_stale(part, happening.key) if isinstance(happening, Silent) else happened(part, happening, profile)[0]
+
+
+def _on_the_way(parts: set[NameServerPart], profile: Profile) -> set[NameServerPart]:
+    reached, frontier = set(parts), list(parts)
+    while frontier:
+        for after, _said in internal_steps(frontier.pop(), profile):
+            if after not in reached:
+                reached.add(after)
+                frontier.append(after)
+    return reached
+
+
+def _at_rest(parts: set[NameServerPart], profile: Profile) -> set[NameServerPart]:
+    return {part for part in _on_the_way(parts, profile) if part.is_at_rest}
+
+
 def search(theme: Theme, profile: Profile) -> Iterator[Anomaly]:
     """One theme, to the end."""
     system = peers(theme, profile)
@@ -92,11 +121,11 @@ def search(theme: Theme, profile: Profile) -> Iterator[Anomaly]:
         frontier = following
 
 
-def _story(parents: dict[State, tuple[State, Move] | None], state: State) -> tuple[Happening, ...]:
-    told: list[Happening] = []
+def _story(parents: dict[State, tuple[State, Move] | None], state: State) -> tuple[Told, ...]:
+    told: list[Told] = []
     while (step := parents[state]) is not None:
         state, move = step
-        happening: Any = move.said[-1]
-        if happening is not None:
-            told.append(happening)
+        sentence = move.said[-1]
+        if isinstance(sentence, Told):
+            told.append(sentence)
     return tuple(reversed(told))

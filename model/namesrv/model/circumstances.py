@@ -37,13 +37,14 @@ def circumstances(tables: Tables, task: Task, profile: Profile) -> frozenset[str
 def _registration(tables: Tables, r: RegisterBroker, channel: Channel, profile: Profile) -> Iterator[str]:
     parts = {"clusterName": r.cluster_name, "brokerName": r.broker_name, "brokerAddr": r.broker_addr}
     yield from (f"no {part}" for part, value in parts.items() if not value)
-    if r.broker_id is not None and r.broker_id < 0:
+    if r.broker_id is None:
+        yield "no brokerId"
+    elif r.broker_id < 0:
         yield "negative id"
     yield from _elsewhere(tables, r.cluster_name, r.broker_name, r.broker_id, r.broker_addr)
     data = tables.broker_addr_table.get(r.broker_name)
     if data is not None:
-        holder = None if r.broker_id is None else data.broker_addrs.get(r.broker_id)
-        if holder is not None and holder != r.broker_addr:
+        if r.broker_id is not None and data.broker_addrs.get(r.broker_id, r.broker_addr) != r.broker_addr:
             yield "id held by another"
         if data.cluster != r.cluster_name:
             yield "name of another cluster"
@@ -51,7 +52,8 @@ def _registration(tables: Tables, r: RegisterBroker, channel: Channel, profile: 
             yield "name without address"
     elif any(r.broker_name in names for names in tables.cluster_addr_table.values()):
         yield "name left in cluster"
-    if any(r.broker_name in queues for queues in tables.topic_queue_table.values()) and data is None:
+    has_master = data is not None and MASTER_ID in data.broker_addrs
+    if not has_master and any(r.broker_name in queues for queues in tables.topic_queue_table.values()):
         yield "topics left of the name"
     info = live_info(tables, r.broker_addr)
     if info is not None:

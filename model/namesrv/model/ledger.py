@@ -13,6 +13,7 @@ from rpds import HashTrieMap
 
 from namesrv.model.events import (
     Answered,
+    Applied,
     Channel,
     ChannelClosed,
     Event,
@@ -109,7 +110,7 @@ def _worked(
     if answer is not None and answer.code != SUCCESS:
         return ledger, frozenset({"AtomicRefusal"} if touched else ())
     match task.job:
-        case RegisterBroker() as request if answer is not None or task.oneway:
+        case RegisterBroker() as request if answer is not None or _is_accepted(outputs):
             return _registered(ledger, task, request, before.tables, after.tables)
         case UnregisterBroker() as request:
             return _unregistered(ledger, task.channel, request), frozenset()
@@ -151,6 +152,11 @@ def _registered(
     was, now = live_info(before, request.broker_addr), live_info(after, request.broker_addr)
     went_back = was is not None and now is not None and _is_earlier(now.data_version, was.data_version)
     return ledger, frozenset({"VersionMonotonicity"} if went_back else ())
+
+
+def _is_accepted(outputs: tuple[Output, ...]) -> bool:
+    """Of a one-way registration, which is not answered."""
+    return any(isinstance(output, Applied) and output.rule == "accepted" for output in outputs)
 
 
 def _conflict(old: Stay, new: Stay) -> bool:

@@ -1,0 +1,127 @@
+"""The anomaly catalogue: what exploration finds for each profile, merged by cause, with what heals it.
+
+Nothing here says which anomalies there are: `namesrv.explore.catalogue` finds them. What it can't find are the words:
+what the loss of each invariant means to clients, and which upstream issues are about the same (`upstream.json`).
+"""
+
+import hashlib
+import re
+from functools import cache
+from importlib import resources
+from typing import Any, Final
+
+import attrs
+import orjson
+
+from namesrv.explore.catalogue import Anomaly, Causes, anomalies
+from namesrv.explore.heal import Remedy, remedy_of
+from namesrv.model.profiles import PROFILES
+
+NOT_A_WORD: Final = re.compile(r"[^a-z0-9]+")
+
+SHORT: Final = {
+    "register_broker": "register",
+    "unregister_broker": "unregister",
+    "channel_destroy": "close",
+    "scan_not_active_broker": "scan",
+    "query_data_version": "query",
+}
+
+CONSEQUENCES: Final = {
+    "RouteSoundness": "Routes show an address that is not live, and that no scan or close will remove: clients are sent there.",
+    "AddressUniqueness": "One broker stands at two places: clients count its queues twice, and a removal leaves one of them.",
+    "ClusterAgreement": "A broker name is listed without an address, or in a cluster that it is not in: tools that go "
+    "through clusters fail or count wrongly.",
+    "QueueSoundness": "A topic has queues of a broker that is not there: its route is empty or short.",
+    "AtomicRefusal": "A request that was answered with an error has changed the tables; the sender can't know, and nobody "
+    "undoes it.",
+    "VersionMonotonicity": "An older state of a broker replaces a newer one: topics go back to what they were.",
+    "AcknowledgedEffect": "A broker was told SUCCESS and believes itself registered, but is not, or not as it said: "
+    "clients do not find it, or its topics, until it registers again.",
+    "VersionCoherence": "QUERY_DATA_VERSION says unchanged while the tables hold something else: a broker that asks first "
+    "(forceRegister=false) never repairs it.",
+    "SkipSafety": "A broker that skips its registration because nothing changed is left with other tables than one that "
+    "registers.",
+    "LiveIsStanding": "An address is kept alive that stands nowhere: questions are answered as if it were registered, and "
+    "its connection's end removes nothing.",
+    "LiveIsConnected": "A broker whose connection is gone stays in routes until it expires (120 s) rather than until then.",
+    "NothingLeftOver": "Filter servers or static-topic mappings of brokers that are gone stay in routes.",
+    "TopicsAreSaid": "Topics of an earlier holder of the place are routed to the present one, which does not have them: "
+    "sends to it fail.",
+}
+"""What the loss of each invariant means to those who ask for routes."""
+
+
+@attrs.frozen(kw_only=True)
+class Entry:
+    """One anomaly. `found`: by profile; `remedy`: what the least is that heals it, by profile."""
+
+    slug: str
+    causes: Causes
+    found: dict[str, Anomaly]
+    remedies: dict[str, Remedy]
+
+    @property
+    def breaks(self) -> frozenset[str]:
+        """The invariants that it breaks in some release and no simpler cause does."""
+        return frozenset[str]().union(*(anomaly.new for anomaly in self.found.values()))
+
+    @property
+    def also(self) -> frozenset[str]:
+        """Those that are false then, too."""
+        return frozenset[str]().union(*(anomaly.broken for anomaly in self.found.values())) - self.breaks
+
+
+@cache
+def catalogue() -> tuple[Entry, ...]:
+    """Every entry, in the order in which they were found: the shortest stories first. Takes some 20 s."""
+    by_causes: dict[Causes, dict[str, Anomaly]] = {}
+    for profile in PROFILES.values():
+        for anomaly in anomalies(profile):
+            by_causes.setdefault(anomaly.causes, {}).setdefault(profile.name, anomaly)
+    entries = [
+        Entry(
+            slug=slug_of(causes),
+            causes=causes,
+            found=found,
+            remedies={name: remedy_of(anomaly, PROFILES[name]) for name, anomaly in found.items()},
+        )
+        for causes, found in by_causes.items()
+    ]
+    entries.sort(key=lambda entry: (min(len(a.story) for a in entry.found.values()), len(entry.slug), entry.slug))
+    return tuple(entries)
+
+
+def slug_of(causes: Causes) -> str:
+    """A lasting name, made of the rules and their circumstances."""
+    parts = []
+    for cause in causes:
+        words = [SHORT.get(cause.table, cause.table), cause.rule, *sorted(cause.circumstances)]
+        parts.append("/".join(NOT_A_WORD.sub("-", word.lower()).strip("-") for word in words))
+    return "+".join(sorted(parts))
+
+
+def digest() -> str:
+    """A hash of what was found, for generated pages to carry."""
+    told = [
+        (e.slug, sorted((n, sorted(a.new), sorted(a.broken), repr(a.story)) for n, a in e.found.items()))
+        for e in catalogue()
+    ]
+    return hashlib.sha256(orjson.dumps(told)).hexdigest()[:16]
+
+
+@cache
+def upstream() -> dict[str, Any]:
+    """What is known upstream, by the words that have to be in a slug."""
+    known: dict[str, Any] = orjson.loads(resources.files("namesrv.check").joinpath("upstream.json").read_bytes())
+    return known
+
+
+def issues_of(entry: Entry) -> list[dict[str, Any]]:
+    """The upstream issues that are about an entry: those of the first row all of whose words its slug has."""
+    words = set(re.split(r"[/+]", entry.slug))
+    for row in upstream()["rows"]:
+        if words >= set(row["words"]) and (not row.get("breaks") or entry.breaks & set(row["breaks"])):
+            issues: list[dict[str, Any]] = row["issues"]
+            return issues
+    return []

@@ -1,0 +1,173 @@
+"""An anomaly's story on a real NameServer: does it come to the same tables?
+
+What happens one after the other is done so; what has to happen at once is sent at once, as often as it takes, since the order in
+which a NameServer's threads work on it is its own. Every attempt has names of its own, so that hash tables fall out differently.
+"""
+
+from collections.abc import Callable
+from enum import Enum
+from typing import Final
+
+import attrs
+
+from namesrv.check.findings import Violation
+from namesrv.check.runner import OBSERVER, HeldServer, Runner, Target
+from namesrv.check.search import new_run_name
+from namesrv.check.steps import Advance, Close, Open, Requests, Scan, Send, Step
+from namesrv.check.wire import Prefix
+from namesrv.explore.catalogue import Anomaly, outcomes
+from namesrv.explore.peers import Silent, Told
+from namesrv.model.events import Channel, ChannelClosed, QueryDataVersion, Received, RegisterBroker, ScanNotActiveBroker
+from namesrv.model.profiles import Profile
+from namesrv.model.state import Tables
+
+ATTEMPTS: Final = 60
+"""How often a story is tried in which several things happen at once."""
+
+Burst = tuple[Step, ...]
+"""Steps between which nobody looks."""
+
+
+class Outcome(Enum):
+    """How it came out."""
+
+    REPRODUCED = "reproduced"
+    ABSENT = "the story breaks no invariant here"
+    OTHERWISE = "the NameServer behaves as its profile says, but came to other tables"
+    UNEXPLAINED = "the NameServer does not behave as its profile says"
+    UNDECIDED = "the NameServer could not be asked"
+    NEEDS_CLOCK = "needs a NameServer whose clock is held"
+    LEAVES_TRACES = "would leave behind what cannot be removed: only for a NameServer of one's own (--own)"
+
+
+@attrs.frozen(kw_only=True)
+class Reproduction:
+    """`attempts`: how many it took, or were made."""
+
+    outcome: Outcome
+    attempts: int = 0
+    detail: str = ""
+
+
+def takes_time(anomaly: Anomaly) -> bool:
+    """Whether somebody has to fall silent in it."""
+    return any(isinstance(told.happening, Silent) for told in anomaly.story)
+
+
+def leaves_traces(anomaly: Anomaly) -> bool:
+    """Whether a registration has a part missing, so that nothing names what it leaves."""
+    for told in anomaly.story:
+        request = told.happening.request if isinstance(told.happening, Received) else None
+        if isinstance(request, RegisterBroker) and (
+            not request.cluster_name or not request.broker_name or not request.broker_addr or request.broker_id is None
+        ):
+            return True
+    return False
+
+
+def reproduce(
+    target: Target,
+    profile: Profile,
+    anomaly: Anomaly,
+    *,
+    held: HeldServer | None = None,
+    settle: Callable[[], None] | None = None,
+    own: bool = False,
+    attempts: int = ATTEMPTS,
+) -> Reproduction:
+    """Tells an anomaly's story to the NameServer, which is to behave as `profile` says; not always the one that it was found in.
+
+    Raises `Undecided` if the NameServer can't be asked.
+    """
+    if takes_time(anomaly) and held is None:
+        return Reproduction(outcome=Outcome.NEEDS_CLOCK)
+    if leaves_traces(anomaly) and not own and held is None and settle is None:
+        return Reproduction(outcome=Outcome.LEAVES_TRACES)
+    ends = outcomes(anomaly.story, profile)
+    wanted = {comparable(part.state.tables) for part in ends if anomaly.new & part.broken}
+    sound = {comparable(part.state.tables) for part in ends if not part.broken} - wanted
+    null_keys = leaves_traces(anomaly) and not profile.concurrent_tables  # they have no place for a prefix
+    for attempt in range(1, attempts + 1):
+        runner = Runner(target, profile, Prefix("" if null_keys else new_run_name()), held=held, settle=settle)
+        try:
+            tell(runner, anomaly.story)
+            found = {comparable(belief.state.tables) for belief in runner.tracker.beliefs}
+        except Violation as violation:
+            finding = violation.finding
+            detail = f"{finding.what}: expected {'; or '.join(finding.expected)}, got {finding.got}"
+            return Reproduction(outcome=Outcome.UNEXPLAINED, attempts=attempt, detail=detail)
+        finally:
+            runner.finish()
+        if found <= wanted:
+            return Reproduction(outcome=Outcome.REPRODUCED, attempts=attempt)
+        if not wanted and found <= sound:
+            return Reproduction(outcome=Outcome.ABSENT, attempts=attempt)
+    return Reproduction(outcome=Outcome.OTHERWISE, attempts=attempts)
+
+
+def tell(runner: Runner, story: tuple[Told, ...]) -> None:
+    """Does everything in it, and looks after each burst. Raises `Violation` or `Undecided`."""
+    bursts = bursts_of(story)
+    for burst in bursts:
+        for step in burst:
+            last = step is burst[-1]
+            runner.run(step, look=last)
+
+
+def bursts_of(story: tuple[Told, ...]) -> list[Burst]:
+    """The story as steps; connections are opened when they are first spoken over, or again after they were closed."""
+    bursts: list[list[Step]] = []
+    opened: set[Channel] = set()
+    silent: list[str | None] = []
+    for told in story:
+        if not told.at_once or not bursts:
+            bursts.append([])
+        burst = bursts[-1]
+        match told.happening:
+            case Received() as event:
+                if event.channel not in opened:
+                    opened.add(event.channel)
+                    burst.insert(0, Open(connection=event.channel))
+                send = Send(connection=event.channel, request=event.request)
+                if burst and isinstance(burst[-1], Requests):
+                    burst[-1] = Requests(sends=(*burst[-1].sends, send))
+                else:
+                    burst.append(Requests(sends=(send,)))
+            case ChannelClosed() as event:
+                opened.discard(event.channel)
+                burst.append(Close(connection=event.channel))
+            case Silent() as who:
+                silent.append(who.key.broker_addr)
+            case ScanNotActiveBroker():
+                burst += _silence(story, silent)
+                burst.append(Scan())
+            case _:
+                raise ValueError(f"bursts_of: nobody outside can do {told.happening}")
+    return [tuple(burst) for burst in bursts if burst]
+
+
+def _silence(story: tuple[Told, ...], silent: list[str | None]) -> list[Step]:
+    """More than the timeout goes by, in halves; in the middle those who are not silent give a sign of life."""
+    half_ms = 70_000
+    signs: list[Send] = []
+    said = [told.happening.request for told in story if isinstance(told.happening, Received)]
+    for request in said:
+        if isinstance(request, RegisterBroker) and request.broker_addr not in silent and request.body is not None:
+            question = QueryDataVersion(
+                cluster_name=request.cluster_name,
+                broker_addr=request.broker_addr,
+                broker_name=request.broker_name,
+                broker_id=request.broker_id,
+                data_version=request.body.data_version,
+            )
+            signs.append(Send(connection=OBSERVER, request=question))
+    alive: list[Step] = [Requests(sends=tuple(signs))] if signs else []
+    return [Advance(ms=half_ms), *alive, Advance(ms=half_ms)]
+
+
+def comparable(tables: Tables) -> Tables:
+    """The tables without times and connections, which differ from run to run."""
+    live = tables.broker_live_table
+    for key, info in live.items():
+        live = live.insert(key, attrs.evolve(info, last_update_ms=0, heartbeat_timeout_ms=0, channel=Channel(0)))
+    return attrs.evolve(tables, broker_live_table=live)

@@ -1,0 +1,192 @@
+"""`namesrv anomalies`: what breaks, found by exploration, told as stories, and tried on a NameServer."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from namesrv.cli.main import EXIT_UNKNOWN, nearest
+
+if TYPE_CHECKING:
+    from namesrv.check.anomalies import Entry
+    from namesrv.check.reproduce import Reproduction
+    from namesrv.check.runner import Target
+    from namesrv.model.profiles import Profile
+
+
+@click.command(name="anomalies")
+@click.argument("slug", required=False)
+@click.option("--profile", metavar="NAME", help="Only this profile's; with --against, what the NameServer behaves as.")
+@click.option("--against", metavar="HOST:PORT", help="Try the stories on this NameServer.")
+@click.option("--oracle", is_flag=True, help="Try them on the real NameServer of the profile, which this starts.")
+@click.option("--own", is_flag=True, help="The NameServer is yours: try also what leaves traces that can't be removed.")
+@click.option("--attempts", type=click.IntRange(min=1), default=60, show_default=True,
+              help="For stories in which several things happen at once.")  # fmt: skip
+@click.option("--json", "json_file", type=click.Path(path_type=Path, allow_dash=True), help="The result for machines.")
+@click.option("--markdown", type=click.Path(path_type=Path), help="Write the catalogue as a page.")
+@click.option("--reproductions", type=click.Path(path_type=Path, exists=True), multiple=True,
+              help="For --markdown: what --json wrote for a real NameServer.")  # fmt: skip
+@click.option("--expect", type=click.Choice(["holds", "violated"]), default="holds", show_default=True,
+              help="With --against: what exit code 0 stands for.")  # fmt: skip
+def anomalies(
+    slug: str | None,
+    profile: str | None,
+    against: str | None,
+    oracle: bool,
+    own: bool,
+    attempts: int,
+    json_file: Path | None,
+    markdown: Path | None,
+    reproductions: tuple[Path, ...],
+    expect: str,
+) -> None:
+    """Every way in which a release breaks an invariant of registration, or the one called SLUG.
+
+    They are found by search in the model, some 30 seconds each time, and can be tried on a real NameServer: it is violated
+    if an anomaly shows there.
+    """
+    from namesrv.check.anomalies import catalogue
+    from namesrv.model.profiles import PROFILES
+
+    if profile is not None and profile not in PROFILES:
+        raise click.UsageError(f"--profile: no {profile!r}{nearest(profile, list(PROFILES))}")
+    if (against or oracle) and profile is None:
+        raise click.UsageError("--profile: with --against or --oracle, say what the NameServer behaves as")
+    entries = catalogue()
+    if slug is not None:
+        entries = tuple(entry for entry in entries if entry.slug == slug)
+        if not entries:
+            raise click.UsageError(f"no anomaly {slug!r}{nearest(slug, [entry.slug for entry in catalogue()])}")
+    if profile in {entry for e in catalogue() for entry in e.found}:
+        entries = tuple(entry for entry in entries if profile in entry.found)
+    if markdown is not None:
+        _write_page(markdown, reproductions)
+    elif against or oracle:
+        assert profile is not None
+        with _target(against, PROFILES[profile]) as target:
+            tried = _try_all(entries, target, PROFILES[profile], own=own or oracle, attempts=attempts)
+        _write_tried(json_file, profile, tried)
+        _exit(tried, expect)
+    elif slug is not None:
+        _tell(entries[0])
+    else:
+        _list(entries, json_file)
+
+
+@contextmanager
+def _target(against: str | None, profile: "Profile") -> "Iterator[Target]":
+    from namesrv.check.oracle import Oracle
+    from namesrv.check.runner import Target
+    from namesrv.cli.check import parse_target
+
+    if against is not None:
+        host, port = parse_target(against)
+        yield Target(host=host, port=port)
+        return
+    with Oracle(profile.name) as started:
+        yield Target(host=started.host, port=started.port)
+
+
+def _try_all(
+    entries: "tuple[Entry, ...]", target: "Target", profile: "Profile", *, own: bool, attempts: int
+) -> "dict[str, Reproduction]":
+    from rich.console import Console
+
+    from namesrv.check.findings import Undecided
+    from namesrv.check.reproduce import Outcome, Reproduction, reproduce
+
+    console = Console()
+    tried: dict[str, Reproduction] = {}
+    for entry in entries:
+        anomaly = entry.found.get(profile.name) or next(iter(entry.found.values()))
+        try:
+            said = reproduce(target, profile, anomaly, own=own, attempts=attempts)
+        except Undecided as why:
+            said = Reproduction(outcome=Outcome.UNDECIDED, detail=str(why))
+        tried[entry.slug] = said
+        times = f" in {said.attempts} attempts" if said.attempts > 1 else ""
+        detail = f": {said.detail}" if said.detail else ""
+        console.print(f"{said.outcome.name.lower()}{times}  {entry.slug}{detail}", highlight=False, soft_wrap=True)
+    return tried
+
+
+def _exit(tried: "dict[str, Reproduction]", expect: str) -> None:
+    from namesrv.check.reproduce import Outcome
+
+    outcomes = {said.outcome for said in tried.values()}
+    if Outcome.REPRODUCED in outcomes:
+        sys.exit(0 if expect == "violated" else 1)
+    if outcomes == {Outcome.ABSENT}:
+        sys.exit(1 if expect == "violated" else 0)
+    sys.exit(EXIT_UNKNOWN)
+
+
+def _list(entries: "tuple[Entry, ...]", json_file: Path | None) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    table = Table(title=f"{len(entries)} anomalies", title_justify="left")
+    for column in ("slug", "found in", "breaks"):
+        table.add_column(column, overflow="fold")
+    for entry in entries:
+        table.add_row(entry.slug, ", ".join(entry.found), ", ".join(sorted(entry.breaks)))
+    console.print(table)
+    _write(json_file, [_as_data(entry) for entry in entries])
+
+
+def _tell(entry: "Entry") -> None:
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    from namesrv.check.anomaly_story import page_of
+
+    Console().print(Markdown(page_of(entry)))
+
+
+def _as_data(entry: "Entry") -> dict[str, Any]:
+    from namesrv.check.anomalies import issues_of
+    from namesrv.check.anomaly_story import sentence
+
+    return {
+        "slug": entry.slug,
+        "breaks": sorted(entry.breaks),
+        "profiles": {
+            name: {"story": [sentence(told) for told in anomaly.story], "heals": entry.remedies[name].value}
+            for name, anomaly in entry.found.items()
+        },
+        "upstream": [issue["number"] for issue in issues_of(entry)],
+    }
+
+
+def _write_tried(json_file: Path | None, profile: str, tried: "dict[str, Reproduction]") -> None:
+    from namesrv.check.anomalies import digest
+
+    rows = {
+        slug: {"outcome": said.outcome.name.lower(), "attempts": said.attempts, "detail": said.detail}
+        for slug, said in tried.items()
+    }
+    _write(json_file, {"profile": profile, "catalogue": digest(), "tried": rows})
+
+
+def _write(json_file: Path | None, data: Any) -> None:
+    if json_file is None:
+        return
+    import orjson
+
+    text = orjson.dumps(data, option=orjson.OPT_INDENT_2) + b"\n"
+    if str(json_file) == "-":
+        sys.stdout.buffer.write(text)
+    else:
+        json_file.write_bytes(text)
+
+
+def _write_page(markdown: Path, reproductions: tuple[Path, ...]) -> None:
+    import orjson
+
+    from namesrv.check.anomaly_page import page
+
+    markdown.write_text(page([orjson.loads(path.read_bytes()) for path in reproductions]), encoding="utf-8")
