@@ -245,7 +245,12 @@ THEMES: Final = (
             )
         )
         + tuple((TWO, registration(H2, topics=topics)) for topics in ({"t1": 4, "t2": 4}, {"t3": 4}, {"t1": 4}, {}))
-        + ((TWO, registration(H2, version=_OUTRANKS)), (TWO, registration(H2, ("C1", "a", 1)))),
+        + (
+            (TWO, registration(H2, version=_OUTRANKS)),
+            (TWO, registration(H2, ("C1", "a", 1))),
+            (TWO, registration()),
+            (TWO, registration(version=V2, topics={"t1": 8, "t2": 4})),
+        ),
         requests=4,
     ),
     Theme(

@@ -58,7 +58,7 @@ def _registration(tables: Tables, r: RegisterBroker, channel: Channel, profile: 
     info = live_info(tables, r.broker_addr)
     if info is not None:
         if r.body is not None:
-            yield _compared(r.body.data_version, info.data_version, profile)
+            yield from _compared(r.body.data_version, info.data_version, profile)
         if info.channel != channel:
             yield "over another connection"
     if any(key.broker_addr != r.broker_addr and i.channel == channel for key, i in tables.broker_live_table.items()):
@@ -126,15 +126,13 @@ def _elsewhere(
                 yield "address under another id"
 
 
-def _compared(new: DataVersion | None, old: DataVersion | None, profile: Profile) -> str:
+def _compared(new: DataVersion | None, old: DataVersion | None, profile: Profile) -> Iterator[str]:
+    """How the version compares with the stored one; a newer one is as it should be, and has no word."""
     if new is not None and not profile.state_version:
         new = attrs.evolve(new, state_version=0)
     if new == old:
-        return "same version"
-    if new is None or old is None or new.counter is None or old.counter is None:
-        return "version not comparable"
-    if new.state_version != old.state_version:
-        return "newer version" if new.state_version > old.state_version else "older version"
-    if new.counter != old.counter:
-        return "newer version" if new.counter > old.counter else "older version"
-    return "newer version" if new.timestamp > old.timestamp else "older version"
+        yield "same version"
+    elif new is None or old is None or new.counter is None or old.counter is None:
+        yield "version not comparable"
+    elif (new.state_version, new.counter, new.timestamp) < (old.state_version, old.counter, old.timestamp):
+        yield "older version"

@@ -58,10 +58,12 @@ class Stay:
 
 @attrs.frozen(kw_only=True, cache_hash=True)
 class Ledger:
-    """`stays` by address. `touched`: tasks that have changed tables and have not answered yet."""
+    """`stays` by address. `touched`: tasks that have changed tables and have not answered yet. `overtaken`: registrations in
+    work after which the same broker sent another one, over the same connection, that has been done."""
 
     stays: HashTrieMap[str | None, Stay] = HashTrieMap()
     touched: frozenset[tuple[Channel, Opaque]] = frozenset()
+    overtaken: frozenset[tuple[Channel, Opaque]] = frozenset()
 
 
 def observe(
@@ -105,13 +107,16 @@ def _worked(
     if any((t.channel, t.opaque) == key for t in after.tasks):
         kept = ledger.touched | {key} if touched else ledger.touched
         return attrs.evolve(ledger, touched=kept), frozenset()
-    ledger = attrs.evolve(ledger, touched=ledger.touched - {key})
+    was_overtaken = key in ledger.overtaken
+    ledger = attrs.evolve(
+        ledger, touched=ledger.touched - {key}, overtaken=(ledger.overtaken - {key}) | _overtaken_by(task, before)
+    )
     answer = next((o.answer for o in outputs if isinstance(o, Answered)), None)
     if answer is not None and answer.code != SUCCESS:
         return ledger, frozenset({"AtomicRefusal"} if touched else ())
     match task.job:
         case RegisterBroker() as request if answer is not None or _is_accepted(outputs):
-            return _registered(ledger, task, request, before.tables, after.tables)
+            return _registered(ledger, task, request, before.tables, after.tables, was_overtaken=was_overtaken)
         case UnregisterBroker() as request:
             return _unregistered(ledger, task.channel, request), frozenset()
         case _:
@@ -119,7 +124,7 @@ def _worked(
 
 
 def _registered(
-    ledger: Ledger, task: Task, request: RegisterBroker, before: Tables, after: Tables
+    ledger: Ledger, task: Task, request: RegisterBroker, before: Tables, after: Tables, *, was_overtaken: bool
 ) -> tuple[Ledger, frozenset[str]]:
     old = ledger.stays.get(request.broker_addr)
     version = None if request.body is None else request.body.data_version
@@ -150,8 +155,21 @@ def _registered(
     ledger = _changed(ledger, fallen)
     ledger = attrs.evolve(ledger, stays=ledger.stays.insert(request.broker_addr, stay))
     was, now = live_info(before, request.broker_addr), live_info(after, request.broker_addr)
-    went_back = was is not None and now is not None and _is_earlier(now.data_version, was.data_version)
+    is_late = was_overtaken or (was is not None and was.channel != task.channel)
+    went_back = is_late and was is not None and now is not None and _is_earlier(now.data_version, was.data_version)
     return ledger, frozenset({"VersionMonotonicity"} if went_back else ())
+
+
+def _overtaken_by(task: Task, state: NameServerState) -> frozenset[tuple[Channel, Opaque]]:
+    """What the sender of a registration had sent before over the same connection, and is not done."""
+    if not isinstance(task.job, RegisterBroker):
+        return frozenset()
+    addr = task.job.broker_addr
+    return frozenset(
+        (other.channel, other.opaque)
+        for other in state.tasks[: state.tasks.index(task)]
+        if isinstance(other.job, RegisterBroker) and other.channel == task.channel and other.job.broker_addr == addr
+    )
 
 
 def _is_accepted(outputs: tuple[Output, ...]) -> bool:
@@ -179,7 +197,7 @@ def _place(stay: Stay) -> tuple[str | None, str | None, int | None]:
 
 
 def _is_earlier(new: DataVersion | None, old: DataVersion | None) -> bool:
-    """Whether `new` is certainly an earlier state of the same incarnation of a broker: it counts on, and its clock goes on."""
+    """Whether `new` is an earlier state of a broker that counts on, and whose clock goes on."""
     if new is None or old is None or new.counter is None or old.counter is None or new == old:
         return False
     if new.state_version != old.state_version:

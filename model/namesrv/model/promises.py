@@ -1,7 +1,9 @@
 """The invariants that need to know what was said: each a predicate of a NameServer at rest and the ledger kept beside it.
 
 Those of the tables alone are in `invariants`. Two are about a single step and are told by `ledger.observe`: *AtomicRefusal* (a
-request that is answered with an error has changed nothing) and *VersionMonotonicity* (no accepted older state replaces a newer).
+request that is answered with an error has changed nothing) and *VersionMonotonicity* (a state that arrives late, over another
+connection than the speaking one or overtaken on the same, does not replace a newer one; over the speaking connection the last
+word counts, whatever its version: a slave takes over its master's).
 """
 
 from __future__ import annotations

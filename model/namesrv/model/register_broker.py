@@ -283,9 +283,13 @@ def _accepted_repaired(r: Registration) -> Result:
     first = not (r.stands and r.key in r.tables.broker_live_table)
     tables = r.tables
     for key in list(tables.broker_live_table):
-        if key.broker_addr == request.broker_addr and not (r.stands and key == r.key):
+        if (
+            r.profile.one_place_per_address
+            and key.broker_addr == request.broker_addr
+            and not (r.stands and key == r.key)
+        ):
             tables = _leave_places(tables, key, r.profile)
-    if r.holder is not None and r.holder != request.broker_addr:
+    if r.profile.displaced_broker_leaves and r.holder is not None and r.holder != request.broker_addr:
         for key in list(tables.broker_live_table):
             if key.broker_addr == r.holder:
                 tables = remove_live(tables, key)
@@ -302,7 +306,7 @@ def _accepted_repaired(r: Registration) -> Result:
     )
     tables = attrs.evolve(tables, broker_addr_table=tables.broker_addr_table.insert(request.broker_name, data))
     tables = _enter_cluster(attrs.evolve(r, tables=tables))
-    if first and r.broker_id == MASTER_ID:
+    if first and r.broker_id == MASTER_ID and r.profile.first_topics_replace:
         tables = remove_topics(tables, request.broker_name, mappings=True)
     return _store(tables, r, data, first)
 
@@ -440,10 +444,20 @@ AFTER_ENTERING: Final = (
 
 REPAIRED: Final = (
     Rule("part-missing", _part_missing, _refused),
-    Rule("older-state-version", _holder_anywhere_has_newer_state_version, _refused),
-    Rule("older-data-version", _older_data_version, _refused),
-    Rule("name-of-another-cluster", _name_of_another_cluster, _refused),
-    Rule("topic-before-broker", _topic_before_place, _refused),
+    Rule(
+        "older-state-version",
+        lambda r: (
+            r.profile.older_state_version is OlderStateVersion.REFUSED and _holder_anywhere_has_newer_state_version(r)
+        ),
+        _refused,
+    ),
+    Rule("older-data-version", lambda r: r.profile.data_version_monotonic and _older_data_version(r), _refused),
+    Rule("name-of-another-cluster", lambda r: r.profile.one_cluster_per_name and _name_of_another_cluster(r), _refused),
+    Rule(
+        "topic-before-broker",
+        lambda r: r.profile.topic_before_broker is TopicBeforeBroker.REFUSED and _topic_before_place(r),
+        _refused,
+    ),
     Rule("accepted", _always, _accepted_repaired),
 )
 """`strict`: decides first, then does everything or nothing."""
