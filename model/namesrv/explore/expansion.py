@@ -84,10 +84,10 @@ class Expander:
     def repack(self) -> Packing:
         """Goes over to a new packing with room for all local states there are. Returns the one before."""
         before = self.packing
-        self._bits = [
-            bits if numbering.bits <= bits else numbering.bits + 1
-            for bits, numbering in zip(self._bits, self.locals, strict=True)
-        ]
+        bits = [numbering.bits for numbering in self.locals]
+        roomy = [held if needed <= held else needed + 1 for held, needed in zip(self._bits, bits, strict=True)]
+        # Room to grow spares packing anew, but is not worth another word.
+        self._bits = roomy if layout_of(roomy).words == layout_of(bits).words else bits
         self.packing = Packing(layout_of(self._bits))
         self._stages = [
             [
@@ -255,7 +255,7 @@ class Expander:
 def _outcomes(table: Table, rows: Indices) -> tuple[Indices, Indices]:
     """For each outcome of each row: the row's position among `rows`, and the position of the outcome in the table."""
     count = table.count.array.take(rows).view(np.int64)
-    some = np.flatnonzero(count)
+    some = count.nonzero()[0]
     rows, count = rows.take(some), count.take(some)
     start = table.start.array.take(rows).view(np.int64)
     total = int(count.sum())

@@ -63,7 +63,7 @@ class KeySet:
             wanted = keys.take(at)
             hit = there == wanted
             found[at[hit]] = slots[hit]
-            going_on = np.flatnonzero(~hit & (there != EMPTY))
+            going_on = (~hit & (there != EMPTY)).nonzero()[0]
             at, slots = at.take(going_on), self._next(slots.take(going_on), step)
         return found
 
@@ -79,7 +79,7 @@ class KeySet:
     def _next(self, slots: Indices, step: int) -> Indices:
         """Where to look after the `step`th look: farther off each time, so that keys do not queue up; in the end, everywhere."""
         slots += step if step < _FAR else 1
-        past = np.flatnonzero(slots >= self._slots.size)
+        past = (slots >= self._slots.size).nonzero()[0]
         if past.size:
             slots[past] -= self._slots.size
         return slots
@@ -94,14 +94,14 @@ class KeySet:
             step += 1
             there = self._slots.take(slots)
             going_on = there != keys
-            free = np.flatnonzero(there == EMPTY)
+            free = (there == EMPTY).nonzero()[0]
             if free.size:
                 new, new_slots = keys.take(free), slots.take(free)
                 # Several may want one slot, some with the same key: each leaves its position there, and sees who came last.
                 position = np.arange(free.size, dtype=np.uint64)
                 self._slots[new_slots] = position
                 last = self._slots.take(new_slots)
-                winners = np.flatnonzero(last == position)
+                winners = (last == position).nonzero()[0]
                 going_on[free] = new.take(last.view(np.int64)) != new
                 new, new_slots = new.take(winners), new_slots.take(winners)
                 self._slots[new_slots] = new
@@ -110,7 +110,7 @@ class KeySet:
                 fresh_slots.append(new_slots)
                 if self.size > self._room:
                     raise OverflowError(f"key set: expected room for {self._room} keys to be enough, got {self.size}")
-            rest = np.flatnonzero(going_on)
+            rest = going_on.nonzero()[0]
             keys, slots = keys.take(rest), self._next(slots.take(rest), step)
         if len(fresh) == 1:
             return fresh[0], fresh_slots[0]
@@ -141,10 +141,14 @@ class KeyNumbers:
     def numbers(self, keys: Keys) -> Indices:
         """The number of each of `keys`; new ones get the next numbers."""
         slots = self._set.find(keys)
-        unknown = np.flatnonzero(slots < 0)
+        unknown = (slots < 0).nonzero()[0]
         if unknown.size:
-            self._number(keys.take(unknown))
-            slots = self._set.find(keys)
+            new, remembered = keys.take(unknown), self._set
+            self._number(new)
+            if self._set is remembered:
+                slots[unknown] = self._set.find(new)
+            else:
+                slots = self._set.find(keys)
         return self._numbers.take(slots)
 
     def _number(self, keys: Keys) -> None:
@@ -163,8 +167,6 @@ class KeyNumbers:
         self._set = KeySet(room)
         self._numbers = np.zeros(self._set._slots.size, np.int64)
         for at in range(0, self.size, _PIECE):
-            fresh, slots = self._set._add(self._keys[at : min(at + _PIECE, self.size)])
-            # They come back in another order than they went in.
-            order = np.argsort(fresh)
-            before = self._keys[at : at + fresh.size]
-            self._numbers[slots[order]] = at + np.argsort(before)
+            piece = self._keys[at : min(at + _PIECE, self.size)]
+            self._set.add(piece)
+            self._numbers[self._set.find(piece)] = np.arange(at, at + piece.size)

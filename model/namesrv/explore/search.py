@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from namesrv.explore.checkpoint import Checkpoint, Saved
-from namesrv.explore.expansion import CHUNK, Expander, Outgrown
+from namesrv.explore.expansion import CHUNK, Expander, Outgrown, Successors
 from namesrv.explore.hashing import Keys, KeySet
 from namesrv.explore.outcome import BYTES_PER_STATE, DEADLOCK, Found, Options, Progress, TooLarge, Verdict, Violation
 from namesrv.explore.paths import stories
@@ -122,34 +122,32 @@ class Search:
         self._save()
 
     def _expand(self, level: int, keys: Keys) -> None:
-        keys, words = self.expander.opened(keys)
-        met: list[Keys] = []
-        watch = self.options.watch
-        alive = np.zeros(keys.size, np.bool_) if self.options.deadlock else None
-        done = list(self.expander.successors(words, track=watch is not None or alive is not None))
-        for each in done:
-            met.append(self._keys(each.words))
-            if alive is not None:
-                alive[each.source] = True
-        if watch is not None:
+        expander = self.expander
+        keys, words = expander.opened(keys)
+        track = self.options.watch is not None or self.options.deadlock
+        done = list(expander.successors(words, track=track))
+        met = np.empty(0, np.uint64)
+        if done:
+            together = [np.concatenate([each.words[word] for each in done]) for word in range(expander.layout.words)]
+            met = expander.packing.keys(expander.standing_for(together))
+        # From here on nothing asks to be packed anew, and so nothing is done twice.
+        if self.options.watch is not None:
             for each in done:
-                watch(level, words, each)
-        if alive is not None and keys.size and DEADLOCK not in self.first and not alive.all():
-            self.first[DEADLOCK] = level, int(keys[int(np.argmin(alive))])
-        for piece in met:
-            self.generated += piece.size
-            for at in range(0, piece.size, _ROOM):
-                part = piece[at : at + _ROOM]
-                self._make_room(part.size)
-                fresh = self._seen.add(part)
-                if fresh.size:
-                    self._new.append(fresh)
+                self.options.watch(level, words, each)
+        if self.options.deadlock:
+            self._note_deadlock(level, keys, done)
+        self.generated += met.size
+        for at in range(0, met.size, _ROOM):
+            part = met[at : at + _ROOM]
+            self._make_room(part.size)
+            self._new.append(self._seen.add(part))
 
-    def _keys(self, words: list[Keys]) -> Keys:
-        """The keys of the states that stand for these; fewer, where a symmetric product's rules lead to one state often."""
-        if self.expander.symmetries is None:
-            return self.expander.packing.keys(words)
-        return self.expander.packing.keys(self.expander.standing_for(words))
+    def _note_deadlock(self, level: int, keys: Keys, done: list[Successors]) -> None:
+        alive = np.zeros(keys.size, np.bool_)
+        for each in done:
+            alive[each.source] = True
+        if DEADLOCK not in self.first and not alive.all():
+            self.first[DEADLOCK] = level, int(keys[int(np.argmin(alive))])
 
     def _judge(self, level: int, keys: Keys) -> None:
         open_ = [index for index, each in enumerate(self.product.invariants) if each.name not in self.first]

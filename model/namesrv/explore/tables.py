@@ -16,8 +16,11 @@ from namesrv.explore.hashing import Indices, KeyNumbers, Keys
 from namesrv.explore.layout import Packing, layout_of
 from namesrv.explore.product import Act
 
-_DENSE_BITS: Final = 20
-"""Up to here a table has a place for every combination, met or not: one look instead of several."""
+_DENSE_BITS: Final = 24
+"""Up to here a table has a place for every combination, met or not: one look instead of several. Memory that is not touched is
+not taken."""
+
+_PAGE: Final = 4096
 
 
 class Numbering:
@@ -87,57 +90,70 @@ class Table:
         self._bits: tuple[int, ...] = ()
         self._packing = Packing(layout_of([0]))
         self._numbers = KeyNumbers()
-        self._dense: npt.NDArray[np.int64] | None = None
+        self._dense: npt.NDArray[np.int32] | None = None
         self._resize()
 
     @property
     def nbytes(self) -> int:
         """Bytes of memory, the Python objects apart."""
         columns = (self.start, self.count, self.said, self._row_told, self.source, *self.before, *self.after)
-        dense = 0 if self._dense is None else self._dense.nbytes
+        dense = 0 if self._dense is None else min(self._dense.nbytes, self.filled * _PAGE)
         return sum(column.nbytes for column in columns) + self._numbers.nbytes + self._packing.nbytes + dense
 
     def rows(self, columns: Sequence[Keys], told: Keys | int) -> Indices:
         """The row of each combination of `columns` (numbers of local states) and `told`. What `act` raises goes through."""
-        if any(numbering.bits > bits for numbering, bits in zip((self.told, *self._inputs), self._bits, strict=True)):
+        if any(numbering.bits > bits for numbering, bits in zip((*self._inputs, self.told), self._bits, strict=True)):
             self._resize()
-        size = columns[0].size if columns else (1 if isinstance(told, int) else told.size)
-        said = np.full(size, told, np.uint64) if isinstance(told, int) else told
-        keys = self._packing.keys(self._packing.layout.words_of([said, *columns]))
+        keys = self._keys(columns, told)
         if self._dense is None:
             rows = self._numbers.numbers(keys)
             if self._numbers.size > self.filled:
                 self._fill()
             return rows
-        rows = self._dense.take(keys.view(np.int64))
-        if rows.size and int(rows.min()) < 0:
-            new = keys[rows < 0]
-            self._dense[new.view(np.int64)] = self._numbers.numbers(new)
-            rows = self._dense.take(keys.view(np.int64))
+        places = keys.view(np.int64)
+        held = self._dense.take(places)
+        if not held.all():
+            new = keys[held == 0]
+            self._dense[new.view(np.int64)] = self._numbers.numbers(new) + 1
+            held = self._dense.take(places)
         if self._numbers.size > self.filled:
             self._fill()
-        return rows
+        return np.subtract(held, 1, dtype=np.int64)
+
+    def _keys(self, columns: Sequence[Keys], told: Keys | int) -> Keys:
+        layout = self._packing.layout
+        if layout.words > 1 or not columns:
+            size = columns[0].size if columns else 1
+            said = np.full(size, told, np.uint64) if isinstance(told, int) else told
+            return self._packing.keys(layout.words_of([*columns, said]))
+        # What `words_of` does, without making more arrays than needed: this is where searches spend their time.
+        keys = columns[0]
+        for field, column in zip(layout.fields[1:], columns[1:], strict=False):
+            keys = keys | (column << np.uint64(field.shift))
+        if isinstance(told, int):
+            return keys | np.uint64(told << layout.fields[-1].shift) if told else keys
+        return keys | (told << np.uint64(layout.fields[-1].shift)) if layout.fields[-1].bits else keys
 
     def _resize(self) -> None:
-        """Makes keys wide enough for all numbers there are, and twice as many."""
-        self._bits = tuple(numbering.bits + 1 for numbering in (self.told, *self._inputs))
+        """Makes keys wide enough for all numbers there are; again when they are twice as many."""
+        self._bits = tuple(numbering.bits for numbering in (*self._inputs, self.told))
         self._packing = Packing(layout_of(self._bits))
         if self._numbers.size > self.filled:
             raise RuntimeError(
                 f"table of {self._act!r}: expected every row to be filled, got {self.filled} of {self._numbers.size}"
             )
-        words = self._packing.layout.words_of([self._row_told.array, *(column.array for column in self.before)])
+        words = self._packing.layout.words_of([*(column.array for column in self.before), self._row_told.array])
         self._numbers = KeyNumbers(self._packing.keys(words))
         self._dense = None
         if sum(self._bits) <= _DENSE_BITS:
-            self._dense = np.full(1 << sum(self._bits), -1, np.int64)
+            self._dense = np.zeros(1 << sum(self._bits), np.int32)
             known = self._numbers.keys(np.arange(self.filled))
-            self._dense[known.view(np.int64)] = np.arange(self.filled)
+            self._dense[known.view(np.int64)] = np.arange(1, self.filled + 1)
 
     def _fill(self) -> None:
         new = self._numbers.keys(np.arange(self.filled, self._numbers.size))
         columns = self._packing.columns(new)
-        for told, *numbers in zip(*(column.tolist() for column in columns), strict=True):
+        for *numbers, told in zip(*(column.tolist() for column in columns), strict=True):
             self._fill_row(told, numbers)
 
     def _fill_row(self, told: int, numbers: list[int]) -> None:
