@@ -83,8 +83,8 @@ def test_every_act_is_called_once_for_each_combination() -> None:
 
 
 def test_a_table_that_forgets_what_it_is_told_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    rows = Table.rows
-    monkeypatch.setattr(Table, "rows", lambda self, columns, told: rows(self, columns, 0 * told))
+    outcomes = Table.outcomes
+    monkeypatch.setattr(Table, "outcomes", lambda self, columns, told: outcomes(self, columns, 0 * told))
     for product in (lossy_channel(), fan_out()):
         with pytest.raises((AssertionError, RuntimeError)):
             agrees(product)

@@ -199,16 +199,15 @@ class Expander:
                     if index not in columns:
                         columns[index] = self.layout.column(words, index)
                 looked_at = [columns[index] for index in stage.looks_at]
+                if not looked_at:
+                    told = np.full(words[0].size, told, np.uint64)
             else:
                 looked_at = [self.layout.column(words, index) for index in stage.looks_at]
             table = stage.table
             filled = table.filled
-            rows = table.rows(looked_at, told)
+            taken, outcomes = table.outcomes(looked_at, told)
             if table.filled > filled:
                 self._check_room()
-            if not looked_at and position == 0:
-                rows = np.broadcast_to(rows, words[0].shape)
-            taken, outcomes = _outcomes(table, rows)
             if not taken.size:
                 return None
             words = [word.take(taken) for word in words]
@@ -250,19 +249,6 @@ class Expander:
         if name not in tables:
             tables[name] = Table(act, inputs, self._classes.of(("told", id(act))), self._classes.of(("says", id(act))))
         return tables[name]
-
-
-def _outcomes(table: Table, rows: Indices) -> tuple[Indices, Indices]:
-    """For each outcome of each row: the row's position among `rows`, and the position of the outcome in the table."""
-    count = table.count.array.take(rows).view(np.int64)
-    some = count.nonzero()[0]
-    rows, count = rows.take(some), count.take(some)
-    start = table.start.array.take(rows).view(np.int64)
-    total = int(count.sum())
-    if total == some.size:
-        return some, start
-    ends = np.cumsum(count)
-    return np.repeat(some, count), np.arange(total) + np.repeat(start - (ends - count), count)
 
 
 def _nothing() -> Numbering:

@@ -21,6 +21,9 @@ _DENSE_BITS: Final = 24
 not taken."""
 
 _PAGE: Final = 4096
+_NONE: Final = np.uint8(1)
+_SOME: Final = np.uint8(2)
+"""A combination without outcomes, and one with some. Where nothing is known, there is 0."""
 
 
 class Numbering:
@@ -91,34 +94,60 @@ class Table:
         self._packing = Packing(layout_of([0]))
         self._numbers = KeyNumbers()
         self._dense: npt.NDArray[np.int32] | None = None
+        self._marks = np.zeros(0, np.uint8)
         self._resize()
 
     @property
     def nbytes(self) -> int:
         """Bytes of memory, the Python objects apart."""
         columns = (self.start, self.count, self.said, self._row_told, self.source, *self.before, *self.after)
-        dense = 0 if self._dense is None else min(self._dense.nbytes, self.filled * _PAGE)
+        dense = 0 if self._dense is None else min(5 * self._dense.size, 2 * self.filled * _PAGE)
         return sum(column.nbytes for column in columns) + self._numbers.nbytes + self._packing.nbytes + dense
 
     def rows(self, columns: Sequence[Keys], told: Keys | int) -> Indices:
         """The row of each combination of `columns` (numbers of local states) and `told`. What `act` raises goes through."""
+        keys, _ = self._asked(columns, told)
+        return (
+            self._numbers.numbers(keys)
+            if self._dense is None
+            else self._dense.take(keys.view(np.int64)).astype(np.int64)
+        )
+
+    def outcomes(self, columns: Sequence[Keys], told: Keys | int) -> tuple[Indices, Indices]:
+        """For each outcome of each combination: the combination's position in `columns`, and the outcome's in this table."""
+        keys, marks = self._asked(columns, told)
+        if self._dense is None:
+            rows = self._numbers.numbers(keys)
+            counts = self.count.array.take(rows).view(np.int64)
+            some = counts.nonzero()[0]
+            rows = rows.take(some)
+        else:
+            # Most rules can do nothing in most states: that is known by a byte, before anything larger is looked at.
+            some = (marks == _SOME).nonzero()[0]
+            rows = self._dense.take(keys.take(some).view(np.int64))
+        count = self.count.array.take(rows).view(np.int64)
+        start = self.start.array.take(rows).view(np.int64)
+        total = int(count.sum())
+        if total == some.size:
+            return some, start
+        ends = np.cumsum(count)
+        return np.repeat(some, count), np.arange(total) + np.repeat(start - (ends - count), count)
+
+    def _asked(self, columns: Sequence[Keys], told: Keys | int) -> tuple[Keys, npt.NDArray[np.uint8]]:
+        """The keys of combinations, whose rows are all filled now, and their marks, if there are any."""
         if any(numbering.bits > bits for numbering, bits in zip((*self._inputs, self.told), self._bits, strict=True)):
             self._resize()
         keys = self._keys(columns, told)
         if self._dense is None:
-            rows = self._numbers.numbers(keys)
-            if self._numbers.size > self.filled:
-                self._fill()
-            return rows
-        places = keys.view(np.int64)
-        held = self._dense.take(places)
-        if not held.all():
-            new = keys[held == 0]
-            self._dense[new.view(np.int64)] = self._numbers.numbers(new) + 1
-            held = self._dense.take(places)
-        if self._numbers.size > self.filled:
+            self._numbers.numbers(keys)
             self._fill()
-        return np.subtract(held, 1, dtype=np.int64)
+            return keys, self._marks
+        marks = self._marks.take(keys.view(np.int64))
+        if not marks.all():
+            self._numbers.numbers(keys[marks == 0])
+            self._fill()
+            marks = self._marks.take(keys.view(np.int64))
+        return keys, marks
 
     def _keys(self, columns: Sequence[Keys], told: Keys | int) -> Keys:
         layout = self._packing.layout
@@ -136,25 +165,36 @@ class Table:
 
     def _resize(self) -> None:
         """Makes keys wide enough for all numbers there are; again when they are twice as many."""
+        self._fill()  # rows that an exception has kept from being filled
         self._bits = tuple(numbering.bits for numbering in (*self._inputs, self.told))
         self._packing = Packing(layout_of(self._bits))
-        if self._numbers.size > self.filled:
-            raise RuntimeError(
-                f"table of {self._act!r}: expected every row to be filled, got {self.filled} of {self._numbers.size}"
-            )
         words = self._packing.layout.words_of([*(column.array for column in self.before), self._row_told.array])
         self._numbers = KeyNumbers(self._packing.keys(words))
         self._dense = None
         if sum(self._bits) <= _DENSE_BITS:
             self._dense = np.zeros(1 << sum(self._bits), np.int32)
-            known = self._numbers.keys(np.arange(self.filled))
-            self._dense[known.view(np.int64)] = np.arange(1, self.filled + 1)
+            self._marks = np.zeros(self._dense.size, np.uint8)
+            self._mark(0)
+
+    def _mark(self, first: int) -> None:
+        """Notes the rows from `first` on in their places."""
+        if self._dense is not None:
+            rows = np.arange(first, self.filled)
+            places = self._numbers.keys(rows).view(np.int64)
+            self._dense[places] = rows
+            self._marks[places] = np.where(self.count.array.take(rows) > 0, _SOME, _NONE)
 
     def _fill(self) -> None:
-        new = self._numbers.keys(np.arange(self.filled, self._numbers.size))
+        first = self.filled
+        if self._numbers.size == first:
+            return
+        new = self._numbers.keys(np.arange(first, self._numbers.size))
         columns = self._packing.columns(new)
-        for *numbers, told in zip(*(column.tolist() for column in columns), strict=True):
-            self._fill_row(told, numbers)
+        try:
+            for *numbers, told in zip(*(column.tolist() for column in columns), strict=True):
+                self._fill_row(told, numbers)
+        finally:
+            self._mark(first)
 
     def _fill_row(self, told: int, numbers: list[int]) -> None:
         local = tuple(numbering.values[number] for numbering, number in zip(self._inputs, numbers, strict=True))
