@@ -421,10 +421,13 @@ class Acts:
         yield from self.grow_stale(at, frozenset({GONE}))
 
     def scan(self, at: tuple[NameServerPart], told: Any) -> Ways:
-        """The scan timer fires; without anything stale that would change nothing."""
+        """The scan timer fires; without anything stale that would change nothing.
+
+        Not while what was queued before waits for the batch: or a queue would grow without end that is worked off in a moment.
+        """
         (part,) = at
         tables = part.state.tables
-        at_it = any(isinstance(task.job, Scan) for task in part.state.tasks)
+        at_it = any(isinstance(task.job, Scan) for task in part.state.tasks) or part.state.unregistration_queue
         if at_it or part.state.scan_stopped or not any(is_stale(tables, key) for key in tables.broker_live_table):
             return
         after, said = self._done(*namesrv_happened(part, ScanNotActiveBroker(), self.profile))

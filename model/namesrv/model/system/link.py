@@ -1,7 +1,8 @@
 """The connections between one broker and one NameServer: what is in flight, and who knows of which end.
 
 There are two at most, an old and a new one. Each is ordered: what is sent first arrives first. An end is lost to its owner when
-that one closes it or notices the loss; the other end is noticed later, or (a machine that died, a cable that was cut) never.
+that one closes it or notices the loss; the other end is noticed later. Of a half-open one (a machine that died, a cable that
+was cut) nothing more arrives.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ class Connection:
     """One TCP connection.
 
     `at_broker`, `at_namesrv`: whether that end is open, as its owner knows. `is_broken`: nothing gets through any more, and
-    whoever still has an open end will notice; the NameServer will not if it `is_half_open`. `is_remembered`: the NameServer may
+    whoever still has an open end will notice. `is_half_open`: nor does what was on its way. `is_remembered`: the NameServer may
     still have something to do for it. `awaiting`: requests that the NameServer has; number -1 stands for lost ones.
     """
 
@@ -78,8 +79,10 @@ class Link:
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing is on its way."""
-        return not self.failed and not any(c and (c.requests or c.awaiting or c.answers) for c in self.slots)
+        """Whether the broker waits for nothing: what is left on a connection that it has given up does not count."""
+        return not self.failed and not any(
+            c is not None and c.at_broker and (c.requests or c.awaiting or c.answers) for c in self.slots
+        )
 
     def freed(self) -> Link:
         """Without the connections that both ends have closed and of which nothing is left."""
@@ -223,9 +226,12 @@ def answered(link: Link, slot: int, opaque: Opaque, answer: Answer) -> Link:
 
 
 def noticed_by_namesrv(link: Link) -> Iterator[tuple[Link, int]]:
-    """Each connection of which the NameServer may notice that it is no more: what has arrived orderly is read before."""
+    """Each connection of which the NameServer may notice that it is no more: what has arrived orderly is read before.
+
+    Of a half-open one too: it closes what has been silent for 120 s (`IdleStateHandler` in `NettyRemotingServer`).
+    """
     for slot, connection in enumerate(link.slots):
-        if connection is None or not connection.at_namesrv or connection.is_half_open:
+        if connection is None or not connection.at_namesrv:
             continue
         if connection.is_broken or (not connection.at_broker and not connection.requests):
             yield link.with_slot(slot, attrs.evolve(connection, at_namesrv=False, requests=_told(connection))), slot
@@ -245,13 +251,12 @@ def _told(connection: Connection) -> tuple[Sent, ...]:
 
 
 def forgotten(link: Link, slot: int) -> Link:
-    """The NameServer has nothing left to do for a connection that it has closed."""
+    """The NameServer has nothing left to do for a connection that it has closed. Whoever waits for an answer waits in vain."""
     connection = link.slots[slot]
     if connection is None:
         return link
-    return link.with_slot(
-        slot, attrs.evolve(connection, awaiting=tuple(e for e in connection.awaiting if e[0] < 0))
-    ).freed()
+    waiting = tuple((Opaque(-1), tag) for _, tag in connection.awaiting if tag is not None)
+    return link.with_slot(slot, attrs.evolve(connection, is_remembered=False, awaiting=waiting)).freed()
 
 
 def broken(link: Link, *, half_open: bool) -> Link | None:
@@ -260,4 +265,8 @@ def broken(link: Link, *, half_open: bool) -> Link | None:
     connection = None if slot is None else link.slots[slot]
     if slot is None or connection is None or not connection.works:
         return None
-    return link.with_slot(slot, attrs.evolve(connection, is_broken=True, is_half_open=half_open))
+    lost = attrs.evolve(connection, is_broken=True, is_half_open=half_open)
+    if half_open:  # what was on its way never arrives
+        unread = tuple((Opaque(-1), message.tag) for message in connection.requests if message.tag is not None)
+        lost = attrs.evolve(lost, requests=(), awaiting=(*connection.awaiting, *unread))
+    return link.with_slot(slot, lost)

@@ -1,0 +1,80 @@
+"""What it means that a system has healed: NameServers agree with every broker that is there, and show nobody who is not."""
+
+from typing import Any, Final
+
+from namesrv.explore.product import Invariant, Product
+from namesrv.explore.registration import Layout
+from namesrv.model.ledger import live_info
+from namesrv.model.system.broker_part import BrokerPart
+from namesrv.model.system.nameserver_part import NameServerPart
+from namesrv.model.system.scope import Scope
+
+UNFAIR: Final = (
+    " starts",
+    " changes ",
+    " deletes ",
+    " shuts down",
+    " crashes",
+    " vanishes",
+    " waits no longer",
+    " breaks",
+    " is cut",
+    " hears too late ",
+    " starts again",
+)
+"""Of the rules' names: what need not happen, or is a fault."""
+
+
+def fair_rules(product: Product) -> frozenset[str]:
+    """What has to happen sooner or later, where it can: all but faults, changes, and the start of a broker that is down."""
+    return frozenset(rule.name for rule in product.rules if not any(words in rule.name for words in UNFAIR))
+
+
+def agreement(scope: Scope) -> tuple[Invariant, ...]:
+    """*Convergence* and *dead brokers vanish*, as what has to be true in the end."""
+    layout = Layout(scope)
+    brokers = tuple(layout.broker(broker) for broker in range(scope.brokers))
+    found = []
+    for namesrv in range(scope.namesrvs):
+        looks_at = (*brokers, layout.namesrv(namesrv))
+        found.append(Invariant(f"Convergence@{namesrv + 1}", looks_at, _agrees))
+        found.append(Invariant(f"DeadBrokersVanish@{namesrv + 1}", looks_at, _shows_nobody_else))
+    return tuple(found)
+
+
+def _agrees(at: tuple[Any, ...]) -> bool:
+    """Whether the NameServer shows what each broker that runs is configured to be now."""
+    *brokers, namesrv = at
+    return all(
+        shows(namesrv, broker) for broker in brokers if broker.state is not None and not broker.state.is_shutdown
+    )
+
+
+def shows(part: NameServerPart, broker: BrokerPart) -> bool:
+    """Whether the broker stands where it should, is live, and (a master) its topics are as they are configured."""
+    state, settings, tables = broker.state, broker.settings, part.state.tables
+    assert state is not None
+    data = tables.broker_addr_table.get(settings.broker_name)
+    if data is None or data.cluster != settings.cluster_name:
+        return False
+    if (
+        data.broker_addrs.get(state.broker_id) != settings.broker_addr
+        or live_info(tables, settings.broker_addr) is None
+    ):
+        return False
+    if state.broker_id:
+        return True
+    for topic, config in state.topic_config_table.items():
+        queues = tables.topic_queue_table.get(topic)
+        queue = None if queues is None else queues.get(settings.broker_name)
+        if queue is None or (queue.read_queue_nums, queue.perm) != (config.read_queue_nums, config.perm):
+            return False
+    return True
+
+
+def _shows_nobody_else(at: tuple[Any, ...]) -> bool:
+    """Whether every address that stands is a running broker's."""
+    *brokers, namesrv = at
+    running = {broker.settings.broker_addr for broker in brokers if broker.state is not None}
+    tables = namesrv.state.tables
+    return all(addr in running for data in tables.broker_addr_table.values() for addr in data.broker_addrs.values())
