@@ -188,32 +188,39 @@ class Table:
         first = self.filled
         if self._numbers.size == first:
             return
-        new = self._numbers.keys(np.arange(first, self._numbers.size))
-        columns = self._packing.columns(new)
+        columns = self._packing.columns(self._numbers.keys(np.arange(first, self._numbers.size)))
+        rows: list[list[tuple[list[int], int]]] = []
         try:
             for *numbers, told in zip(*(column.tolist() for column in columns), strict=True):
-                self._fill_row(told, numbers)
+                rows.append(self._outcomes_of(numbers, told))
         finally:
-            self._mark(first)
+            # Also after an exception: what is known stays known, the rest is asked for again.
+            self._write(rows, columns)
 
-    def _fill_row(self, told: int, numbers: list[int]) -> None:
-        local = tuple(numbering.values[number] for numbering, number in zip(self._inputs, numbers, strict=True))
+    def _outcomes_of(self, numbers: list[int], told: int) -> list[tuple[list[int], int]]:
+        local = tuple([numbering.values[number] for numbering, number in zip(self._inputs, numbers, strict=True)])
         outcomes = []
         for after, says in self._act(local, self.told.values[told]):
             if len(after) != len(numbers):
                 raise ValueError(
                     f"act {self._act!r}: expected local states of {len(numbers)} components, got {after!r}"
                 )
-            outcomes.append(([self._inputs[i].number(each) for i, each in enumerate(after)], self.says.number(says)))
-        # Nothing is written before everything is known, so that a row is whole even if an act raises something.
-        row = self.filled
-        self.start.extend([self.said.array.size])
-        self.count.extend([len(outcomes)])
-        self._row_told.extend([told])
-        for column, number in zip(self.before, numbers, strict=True):
-            column.extend([number])
-        self.source.extend([row] * len(outcomes))
-        for i, column in enumerate(self.after):
-            column.extend([after[i] for after, _ in outcomes])
+            after_numbers = [numbering.number(each) for numbering, each in zip(self._inputs, after, strict=True)]
+            outcomes.append((after_numbers, self.says.number(says)))
+        return outcomes
+
+    def _write(self, rows: list[list[tuple[list[int], int]]], columns: Sequence[Keys]) -> None:
+        first = self.filled
+        counts = np.array([len(row) for row in rows], np.uint64)
+        ends = np.cumsum(counts, dtype=np.uint64) + np.uint64(self.said.array.size)
+        outcomes = [outcome for row in rows for outcome in row]
+        self.start.extend(ends - counts)
+        self.count.extend(counts)
+        for column, written in zip((*self.before, self._row_told), columns, strict=True):
+            column.extend(written[: len(rows)])
+        self.source.extend(np.repeat(np.arange(first, first + len(rows), dtype=np.uint64), counts.view(np.int64)))
+        for place, column in enumerate(self.after):
+            column.extend([after[place] for after, _ in outcomes])
         self.said.extend([says for _, says in outcomes])
-        self.filled += 1
+        self.filled += len(rows)
+        self._mark(first)
