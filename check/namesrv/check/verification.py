@@ -17,13 +17,25 @@ from namesrv.check.expiry import ExpiryCheck
 from namesrv.check.findings import Verdict
 from namesrv.check.not_available import NotAvailable, required
 from namesrv.check.runner import Target
-from namesrv.check.search import SearchReport, search
+from namesrv.check.search import SearchReport
+from namesrv.check.search import search as search_server
+from namesrv.check.system_story import sentence
 from namesrv.check.tlc import run_tlc
 from namesrv.check.tlc_scope import SCOPES, explore_scope
+from namesrv.explore.convergence import agreement, fair_rules
+from namesrv.explore.liveness import heals
+from namesrv.explore.outcome import Options
+from namesrv.explore.registration import registration_system
+from namesrv.explore.search import search
 from namesrv.model.profiles import APACHE_5_5_0, PROFILES, STRICT
+from namesrv.model.promises import NAMES
+from namesrv.model.system.scope import Scope
 from namesrv.proofs import events, prove, shortest_run
 from namesrv.server import HeldClock
 from namesrv.server.route_info import RouteInfoManager
+
+VERDICTS: Final = {"holds": Verdict.HOLDS, "violated": Verdict.VIOLATED, "unknown": Verdict.UNKNOWN}
+"""The explorer's words."""
 
 STORY_LINES: Final = 120
 """Of TLC's output, where something is wrong: a counterexample stands at its end."""
@@ -76,7 +88,7 @@ class OverSockets:
         with Embedded(profile=self.profile) as server:
             target = Target(host="127.0.0.1", port=server.port)
             settle = server.settle
-            return _told(search(target, PROFILES[self.profile], examples=amount, seed_value=seed, settle=settle))
+            return _told(search_server(target, PROFILES[self.profile], examples=amount, seed_value=seed, settle=settle))
 
 
 @attrs.frozen
@@ -88,7 +100,7 @@ class HeldTime:
     def __call__(self, amount: int, seed: int) -> Outcome:
         with Embedded(profile=self.profile, clock=HeldClock()) as server:
             target = Target(host="127.0.0.1", port=server.port)
-            return _told(search(target, PROFILES[self.profile], examples=amount, seed_value=seed, held=server))
+            return _told(search_server(target, PROFILES[self.profile], examples=amount, seed_value=seed, held=server))
 
 
 @attrs.frozen
@@ -125,7 +137,7 @@ class BadTwinCaught:
         with Embedded(profile="strict", manager=ForgetsConnections) as server:
             target = Target(host="127.0.0.1", port=server.port)
             profile = attrs.evolve(PROFILES["strict"], internal_step_deadline_ms=1_000)
-            report = search(target, profile, examples=amount, seed_value=BAD_TWIN_SEED, shrink_budget_s=0)
+            report = search_server(target, profile, examples=amount, seed_value=BAD_TWIN_SEED, shrink_budget_s=0)
         if report.verdict is Verdict.VIOLATED:
             return Outcome(verdict=Verdict.HOLDS, detail=f"found out in {report.examples} sequences")
         return Outcome(verdict=Verdict.VIOLATED, detail=f"not found out in {report.examples} sequences")
@@ -188,6 +200,34 @@ class Proved:
         )
 
 
+@attrs.frozen
+class Explored:
+    """Every run of a small system under `strict`: invariants hold, and it heals; and with a repair turned off they do not.
+
+    The amount is how many faults there may be.
+    """
+
+    def __call__(self, amount: int, seed: int) -> Outcome:
+        del seed
+        scope = Scope(brokers=2, namesrvs=1, versions=2, faults=amount)
+        found = search(registration_system(scope, STRICT))
+        if found.verdict != "holds":
+            told = tuple(sentence(move) for violation in found.violations[:1] for move in violation.story)
+            broken = ", ".join(violation.invariant for violation in found.violations)
+            return Outcome(verdict=VERDICTS[found.verdict], detail=found.reason or f"broken: {broken}", story=told)
+        calm = attrs.evolve(scope, kinds=scope.kinds - {"role", "move"})
+        system = registration_system(calm, STRICT)
+        healing = heals(system, agreement(calm), fair_rules(system), Options(all_violations=True))
+        if healing.verdict != "holds":
+            told = tuple(sentence(move) for move in healing.lasso.story) if healing.lasso else ()
+            return Outcome(verdict=VERDICTS[healing.verdict], detail=healing.reason or "it need not heal", story=told)
+        mutant = attrs.evolve(STRICT, one_place_per_address=False)
+        if search(registration_system(scope, mutant)).verdict != "violated":
+            return Outcome(verdict=Verdict.VIOLATED, detail="a mutated model was not found out")
+        detail = f"{found.distinct:,} states, {len(NAMES)} invariants; heals within {healing.moves} moves"
+        return Outcome(verdict=Verdict.HOLDS, detail=detail)
+
+
 PARTS: Final = (
     Part(
         name="strict over sockets",
@@ -225,6 +265,7 @@ PARTS: Final = (
         full=1,
     ),
     Part(name="a bad twin", about="a faulty server has to be found out", run=BadTwinCaught(), quick=300, full=300),
+    Part(name="exploration", about="every run of a small system", run=Explored(), quick=1, full=1),
     Part(name="proofs (Z3)", about="any number of brokers", run=Proved(), quick=1, full=1),
     Part(
         name="specification (TLC)",

@@ -18,6 +18,7 @@ COMMANDS: Final = {
     "serve": "namesrv.cli.serve",
     "broker": "namesrv.cli.broker",
     "oracle": "namesrv.cli.oracle",
+    "explore": "namesrv.cli.explore",
     "anomalies": "namesrv.cli.anomalies",
     "prove": "namesrv.cli.prove",
 }
