@@ -14,6 +14,7 @@ import attrs
 
 from namesrv.explore.peers import NAMESRV, THEMES, Happening, Silent, Theme, Told, peers
 from namesrv.explore.product import Move, State, moves
+from namesrv.model.events import Received
 from namesrv.model.profiles import Profile
 from namesrv.model.system.nameserver_part import Cause, NameServerPart, became_stale, happened, internal_steps
 
@@ -69,13 +70,20 @@ def outcomes(story: Iterable[Told], profile: Profile) -> frozenset[NameServerPar
     for told in story:
         if not told.at_once:
             parts = _at_rest(parts, profile)
+        if isinstance(told.happening, Received):  # over a connection that is there, maybe the next of that number
+            parts = {part for part in parts if told.happening.channel not in part.closed}
         parts = _on_the_way({apply(part, told.happening, profile) for part in parts}, profile)
     return frozenset(_at_rest(parts, profile))
 
 
 def apply(part: NameServerPart, happening: Happening, profile: Profile) -> NameServerPart:
     """The part after something from outside, before it has done anything about it."""
-    return became_stale(part, happening.key) if isinstance(happening, Silent) else happened(part, happening, profile)[0]
+    if not isinstance(happening, Silent):
+        return happened(part, happening, profile)[0]
+    for key in part.state.tables.broker_live_table:  # a story may be told to another release, which has other keys
+        if key.broker_addr == happening.key.broker_addr:
+            part = became_stale(part, key)
+    return part
 
 
 def _on_the_way(parts: set[NameServerPart], profile: Profile) -> set[NameServerPart]:

@@ -31,7 +31,7 @@ def fair_rules(product: Product) -> frozenset[str]:
 
 
 def agreement(scope: Scope) -> tuple[Invariant, ...]:
-    """*Convergence* and *dead brokers vanish*, as what has to be true in the end."""
+    """*Convergence*, *dead brokers vanish*, *deleted topics vanish*, as what has to be true in the end."""
     layout = Layout(scope)
     brokers = tuple(layout.broker(broker) for broker in range(scope.brokers))
     found = []
@@ -39,6 +39,7 @@ def agreement(scope: Scope) -> tuple[Invariant, ...]:
         looks_at = (*brokers, layout.namesrv(namesrv))
         found.append(Invariant(f"Convergence@{namesrv + 1}", looks_at, _agrees))
         found.append(Invariant(f"DeadBrokersVanish@{namesrv + 1}", looks_at, _shows_nobody_else))
+        found.append(Invariant(f"DeletedTopicsVanish@{namesrv + 1}", looks_at, _shows_no_other_topic))
     return tuple(found)
 
 
@@ -78,3 +79,17 @@ def _shows_nobody_else(at: tuple[Any, ...]) -> bool:
     running = {broker.settings.broker_addr for broker in brokers if broker.state is not None}
     tables = namesrv.state.tables
     return all(addr in running for data in tables.broker_addr_table.values() for addr in data.broker_addrs.values())
+
+
+def _shows_no_other_topic(at: tuple[Any, ...]) -> bool:
+    """Whether every topic that is shown of a running master's name is one of that master's."""
+    *brokers, namesrv = at
+    for broker in brokers:
+        if broker.state is None or broker.state.broker_id or broker.state.is_shutdown:
+            continue
+        name, configs = broker.settings.broker_name, broker.state.topic_config_table
+        if any(
+            name in queues and topic not in configs for topic, queues in namesrv.state.tables.topic_queue_table.items()
+        ):
+            return False
+    return True

@@ -123,6 +123,8 @@ def _request(theme: Theme, profile: Profile, channel: Channel, request: Request)
         tasks = part.state.tasks
         if not left or len(tasks) >= theme.at_once or (theme.at_once == 1 and not part.is_at_rest):
             return
+        if channel in part.closed:  # nothing is read any more from a connection that is closed
+            return
         used = {task.opaque for task in tasks if task.channel == channel}
         opaque = next(Opaque(number) for number in range(1, len(used) + 2) if number not in used)
         event = Received(channel=channel, opaque=opaque, request=request)

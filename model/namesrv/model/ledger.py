@@ -67,14 +67,23 @@ class Ledger:
 
 
 def observe(
-    ledger: Ledger, before: NameServerState, event: Event, after: NameServerState, outputs: tuple[Output, ...]
+    ledger: Ledger,
+    before: NameServerState,
+    event: Event,
+    after: NameServerState,
+    outputs: tuple[Output, ...],
+    closed: frozenset[Channel] = frozenset(),
 ) -> tuple[Ledger, frozenset[str]]:
-    """The ledger after a step, and the names of the invariants that this very step has broken."""
+    """The ledger after a step, and the names of the invariants that this very step has broken.
+
+    `closed`: connections that are known to be closed, over which nothing is promised.
+    """
     match event:
         case ChannelClosed():
             return release(ledger, event.channel), frozenset()
         case Work():
-            return _worked(ledger, before, event, after, outputs)
+            ledger, broken = _worked(ledger, before, event, after, outputs)
+            return (release(ledger, event.channel) if event.channel in closed else ledger), broken
         case _:
             return ledger, frozenset()
 

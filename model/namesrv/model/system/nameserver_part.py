@@ -100,7 +100,7 @@ def settled(
 def _after(
     part: NameServerPart, event: Event, state: NameServerState, outputs: tuple[Output, ...], profile: Profile
 ) -> tuple[NameServerPart, tuple[Said, ...]]:
-    ledger, broken = observe(part.ledger, part.state, event, state, outputs)
+    ledger, broken = observe(part.ledger, part.state, event, state, outputs, part.closed)
     ledger = forget_absent(ledger, state.tables)
     closed = part.closed | {output.channel for output in outputs if isinstance(output, ClosedChannel)}
     if isinstance(event, ChannelClosed):

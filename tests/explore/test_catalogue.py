@@ -1,0 +1,135 @@
+"""What exploration of one NameServer finds: nothing in `strict`, all that is known of Apache, and every mutated model."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import attrs
+import pytest
+
+from namesrv.explore.catalogue import Anomaly, anomalies, is_simpler, outcomes, search
+from namesrv.explore.heal import Remedy, remedy_of
+from namesrv.explore.peers import THEMES
+from namesrv.model import removal
+from namesrv.model.profiles import (
+    APACHE_4_9_7,
+    APACHE_5_5_0,
+    PROFILES,
+    STRICT,
+    ChannelDestroy,
+    Profile,
+    TopicBeforeBroker,
+)
+from namesrv.model.promises import NAMES
+
+APACHE = (APACHE_5_5_0, APACHE_4_9_7)
+
+found_in = cache(anomalies)
+
+
+def broken_by(profile: Profile) -> set[str]:
+    return {name for theme in THEMES for anomaly in search(theme, profile) for name in anomaly.broken}
+
+
+def test_strict_has_no_anomaly() -> None:
+    assert found_in(STRICT) == ()
+
+
+MUTANTS: dict[str, dict[str, Any]] = {
+    "RouteSoundness": {"one_cluster_per_name": False},
+    "AddressUniqueness": {"one_place_per_address": False},
+    "ClusterAgreement": {"atomic_refusal": False},
+    "AtomicRefusal": {"atomic_refusal": False, "topic_before_broker": TopicBeforeBroker.REFUSED_LEAVING_NAME},
+    "VersionMonotonicity": {"data_version_monotonic": False},
+    "AcknowledgedEffect": {"same_version_puts_topics": False},
+    "VersionCoherence": {"same_version_puts_topics": False},
+    "SkipSafety": {"one_place_per_address": False},
+    "LiveIsStanding": {"displaced_broker_leaves": False},
+    "LiveIsConnected": {"channel_destroy": ChannelDestroy.ONE_QUEUED},
+    "NothingLeftOver": {"mappings_leave_with_broker": False},
+    "TopicsAreSaid": {"first_topics_replace": False},
+}
+"""For each invariant a repair whose loss breaks it."""
+
+
+@pytest.mark.parametrize("invariant", MUTANTS)
+def test_an_invariant_is_lost_with_its_repair(invariant: str) -> None:
+    assert invariant in broken_by(attrs.evolve(STRICT, **MUTANTS[invariant]))
+
+
+def test_queues_that_stay_behind_are_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No release loses QueueSoundness: a removal that forgets the queues does."""
+    monkeypatch.setattr(removal, "remove_topics", lambda tables, name, mappings: tables)
+    assert "QueueSoundness" in broken_by(STRICT)
+
+
+def test_every_invariant_has_a_mutant() -> None:
+    assert {*MUTANTS, "QueueSoundness"} == set(NAMES)
+
+
+def has(anomaly: Anomaly, rule: str, *circumstances: str) -> bool:
+    return any(cause.rule == rule and cause.circumstances >= set(circumstances) for cause in anomaly.causes)
+
+
+KNOWN: dict[str, tuple[tuple[Profile, ...], Callable[[Anomaly], bool]]] = {
+    "4522, 9411: a registration of some topics masks a full one of the same version": (
+        APACHE,
+        lambda a: has(a, "accepted", "same version") and "AcknowledgedEffect" in a.broken,
+    ),
+    "1464, 6316: two claimants of one broker id": (APACHE, lambda a: has(a, "accepted", "id held by another")),
+    "1989: a renamed broker leaves a ghost": (APACHE, lambda a: has(a, "accepted", "address under another name")),
+    "3991: a broker name in two clusters": (APACHE, lambda a: has(a, "accepted", "name of another cluster")),
+    "a first registration is refused and leaves a broker without addresses": (
+        (APACHE_5_5_0,),
+        lambda a: has(a, "topic-before-broker") and {"AtomicRefusal", "ClusterAgreement"} <= a.broken,
+    ),
+    "11043: a queued removal takes a fresh registration away": (
+        (APACHE_5_5_0,),
+        lambda a: has(a, "batch") and has(a, "accepted") and "AcknowledgedEffect" in a.broken,
+    ),
+    "5374: an unregistration frees an id that another address holds": (
+        (APACHE_4_9_7,),
+        lambda a: has(a, "by-id", "id held by another"),
+    ),
+    "700: a scan that is overtaken never comes again": ((APACHE_4_9_7,), lambda a: has(a, "scan-stopped")),
+    "a close takes only one of several brokers along": (
+        APACHE,
+        lambda a: any("several brokers" in cause.circumstances for cause in a.causes) and "LiveIsConnected" in a.new,
+    ),
+}
+"""What was known before, by upstream's numbers where it has some; the words are the explorer's."""
+
+
+@pytest.mark.parametrize("known", KNOWN)
+def test_what_is_known_is_found(known: str) -> None:
+    releases, is_it = KNOWN[known]
+    assert all(any(is_it(anomaly) for anomaly in found_in(release)) for release in releases)
+
+
+@pytest.mark.parametrize("profile", APACHE, ids=lambda profile: profile.name)
+def test_a_release_has_at_least_thirty(profile: Profile) -> None:
+    assert len(found_in(profile)) >= 30
+
+
+@pytest.mark.parametrize("profile", APACHE, ids=lambda profile: profile.name)
+def test_every_story_comes_to_what_it_says_and_no_simpler_cause_explains_it(profile: Profile) -> None:
+    told = found_in(profile)
+    for number, anomaly in enumerate(told):
+        assert any(anomaly.new <= part.broken for part in outcomes(anomaly.story, profile))
+        simpler = [known.broken for known in told[:number] if is_simpler(known.causes, anomaly.causes)]
+        assert anomaly.new and not any(anomaly.new & broken for broken in simpler)
+
+
+@pytest.mark.parametrize("profile", APACHE, ids=lambda profile: profile.name)
+def test_no_story_of_a_release_breaks_anything_in_strict(profile: Profile) -> None:
+    for anomaly in found_in(profile):
+        assert not any(part.broken for part in outcomes(anomaly.story, STRICT))
+
+
+def test_remedies_are_told_apart() -> None:
+    healed = {remedy_of(anomaly, profile) for profile in APACHE for anomaly in found_in(profile)}
+    assert healed == set(Remedy)
+
+
+def test_profiles_are_looked_at_all() -> None:
+    assert {profile.name for profile in (STRICT, *APACHE)} == set(PROFILES)
