@@ -68,7 +68,7 @@ def outcomes(story: Iterable[Told], profile: Profile) -> frozenset[NameServerPar
     """Every part at rest that the story may come to: whatever order is left to the NameServer, all orders."""
     parts = {NameServerPart()}
     for told in story:
-        if not told.at_once:
+        if not told.at_once or profile.atomic_requests:
             parts = _at_rest(parts, profile)
         if isinstance(told.happening, Received):  # over a connection that is there, maybe the next of that number
             parts = {part for part in parts if told.happening.channel not in part.closed}
