@@ -62,11 +62,14 @@ class Expander:
         self._tables = [
             [self._table(tables, stage.act, stage.looks_at) for stage in rule.stages] for rule in product.rules
         ]
-        self._invariants = [
-            Table(_judge(invariant), [self.locals[index] for index in invariant.looks_at], _nothing(), _nothing())
-            for invariant in product.invariants
-        ]
-        self.tables = (*tables.values(), *self._invariants)
+        self._judges = {
+            looks_at: self.label_table(
+                looks_at, _judge([each for each in product.invariants if each.looks_at == looks_at])
+            )
+            for looks_at in {invariant.looks_at for invariant in product.invariants}
+        }
+        self._place = [_place(product, index) for index in range(len(product.invariants))]
+        self.tables = (*tables.values(), *self._judges.values())
         self._bits: list[int] = [0] * len(self.locals)
         self.packing = Packing(layout_of([]))
         self.repack()
@@ -179,12 +182,13 @@ class Expander:
 
     def holds(self, invariant: int, words: Sequence[Keys]) -> npt.NDArray[np.bool_]:
         """Whether the invariant of this index holds in each of these states."""
-        table = self._invariants[invariant]
         looks_at = self.product.invariants[invariant].looks_at
-        if not looks_at:
-            return np.full(words[0].size, bool(table.count.array[int(table.rows([], 0)[0])]))
-        rows = table.rows([self.layout.column(words, index) for index in looks_at], 0)
-        return table.count.array.take(rows).view(np.int64) > 0
+        table = self._judges[looks_at]
+        columns = [self.layout.column(words, index) for index in looks_at]
+        rows = table.rows(columns, 0 if looks_at else np.zeros(words[0].size, np.uint64))
+        place = self._place[invariant]
+        true = np.array([judged[place] for judged in table.says.values], np.bool_)  # type: ignore[index]
+        return true.take(table.said.array.take(rows).view(np.int64))
 
     def _rule(self, number: int, words: list[Keys], columns: dict[int, Keys], *, track: bool) -> Successors | None:
         stages = self._stages[number]
@@ -257,13 +261,15 @@ def _nothing() -> Numbering:
     return numbering
 
 
-def _judge(invariant: Invariant) -> Act:
-    """An act that has one outcome where the invariant holds, and none where it does not."""
+def _judge(invariants: Sequence[Invariant]) -> Callable[[tuple[Local, ...]], Hashable]:
+    """Which of them hold, all asked at once: to tell one local state from others may cost more than to judge it."""
+    return lambda local: tuple([bool(invariant.holds(local)) for invariant in invariants])
 
-    def judge(local: tuple[Local, ...], told: Said) -> list[tuple[tuple[Local, ...], Said]]:
-        return [(local, NOTHING)] if invariant.holds(local) else []
 
-    return judge
+def _place(product: Product, index: int) -> int:
+    """Which one of those that look at the same components an invariant is."""
+    looks_at = product.invariants[index].looks_at
+    return sum(each.looks_at == looks_at for each in product.invariants[:index])
 
 
 class _Classes:

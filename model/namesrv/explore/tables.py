@@ -35,11 +35,11 @@ class Numbering:
 
     def number(self, value: Hashable) -> int:
         """The number of `value`; the next one if it is new."""
-        known = self._numbers.get(value)
-        if known is None:
-            known = self._numbers[value] = len(self.values)
+        next_ = len(self.values)
+        number = self._numbers.setdefault(value, next_)
+        if number == next_:
             self.values.append(value)
-        return known
+        return number
 
     @property
     def bits(self) -> int:
@@ -205,7 +205,11 @@ class Table:
                 raise ValueError(
                     f"act {self._act!r}: expected local states of {len(numbers)} components, got {after!r}"
                 )
-            after_numbers = [numbering.number(each) for numbering, each in zip(self._inputs, after, strict=True)]
+            # To hash a local state may cost more than the act; most are what they were.
+            after_numbers = [
+                number if each is was else numbering.number(each)
+                for numbering, each, was, number in zip(self._inputs, after, local, numbers, strict=True)
+            ]
             outcomes.append((after_numbers, self.says.number(says)))
         return outcomes
 
