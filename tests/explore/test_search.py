@@ -130,6 +130,14 @@ def test_too_little_memory_makes_the_verdict_unknown() -> None:
     assert "bytes of memory" in found.reason
 
 
+def test_a_process_that_grows_too_large_makes_the_verdict_unknown() -> None:
+    sizes = iter(range(0, 1000, 10))
+    options = Options(max_bytes=1 << 30, memory=lambda: next(sizes) << 24)
+    found = search(wrapping_counter(size=100, forbidden=-1), options)
+    assert found.verdict == "unknown"
+    assert found.reason == f"{70 << 24} bytes of memory, expected at most {1 << 30}"
+
+
 def test_a_search_expected_to_be_too_large_is_refused() -> None:
     with pytest.raises(TooLarge, match="1000000 states"):
         search(wrapping_counter(), Options(expected=1_000_000, max_bytes=1 << 20))

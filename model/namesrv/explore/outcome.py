@@ -100,9 +100,10 @@ class Options:
 
     `symmetry`: whether one state stands for all that the product's symmetries make of it. `all_violations`: goes on after a
     violation; not from the states in which it is one, if `through_broken` is false. `deadlock`: a state without moves is a
-    violation. `max_bytes`: memory that the search's arrays may take. `expected`: distinct states, if known: refused before it
-    starts if they do not fit. `checkpoint`: a folder to which each level is written; `resume`: one from which to go on. `clock`:
-    seconds. `on_new` is told of each level: its number, and the keys of its states.
+    violation. `max_bytes`: memory that the search's arrays may take; and the whole process, if `memory` tells how much that is
+    (local states are Python objects, and many of them take more than the arrays). `expected`: distinct states, if known: refused
+    before it starts if they do not fit. `checkpoint`: a folder to which each level is written; `resume`: one from which to go on.
+    `clock`: seconds. `on_new` is told of each level: its number, and the keys of its states.
     """
 
     symmetry: bool = True
@@ -114,6 +115,7 @@ class Options:
     checkpoint: Path | None = None
     resume: Path | None = None
     expected: int | None = None
+    memory: Callable[[], int] | None = None
     clock: Callable[[], float] = no_clock
     progress: Callable[[Progress], None] | None = None
     on_new: Callable[[int, Keys], None] | None = None

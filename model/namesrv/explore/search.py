@@ -109,8 +109,9 @@ class Search:
                 continue
             done = min(done + CHUNK, width)
             self._report(number, done, width)
-            if self.nbytes > self.options.max_bytes:
-                raise Stopped(f"{self.nbytes} bytes of memory, expected at most {self.options.max_bytes}")
+            taken = max(self.nbytes, 0 if self.options.memory is None else self.options.memory())
+            if taken > self.options.max_bytes:
+                raise Stopped(f"{taken} bytes of memory, expected at most {self.options.max_bytes}")
             if self.options.max_states is not None and self.distinct > self.options.max_states:
                 raise Stopped(f"{self.distinct} states, expected at most {self.options.max_states}")
         new = np.concatenate(self._new) if self._new else np.empty(0, np.uint64)
