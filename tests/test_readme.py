@@ -12,7 +12,7 @@ README = (Path(__file__).parent.parent / "README.md").read_text()
 
 
 def test_every_command_of_the_readme_exists_with_its_options() -> None:
-    shown = re.findall(r"namesrv (verify|check|serve|broker|oracle|prove)\b([^`|\n]*)", README)
+    shown = re.findall(rf"namesrv ({'|'.join(COMMANDS)})\b([^`|\n]*)", README)
     assert {name for name, _ in shown} == set(COMMANDS)
     context = click.Context(namesrv)
     for name, rest in shown:

@@ -102,10 +102,10 @@ def slug_of(causes: Causes) -> str:
 
 
 def digest() -> str:
-    """A hash of what was found, for generated pages to carry."""
+    """A hash of which anomalies there are and what they break, for generated pages to carry."""
     told = [
-        (e.slug, sorted((n, sorted(a.new), sorted(a.broken), repr(a.story)) for n, a in e.found.items()))
-        for e in catalogue()
+        (entry.slug, sorted((name, sorted(a.new), sorted(a.broken)) for name, a in entry.found.items()))
+        for entry in sorted(catalogue(), key=lambda entry: entry.slug)
     ]
     return hashlib.sha256(orjson.dumps(told)).hexdigest()[:16]
 

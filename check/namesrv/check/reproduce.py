@@ -127,7 +127,8 @@ def bursts_of(story: tuple[Told, ...]) -> list[Burst]:
             case Received() as event:
                 if event.channel not in opened:
                     opened.add(event.channel)
-                    burst.insert(0, Open(connection=event.channel))
+                    is_anew = Close(connection=event.channel) in burst
+                    burst.insert(len(burst) if is_anew else 0, Open(connection=event.channel))
                 send = Send(connection=event.channel, request=event.request)
                 if burst and isinstance(burst[-1], Requests):
                     burst[-1] = Requests(sends=(*burst[-1].sends, send))

@@ -89,6 +89,7 @@ def explore(
         checkpoint=checkpoint,
         resume=resume,
         clock=time.monotonic,
+        memory=_most_bytes,
     )
     try:
         if liveness:
@@ -103,6 +104,13 @@ def explore(
     if verdict == "unknown":
         sys.exit(EXIT_UNKNOWN)
     sys.exit(0 if (verdict == "violated") == (expect == "violated") else 1)
+
+
+def _most_bytes() -> int:
+    """What the process has taken at most so far."""
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def _looked_at(scope: "Scope", *, full_product: bool, console: Any) -> "Scope":

@@ -41,7 +41,12 @@ def anomalies(profile: Profile, themes: Iterable[Theme] = THEMES) -> tuple[Anoma
     """Those of a profile, the shortest first. One is told if it breaks what no simpler cause does."""
     found = sorted(
         (anomaly for theme in themes for anomaly in search(theme, profile)),
-        key=lambda anomaly: (len(anomaly.story), sum(1 + len(cause.circumstances) for cause in anomaly.causes)),
+        key=lambda anomaly: (
+            len(anomaly.story),
+            sum(1 + len(cause.circumstances) for cause in anomaly.causes),
+            sorted(map(str, anomaly.causes)),
+            sorted(anomaly.broken),
+        ),
     )
     told: list[Anomaly] = []
     for anomaly in found:

@@ -55,7 +55,7 @@ def _registration(tables: Tables, r: RegisterBroker, channel: Channel, profile: 
     has_master = data is not None and MASTER_ID in data.broker_addrs
     if not has_master and any(r.broker_name in queues for queues in tables.topic_queue_table.values()):
         yield "topics left of the name"
-    info = live_info(tables, r.broker_addr)
+    info = live_info(tables, r.broker_addr, r.cluster_name)
     if info is not None:
         if r.body is not None:
             yield from _compared(r.body.data_version, info.data_version, profile)
@@ -81,7 +81,7 @@ def _unregistration(tables: Tables, r: UnregisterBroker, channel: Channel) -> It
     parts = {"clusterName": r.cluster_name, "brokerName": r.broker_name, "brokerAddr": r.broker_addr}
     yield from (f"no {part}" for part, value in parts.items() if not value)
     yield from _elsewhere(tables, r.cluster_name, r.broker_name, r.broker_id, r.broker_addr)
-    info = live_info(tables, r.broker_addr)
+    info = live_info(tables, r.broker_addr, r.cluster_name)
     if info is None:
         yield "not live"
     elif info.channel != channel:

@@ -163,7 +163,8 @@ def _registered(
     }
     ledger = _changed(ledger, fallen)
     ledger = attrs.evolve(ledger, stays=ledger.stays.insert(request.broker_addr, stay))
-    was, now = live_info(before, request.broker_addr), live_info(after, request.broker_addr)
+    cluster, addr = request.cluster_name, request.broker_addr
+    was, now = live_info(before, addr, cluster), live_info(after, addr, cluster)
     is_late = was_overtaken or (was is not None and was.channel != task.channel)
     went_back = is_late and was is not None and now is not None and _is_earlier(now.data_version, was.data_version)
     return ledger, frozenset({"VersionMonotonicity"} if went_back else ())
@@ -214,9 +215,12 @@ def _is_earlier(new: DataVersion | None, old: DataVersion | None) -> bool:
     return new.counter <= old.counter and new.timestamp <= old.timestamp
 
 
-def live_info(tables: Tables, addr: str | None) -> BrokerLiveInfo | None:
-    """What is known of a live address, in whatever cluster."""
-    return next((info for key, info in tables.broker_live_table.items() if key.broker_addr == addr), None)
+def live_info(tables: Tables, addr: str | None, cluster_name: str | None = None) -> BrokerLiveInfo | None:
+    """What is known of a live address: in that cluster, or else in whatever it is live (the first by name)."""
+    found = {key.cluster_name: info for key, info in tables.broker_live_table.items() if key.broker_addr == addr}
+    if cluster_name in found:
+        return found[cluster_name]
+    return found[min(found)] if found else None
 
 
 def stands(tables: Tables, stay: Stay, addr: str | None) -> bool:
@@ -253,14 +257,14 @@ def forget_absent(ledger: Ledger, tables: Tables) -> Ledger:
 
 def in_force(tables: Tables, stay: Stay, addr: str | None) -> bool:
     """Whether a registration is: the address stands and is live, and a master's topics are as it said."""
-    if not stands(tables, stay, addr) or live_info(tables, addr) is None:
+    if not stands(tables, stay, addr) or live_info(tables, addr, stay.cluster_name) is None:
         return False
     return not stay.publishes or holds_topics(tables, stay, stay.topics)
 
 
 def says_unchanged(tables: Tables, stay: Stay, addr: str | None, profile: Profile) -> bool:
     """What QUERY_DATA_VERSION would say to the broker about its present version."""
-    info = live_info(tables, addr)
+    info = live_info(tables, addr, stay.cluster_name)
     if info is None or info.data_version is None or info.data_version != stay.version:
         return False
     return not profile.query_checks_place or stands(tables, stay, addr)

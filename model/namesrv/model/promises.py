@@ -58,7 +58,7 @@ def registered_again(tables: Tables, stay: Stay, addr: str | None, profile: Prof
 
     The flags of the name, which brokers of one name share and DataVersion does not cover, are said as they stand.
     """
-    info = live_info(tables, addr)
+    info = live_info(tables, addr, stay.cluster_name)
     assert info is not None
     data = tables.broker_addr_table.get(stay.broker_name)
     body = RegisterBrokerBody(
