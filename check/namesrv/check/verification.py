@@ -19,6 +19,7 @@ from namesrv.check.not_available import NotAvailable, required
 from namesrv.check.runner import Target
 from namesrv.check.search import SearchReport
 from namesrv.check.search import search as search_server
+from namesrv.check.simulation import simulate
 from namesrv.check.system_story import sentence
 from namesrv.check.tlc import run_tlc
 from namesrv.check.tlc_scope import SCOPES, explore_scope
@@ -228,6 +229,24 @@ class Explored:
         return Outcome(verdict=Verdict.HOLDS, detail=detail)
 
 
+LARGE: Final = Scope(brokers=20, namesrvs=2, topics=2, versions=6, faults=8, deletes=2, names=8)
+
+
+@attrs.frozen
+class Simulated:
+    """Walks through a large system: `strict` keeps its invariants, 5.5.0 is found not to. The amount: walks of 300 moves."""
+
+    def __call__(self, amount: int, seed: int) -> Outcome:
+        strict = simulate(STRICT, LARGE, walks=amount, steps=300, seed_value=seed)
+        if strict.verdict is not Verdict.HOLDS:
+            told = (*map(sentence, strict.story), f"then broken: {', '.join(strict.broken)}")
+            return Outcome(verdict=strict.verdict, detail="a walk breaks an invariant", story=told)
+        release = simulate(APACHE_5_5_0, LARGE, walks=100, steps=300, seed_value=BAD_TWIN_SEED, shrink_budget_s=0)
+        if release.verdict is not Verdict.VIOLATED:
+            return Outcome(verdict=Verdict.VIOLATED, detail="100 walks of 5.5.0 break nothing")
+        return Outcome(verdict=Verdict.HOLDS, detail=f"{strict.walks} walks, {strict.moves} moves")
+
+
 PARTS: Final = (
     Part(
         name="strict over sockets",
@@ -266,6 +285,7 @@ PARTS: Final = (
     ),
     Part(name="a bad twin", about="a faulty server has to be found out", run=BadTwinCaught(), quick=300, full=300),
     Part(name="exploration", about="every run of a small system", run=Explored(), quick=1, full=1),
+    Part(name="simulation", about="walks through a large one", run=Simulated(), quick=4, full=20),
     Part(name="proofs (Z3)", about="any number of brokers", run=Proved(), quick=1, full=1),
     Part(
         name="specification (TLC)",

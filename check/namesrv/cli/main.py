@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "broker": "namesrv.cli.broker",
     "oracle": "namesrv.cli.oracle",
     "explore": "namesrv.cli.explore",
+    "simulate": "namesrv.cli.simulate",
     "anomalies": "namesrv.cli.anomalies",
     "prove": "namesrv.cli.prove",
 }

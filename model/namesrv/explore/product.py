@@ -91,10 +91,11 @@ class Move:
 def moves(product: Product, state: State) -> Iterator[Move]:
     """Everything that may happen in `state`, straight from the rules: what any faster search has to agree with."""
     for rule in product.rules:
-        yield from _moves_of(rule, state)
+        yield from moves_of(rule, state)
 
 
-def _moves_of(rule: Rule, state: State) -> Iterator[Move]:
+def moves_of(rule: Rule, state: State) -> Iterator[Move]:
+    """Every way in which that rule may be done in `state`."""
     ways: list[tuple[State, tuple[Said, ...]]] = [(state, ())]
     for stage in rule.stages:
         following = []

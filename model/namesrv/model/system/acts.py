@@ -69,6 +69,9 @@ Act = Callable[[tuple[Any, ...], Any], Ways]
 QUEUES: Final = (4, 8)
 """What a topic's queue numbers go back and forth between."""
 
+FEW: Final = 8
+"""So many broker names have a letter each."""
+
 BASE: Final = "TBW102"
 """A topic that every broker has and nobody changes: a broker's first registration is never of one topic only."""
 
@@ -107,7 +110,7 @@ def settings_of(scope: Scope, broker: int) -> BrokerSettings:
     name, broker_id = broker % scope.names, broker // scope.names
     return BrokerSettings(
         cluster_name="C1",
-        broker_name="abcdefgh"[name],
+        broker_name=chr(ord("a") + name) if name < FEW else f"b{name + 1}",
         broker_id=broker_id,
         broker_addr=f"h{broker + 1}:10911",
         name_servers=scope.namesrvs,
