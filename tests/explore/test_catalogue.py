@@ -21,6 +21,7 @@ from namesrv.model.profiles import (
     TopicBeforeBroker,
 )
 from namesrv.model.promises import NAMES
+from namesrv.model.state import Tables
 
 APACHE = (APACHE_5_5_0, APACHE_4_9_7)
 
@@ -43,7 +44,6 @@ MUTANTS: dict[str, dict[str, Any]] = {
     "VersionMonotonicity": {"data_version_monotonic": False},
     "AcknowledgedEffect": {"same_version_puts_topics": False},
     "VersionCoherence": {"same_version_puts_topics": False},
-    "SkipSafety": {"one_place_per_address": False},
     "LiveIsStanding": {"displaced_broker_leaves": False},
     "LiveIsConnected": {"channel_destroy": ChannelDestroy.ONE_QUEUED},
     "NothingLeftOver": {"mappings_leave_with_broker": False},
@@ -63,8 +63,18 @@ def test_queues_that_stay_behind_are_found_out(monkeypatch: pytest.MonkeyPatch) 
     assert "QueueSoundness" in broken_by(STRICT)
 
 
+def test_a_slave_that_takes_its_masters_topics_along_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then 322 says unchanged to the master, and only a forced registration would bring them back."""
+
+    def forgets(tables: Tables, name: str | None) -> Tables:
+        return removal.remove_topics(tables, name, mappings=False)
+
+    monkeypatch.setattr(removal, "wipe_write_perm_without_master", forgets)
+    assert "SkipSafety" in broken_by(STRICT)
+
+
 def test_every_invariant_has_a_mutant() -> None:
-    assert {*MUTANTS, "QueueSoundness"} == set(NAMES)
+    assert {*MUTANTS, "QueueSoundness", "SkipSafety"} == set(NAMES)
 
 
 def has(anomaly: Anomaly, rule: str, *circumstances: str) -> bool:
