@@ -1,5 +1,6 @@
 """Real Apache peers for tests: a broker, and mqadmin, whose producer and consumer are the Java client's."""
 
+import secrets
 import socket
 import subprocess
 import tempfile
@@ -26,19 +27,24 @@ SMALL_TOOL_JVM: Final = ("-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=
 BOOT_TIMEOUT_S: Final = 120.0
 TOOL_TIMEOUT_S: Final = 120.0
 PORT_TRIES: Final = 50
+PORTS: Final = range(20_000, 32_000)
 
 
 def broker_port() -> int:
-    """A free port whose neighbours are free too: a broker uses listenPort-2 (fast), listenPort and listenPort+1 (HA)."""
+    """A free port whose neighbours are free too: a broker uses listenPort-2 (fast), listenPort and listenPort+1 (HA).
+
+    It is below the ports that systems give to outgoing connections: a JVM takes seconds to get to its own, and by then a
+    connection of some other test might have it.
+    """
     for _ in range(PORT_TRIES):
+        port = PORTS.start + secrets.randbelow(len(PORTS))
         with ExitStack() as stack:
-            last = stack.enter_context(socket.create_server(("", 0))).getsockname()[1]
             try:
-                for port in (last - 1, last - 3):
-                    stack.enter_context(socket.create_server(("", port)))
+                for used in (port - 2, port, port + 1):
+                    stack.enter_context(socket.create_server(("", used)))
             except OSError:
                 continue
-            return int(last) - 1
+            return port
     raise AssertionError(f"no three free ports in {PORT_TRIES} tries")
 
 
