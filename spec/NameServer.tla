@@ -90,6 +90,7 @@ OlderStateVersion(T, r) ==
 
 OlderDataVersion(T, r) == /\ On("data-version-monotonic")
                           /\ Live(T, r.addr)
+                          /\ T.live[r.addr].channel # r.channel
                           /\ Older(r.version, T.live[r.addr].version)
 
 NameOfAnotherCluster(T, r) ==
@@ -255,19 +256,15 @@ QueueSoundness ==
   \A t \in DOMAIN topicQueueTable :
     DOMAIN topicQueueTable[t] # {} /\ DOMAIN topicQueueTable[t] \subseteq DOMAIN brokerAddrTable
 
-\* Where a master is told "unchanged", its name holds no queue data newer than what it was told so about.
-VersionCoherence ==
-  \A a \in DOMAIN brokerLiveTable, c \in Cluster, n \in Name, v \in Version :
-    SaysUnchanged(a, [cluster |-> c, name |-> n, id |-> MasterId], v) =>
-      \A t \in DOMAIN topicQueueTable : n \in DOMAIN topicQueueTable[t] => ~Earlier(v, topicQueueTable[t][n])
-
 -----------------------------------------------------------------------------
 (* What holds of every step. *)
 
-\* As long as an address stays live, its DataVersion never goes back.
+\* As long as an address stays live, what comes over another connection than the speaking one never takes its DataVersion back.
+\* (Over one connection order is kept, and the last word counts, whatever its version.)
 VersionMonotonicity ==
   [][\A a \in DOMAIN brokerLiveTable \cap DOMAIN brokerLiveTable' :
-       ~Earlier(brokerLiveTable'[a].version, brokerLiveTable[a].version)]_vars
+       brokerLiveTable'[a].channel # brokerLiveTable[a].channel =>
+         ~Earlier(brokerLiveTable'[a].version, brokerLiveTable[a].version)]_vars
 
 \* What is refused leaves nothing behind.
 AtomicRefusal == [][last'.code = "SYSTEM_ERROR" => UNCHANGED tables]_vars

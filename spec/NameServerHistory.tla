@@ -36,4 +36,11 @@ Held(n) == {t \in DOMAIN topicQueueTable : n \in DOMAIN topicQueueTable[t]}
 SaidIsHeld ==
   \A a \in Masters : /\ Held(NameOf(a)) = DOMAIN history[a]
                      /\ \A t \in Held(NameOf(a)) : topicQueueTable[t][NameOf(a)] = history[a][t]
+
+\* Where a master is told "unchanged", its name holds what it said with that version.
+VersionCoherence ==
+  \A a \in DOMAIN brokerLiveTable, c \in Cluster, n \in Name, v \in Version :
+    SaysUnchanged(a, [cluster |-> c, name |-> n, id |-> MasterId], v) =>
+      \A t \in DOMAIN history[a] : history[a][t] = v =>
+        t \in DOMAIN topicQueueTable /\ n \in DOMAIN topicQueueTable[t] /\ topicQueueTable[t][n] = v
 =============================================================================

@@ -153,13 +153,22 @@ def test_a_slave_that_becomes_master_leaves_its_old_id(profile: Profile) -> None
 def test_strict_refuses_an_older_data_version() -> None:
     world = World(STRICT)
     world.send(registration(data_version=version(5, 5)))
-    assert world.send(registration(data_version=version(4, 4))) == FAILED
+    assert world.send(registration(data_version=version(4, 4)), channel=2) == FAILED
+
+
+def test_strict_takes_whatever_version_comes_over_the_speaking_connection() -> None:
+    """A new slave takes over its master's DataVersion, which may be earlier than its own."""
+    world = World(STRICT)
+    world.send(registration(data_version=version(5, 5)))
+    assert world.send(registration(data_version=version(4, 4), perm=4)) != FAILED
+    assert world.causes[-1] == "register_broker/accepted"
+    assert perm_of_t1(world) == 4
 
 
 def test_strict_refuses_an_earlier_timestamp_at_an_equal_counter() -> None:
     world = World(STRICT)
     world.send(registration(data_version=version(1, 3)))
-    assert world.send(registration(data_version=version(1, 1), perm=4)) == FAILED
+    assert world.send(registration(data_version=version(1, 1), perm=4), channel=2) == FAILED
     assert world.causes[-1] == "register_broker/older-data-version"
     assert perm_of_t1(world) == 6
 

@@ -101,10 +101,13 @@ def test_the_slave_with_the_lowest_id_publishes_and_as_acting_master_without_the
 
 @pytest.mark.parametrize("version", [{"counter": 1}, {"counter": 7, "timestamp": 6}], ids=["counter", "timestamp"])
 @pytest.mark.parametrize(("profile", "code"), [("strict", 1), ("apache-5.5.0", 0), ("apache-4.9.7", 0)])
-def test_only_strict_refuses_a_data_version_that_goes_back(profile: str, version: dict[str, int], code: int) -> None:
-    with server_and_peers(profile=profile) as (_, [peer]):
-        peer.register(counter=7)
-        assert peer.register(**version).code == code
+def test_only_strict_refuses_a_data_version_that_goes_back_and_only_over_another_connection(
+    profile: str, version: dict[str, int], code: int
+) -> None:
+    with server_and_peers(2, profile=profile) as (_, [new, old]):
+        new.register(counter=7)
+        assert old.register(**version).code == code
+        assert new.register(**version).code == 0
 
 
 @pytest.mark.parametrize(("profile", "places"), [("strict", 1), ("apache-5.5.0", 2), ("apache-4.9.7", 2)])

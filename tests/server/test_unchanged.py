@@ -222,7 +222,7 @@ def hits(*told: dict[str, Any], profile: str = "strict") -> int:
     """How many of these registrations are taken the short way."""
     side = Side(SERVER_PROFILES[profile], short_ways=True)
     for what in told:
-        side.ask("channel", register_frame(BASE | what))
+        side.ask(what.get("channel", "channel"), register_frame(BASE | what))
     return side.hits
 
 
@@ -230,7 +230,7 @@ def came_to_the_same(*told: dict[str, Any], profile: str = "strict") -> Tables:
     """The tables after these registrations, the short ways and the long one having led to the same."""
     sides = [Side(SERVER_PROFILES[profile], short_ways=short) for short in (True, False)]
     for what in told:
-        answers = [side.ask("channel", register_frame(BASE | what)) for side in sides]
+        answers = [side.ask(what.get("channel", "channel"), register_frame(BASE | what)) for side in sides]
         assert parsed(answers[0]) == parsed(answers[1])
         assert sides[0].state() == sides[1].state()
     return sides[0].manager.tables
@@ -277,10 +277,13 @@ def test_strict_refuses_a_topic_without_a_name_however_well_the_others_are_known
 
 
 @pytest.mark.parametrize("counter", [1, 2])
-def test_an_older_version_is_refused_however_well_its_topics_are_known(counter: int) -> None:
-    assert hits({"counter": 2, "timestamp": 3}, {"counter": counter, "timestamp": 2}) == 0
-    tables = came_to_the_same({"counter": 2, "timestamp": 3}, {"counter": counter, "timestamp": 2})
-    assert [info.version for info in tables.live.values()] == [(0, 3, 2)]
+@pytest.mark.parametrize("channel", ["channel", "another"])
+def test_an_older_version_goes_the_full_way_however_well_its_topics_are_known(counter: int, channel: str) -> None:
+    told = ({"counter": 2, "timestamp": 3}, {"counter": counter, "timestamp": 2, "channel": channel})
+    assert hits(*told) == 0
+    is_refused = channel == "another"
+    stored = (0, 3, 2) if is_refused else (0, 2, counter)
+    assert [info.version for info in came_to_the_same(*told).live.values()] == [stored]
 
 
 def test_a_wrong_checksum_is_not_overlooked() -> None:

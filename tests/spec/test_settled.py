@@ -25,7 +25,7 @@ def version(counter: int, timestamp: int) -> DataVersion:
     return DataVersion(counter=counter, timestamp=timestamp)
 
 
-def registration(number: int, sent: DataVersion, **queues: int) -> Received:
+def registration(number: int, sent: DataVersion, channel: int = 1, **queues: int) -> Received:
     configs = {
         topic: TopicConfig(topic_name=topic, read_queue_nums=n, write_queue_nums=n) for topic, n in queues.items()
     }
@@ -36,7 +36,7 @@ def registration(number: int, sent: DataVersion, **queues: int) -> Received:
         broker_id=0,
         body=RegisterBrokerBody(topic_config_table=table(configs), data_version=sent),
     )
-    return Received(channel=Channel(1), opaque=Opaque(number), request=request)
+    return Received(channel=Channel(channel), opaque=Opaque(number), request=request)
 
 
 def question(number: int, asked: DataVersion) -> Received:
@@ -56,11 +56,12 @@ SAME_VERSION = (
 """Two topics have changed. They are told one by one under one version (enableSplitRegistration), then both."""
 
 EARLIER_TIMESTAMP = (
-    registration(1, version(1, 3), t1=8, t2=8),
+    registration(1, version(1, 3), channel=2, t1=8, t2=8),
     registration(2, version(1, 1), t1=4),
     question(3, version(1, 1)),
 )
-"""A broker has lost its versions and counts anew; then comes what it had sent when it counted that far the first time."""
+"""A broker has lost its versions and counts anew, over a new connection; then comes, over the old one, what it had sent when it
+counted that far the first time."""
 
 
 TAKEN_OVER = (
@@ -120,17 +121,28 @@ def test_so_it_is_by_strict_without_its_repair_and_with_it_refused() -> None:
 
 
 @GOES_WRONG
-def test_what_it_costs_a_new_slave_that_takes_over_an_earlier_timestamp_is_refused_by_strict_alone(
+def test_a_new_slave_that_takes_over_its_masters_earlier_timestamp_is_accepted_over_its_own_connection(
     profile: Profile,
 ) -> None:
-    """When somebody closes that gap, this fails, and `docs/strict.md` has to follow."""
     slaves = tuple(attrs.evolve(event, request=attrs.evolve(event.request, broker_id=1)) for event in TAKEN_OVER)
     assert run(profile, slaves) == End(codes=(0, 0, 0), queues={}, unchanged=True)
-    assert run(STRICT, slaves) == End(codes=(0, 1, 0), queues={}, unchanged=False)
+    assert run(STRICT, slaves) == End(codes=(0, 0, 0), queues={}, unchanged=True)
+
+
+def test_strict_takes_back_what_the_speaking_connection_takes_back_and_nothing_that_comes_over_another() -> None:
+    back = (registration(1, version(5, 5), t1=8), registration(2, version(5, 5), t1=8, t2=8))
+    assert run(STRICT, (*back, registration(3, version(3, 3), t1=4), question(4, version(3, 3)))) == End(
+        codes=(1, 0, 0, 0), queues={"t1": 4, "t2": 8}, unchanged=True
+    )
+    assert run(STRICT, (*back, registration(3, version(3, 3), channel=2, t1=4), question(4, version(3, 3)))) == End(
+        codes=(1, 0, 1, 0), queues={"t1": 8, "t2": 8}, unchanged=False
+    )
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-@pytest.mark.parametrize("events", [SAME_VERSION, EARLIER_TIMESTAMP], ids=["same-version", "earlier-timestamp"])
+@pytest.mark.parametrize(
+    "events", [SAME_VERSION, EARLIER_TIMESTAMP, TAKEN_OVER], ids=["same-version", "earlier-timestamp", "taken-over"]
+)
 def test_our_server_does_as_the_model_does(profile: str, events: tuple[Event, ...]) -> None:
     with Embedded(profile=profile) as server:
         target = Target(host="127.0.0.1", port=server.port)

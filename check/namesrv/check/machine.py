@@ -12,7 +12,7 @@ from namesrv.check import strategies as small
 from namesrv.check.findings import Undecided, Violation
 from namesrv.check.runner import Runner
 from namesrv.check.steps import Advance, Close, Crc, Open, Requests, Scan, Send, Step, Style
-from namesrv.check.strategies import VersionStep, changed
+from namesrv.check.strategies import VersionStep, changed, stepped
 from namesrv.model.events import (
     BrokerHeartbeat,
     QueryDataVersion,
@@ -141,6 +141,12 @@ def machine_for(
         def change_topics(self, earlier: Claim, configs: dict[str, TopicConfig], step: VersionStep) -> Claim:
             """What a broker does whose topics change: the same place, the next version, over the same connection."""
             return self.claim(earlier.connection, changed(earlier.request, configs, step), Style())
+
+        @rule(target=claims, connection=connections, earlier=claims, step=small.steps_back)
+        def register_late(self, connection: int, earlier: Claim, step: VersionStep) -> Claim:
+            """What was sent before, over an old connection maybe, and comes only now: the same with an earlier version."""
+            self.send(earlier.connection, earlier.request, Style())
+            return self.claim(connection, stepped(earlier.request, step), Style())
 
         @rule(target=claims, connection=connections, earlier=claims, addr=small.addrs)
         def join_group(self, connection: int, earlier: Claim, addr: str) -> Claim:

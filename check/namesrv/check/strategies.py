@@ -145,21 +145,34 @@ version_steps = st.builds(
 )
 
 
-def changed(earlier: RegisterBroker, configs: dict[str, TopicConfig], step: VersionStep) -> RegisterBroker:
-    """The registration that follows when topics have changed."""
+steps_back = st.builds(
+    VersionStep,
+    counter=st.sampled_from((-1, 0)),
+    timestamp=st.sampled_from((-1, 0)),
+    without_filter_servers=st.just(False),
+)
+
+
+def stepped(earlier: RegisterBroker, step: VersionStep) -> RegisterBroker:
+    """The same registration with a later, or earlier, DataVersion, but not one below zero."""
     body = earlier.body
     if body is None or body.data_version is None or body.data_version.counter is None:
         return earlier
     version = attrs.evolve(
         body.data_version,
-        counter=body.data_version.counter + step.counter,
-        timestamp=body.data_version.timestamp + step.timestamp,
+        counter=max(0, body.data_version.counter + step.counter),
+        timestamp=max(0, body.data_version.timestamp + step.timestamp),
     )
     filters = () if step.without_filter_servers else body.filter_server_list
-    return attrs.evolve(
-        earlier,
-        body=attrs.evolve(body, topic_config_table=table(configs), data_version=version, filter_server_list=filters),
-    )
+    return attrs.evolve(earlier, body=attrs.evolve(body, data_version=version, filter_server_list=filters))
+
+
+def changed(earlier: RegisterBroker, configs: dict[str, TopicConfig], step: VersionStep) -> RegisterBroker:
+    """The registration that follows when topics have changed."""
+    later = stepped(earlier, step)
+    if later is earlier or later.body is None:
+        return earlier
+    return attrs.evolve(later, body=attrs.evolve(later.body, topic_config_table=table(configs)))
 
 
 unregister_brokers = st.builds(

@@ -74,10 +74,11 @@ def older_state_version(tables: Tables, r: Registration) -> bool:
 
 
 def older_data_version(tables: Tables, r: Registration) -> bool:
-    """The address is live with a newer DataVersion."""
+    """The address is live with a newer DataVersion that came over another connection; what comes over one is in order."""
     assert r.version is not None
     return any(
-        info.version is not None and is_older(r.version, info.version) for _, info in live_places(tables, r.addr)
+        info.channel is not r.channel and info.version is not None and is_older(r.version, info.version)
+        for _, info in live_places(tables, r.addr)
     )
 
 

@@ -26,8 +26,9 @@ The condition, for a REGISTER_BROKER of the live key *k* (its cluster and addres
 
 *may_put_all*: *a* put every topic of its body, or was none that publishes (repaired, one of the two is always true); it brought
 no mappings, which would be put too, and over those that somebody else has put since; its tail holds no second `dataVersion` or
-wrapper (a later key of the same name would count) and no escape that might spell one; and, repaired, the new version is not
-older. Filter servers are *k*'s own and part of the head; a slave's answer is made anew each time.
+wrapper (a later key of the same name would count) and no escape that might spell one; and, repaired, the new version is not older
+(older ones go the full way, which takes them over the speaking connection only). Filter servers are *k*'s own and part of the
+head; a slave's answer is made anew each time.
 """
 
 import re

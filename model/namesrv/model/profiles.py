@@ -129,7 +129,10 @@ class Profile:
     atomic_refusal: bool = False
     """Repair `atomic-refusal`: a registration that is not accepted changes nothing."""
     data_version_monotonic: bool = False
-    """Repair `data-version-monotonic`: an older DataVersion does not replace a live address's newer one."""
+    """Repair `data-version-monotonic`: over another connection, an older DataVersion does not replace a live address's newer one.
+
+    Over the speaking connection requests come in order, and the last word counts: a slave takes over its master's DataVersion.
+    """
     timestamp_breaks_tie: bool = False
     """Repair `timestamp-breaks-tie`: of two DataVersions with equal counters, the one with the smaller timestamp is older.
 

@@ -167,10 +167,12 @@ def is_older(new: DataVersion, old: DataVersion, *, timestamp_breaks_tie: bool) 
 
 
 def _older_data_version(r: Registration) -> bool:
+    """Over the speaking connection requests come in order, so what comes there is news, whatever its version."""
     return any(
         is_older(r.body.data_version, info.data_version, timestamp_breaks_tie=r.profile.timestamp_breaks_tie)
         for key, info in r.tables.broker_live_table.items()
         if key.broker_addr == r.request.broker_addr
+        and info.channel != r.channel
         and info.data_version is not None
         and r.body.data_version is not None
     )
