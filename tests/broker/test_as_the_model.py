@@ -121,6 +121,7 @@ def as_request(command: RemotingCommand) -> object:
                 ha_server_addr=header.ha_server_addr,
                 heartbeat_timeout_ms=header.heartbeat_timeout_ms,
                 enable_acting_master=header.enable_acting_master,
+                full_body=header.full_body,
                 body=decode_register_broker_body(command.body or b""),
             )
         case RequestCode.UNREGISTER_BROKER:
@@ -365,6 +366,7 @@ SETTINGS = st.fixed_dictionaries(
         "split_registration_size": st.sampled_from([1, 2, 800]),
         "enable_single_topic_register": st.booleans(),
         "auto_create_topic_enable": st.booleans(),
+        "full_body": st.booleans(),
         "register_name_server_period_ms": st.sampled_from([10_000, 30_000]),
         "ha_server_addr": st.sampled_from([None, "10.0.0.1:10912"]),
     }

@@ -71,6 +71,31 @@ def test_the_system_too_shows_what_a_repair_is_for(repair: str, kinds: set[str])
     assert search(registration_system(scope, mutant)).verdict == "violated"
 
 
+DELETES = attrs.evolve(ONE, deletes=2, extended=True)
+"""Topics are deleted, and brokers say whether their registrations are full."""
+
+
+@pytest.mark.parametrize("forced", [True, False])
+def test_with_full_bodies_that_say_so_what_is_called_unchanged_is_exactly_what_the_broker_has(forced: bool) -> None:
+    system = registration_system(attrs.evolve(DELETES, forced=forced), STRICT)
+    assert any(invariant.name.startswith("FullCoherence") for invariant in system.invariants)
+    assert search(system).verdict == "holds"
+
+
+def test_a_namesrv_that_does_not_read_it_calls_unchanged_what_has_been_deleted() -> None:
+    found = search(registration_system(DELETES, attrs.evolve(STRICT, full_body_replaces=False)))
+    assert {violation.invariant for violation in found.violations} <= {"FullCoherence@1", "TopicsAreSaid"}
+    assert found.verdict == "violated"
+
+
+@pytest.mark.parametrize(("extended", "heals_then"), [(True, "holds"), (False, "violated")])
+def test_deleted_topics_vanish_if_and_only_if_brokers_say_what_is_full(extended: bool, heals_then: str) -> None:
+    scope = attrs.evolve(DELETES, forced=False, kinds=CALM, extended=extended)
+    system = registration_system(scope, STRICT)
+    lasso = heals(system, agreement(scope), fair_rules(system))
+    assert lasso.verdict == heals_then
+
+
 @pytest.mark.parametrize("profile", [APACHE_5_5_0, APACHE_4_9_7], ids=lambda profile: profile.name)
 def test_real_brokers_alone_break_invariants_of_apache(profile: Profile) -> None:
     found = search(registration_system(attrs.evolve(ONE, brokers=2, versions=1), profile))

@@ -7,7 +7,7 @@ from namesrv.model.events import Answer, RegisterBroker
 from namesrv.model.profiles import APACHE_4_9_7, APACHE_5_5_0, PROFILES, STRICT, Profile
 from namesrv.model.register_broker import is_older
 from namesrv.model.values import DataVersion, KVTable, TopicQueueMappingInfo, table
-from tests.model.worlds import World, registration, unregistration, version
+from tests.model.worlds import World, query, registration, unregistration, version
 
 EVERY = pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
 APACHE = pytest.mark.parametrize("profile", [APACHE_4_9_7, APACHE_5_5_0], ids=lambda p: p.name)
@@ -163,6 +163,22 @@ def test_strict_takes_whatever_version_comes_over_the_speaking_connection() -> N
     assert world.send(registration(data_version=version(4, 4), perm=4)) != FAILED
     assert world.causes[-1] == "register_broker/accepted"
     assert perm_of_t1(world) == 4
+
+
+def test_a_body_that_says_to_be_full_takes_away_what_it_does_not_name() -> None:
+    for profile, topics in ((STRICT, {"t1"}), (APACHE_5_5_0, {"t1", "t2"}), (APACHE_4_9_7, {"t1", "t2"})):
+        world = World(profile)
+        world.send(registration(full_body=True))
+        world.send(registration(topics=("t1",), data_version=version(2, 2), full_body=True))
+        assert set(world.state.tables.topic_queue_table) == topics
+
+
+@pytest.mark.parametrize(("full_body", "rule"), [(None, "unchanged"), (True, "unchanged"), (False, "changed")])
+def test_a_version_that_came_with_a_part_is_not_called_unchanged(full_body: bool | None, rule: str) -> None:
+    world = World(STRICT)
+    world.send(registration(full_body=full_body))
+    world.send(query(data_version=version()))
+    assert world.causes[-1] == f"query_data_version/{rule}"
 
 
 def test_strict_refuses_an_earlier_timestamp_at_an_equal_counter() -> None:

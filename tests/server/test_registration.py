@@ -1,5 +1,6 @@
 """Registrations that meet others: conflicts, moves, slaves, partial effects. Per profile where they differ."""
 
+import orjson
 import pytest
 
 from tests.server.peers import CODES, PROFILES, Peer, body_of, place, registration, server_and_peers
@@ -108,6 +109,32 @@ def test_only_strict_refuses_a_data_version_that_goes_back_and_only_over_another
         new.register(counter=7)
         assert old.register(**version).code == code
         assert new.register(**version).code == 0
+
+
+def test_strict_alone_takes_a_body_that_says_to_be_full_for_all_topics() -> None:
+    for profile, topics in (("strict", {"t1"}), ("apache-5.5.0", {"t1", "t2"}), ("apache-4.9.7", {"t1", "t2"})):
+        with server_and_peers(profile=profile) as (_, [peer]):
+            peer.register(topics=("t1", "t2"))
+            assert peer.register(topics=("t1",), counter=2, ext={"fullBody": "true"}).code == 0
+            assert peer.topics() == topics
+
+
+@pytest.mark.parametrize(("full", "changed"), [(None, "false"), ("true", "false"), ("false", "true")])
+def test_strict_does_not_call_unchanged_a_version_that_came_with_a_body_that_is_not_full(
+    full: str | None, changed: str
+) -> None:
+    with server_and_peers() as (_, [peer]):
+        peer.register(ext={} if full is None else {"fullBody": full})
+        version = orjson.dumps({"counter": 1, "stateVersion": 0, "timestamp": 1})
+        fields = peer.ask(CODES.QUERY_DATA_VERSION, place(), version).ext_fields
+        assert fields is not None and fields["changed"] == changed
+
+
+def test_one_topic_that_is_said_to_be_all_registers_its_broker() -> None:
+    with server_and_peers() as (_, [peer]):
+        assert peer.register(topics=("t1",)).code == 1
+        assert peer.register(topics=("t1",), ext={"fullBody": "false"}).code == 1
+        assert peer.register(topics=("t1",), ext={"fullBody": "true"}).code == 0
 
 
 @pytest.mark.parametrize(("profile", "places"), [("strict", 1), ("apache-5.5.0", 2), ("apache-4.9.7", 2)])

@@ -52,7 +52,7 @@ class Side:
             {n: (e.cluster, e.name, e.addrs, e.acting, e.zone) for n, e in tables.broker_addr.items()},
             tables.cluster_addr,
             {
-                key: (i.last_update_ms, i.heartbeat_timeout_ms, i.version, i.channel, i.ha_server_addr)
+                key: (i.last_update_ms, i.heartbeat_timeout_ms, i.version, i.channel, i.ha_server_addr, i.partial)
                 for key, i in tables.live.items()
             },
             tables.filter_server,
@@ -106,6 +106,8 @@ def register_frame(what: dict[str, Any]) -> bytes:
         ext["enableActingMaster"] = what["acting"]
     if what["zone"]:
         ext["__ZONE_NAME"] = what["zone"]
+    if what.get("full") is not None:
+        ext["fullBody"] = what["full"]
     command = RemotingCommand(code=103, opaque=1, ext_fields=ext, body=body, version=what["version"])
     return encode_command(command)
 
@@ -131,6 +133,7 @@ registrations = st.fixed_dictionaries(
         "crc_error": st.sampled_from([0, 0, 0, 0, 1]),
         "version": st.sampled_from([513, 513, 407]),
         "channel": st.integers(1, 3),
+        "full": st.sampled_from([None, None, "true", "false"]),
     }
 )
 first_registrations = registrations.map(
@@ -267,6 +270,13 @@ def test_a_body_with_mappings_is_read_in_full_and_strict_puts_them_again(profile
     told = ({"mapping": 1}, {"name": "n2", "addr": "h2:1", "mapping": 2}, {"mapping": 1})
     assert hits(*told, profile=profile) == 0
     assert came_to_the_same(*told, profile=profile).mapping["s"]["n1"].epoch == epoch
+
+
+def test_a_full_body_that_leaves_a_topic_out_goes_the_full_way_and_removes_it() -> None:
+    told = ({"full": "true"}, {"full": "true"}, {"full": "true", "counter": 2, "topics": {"a": 6}})
+    assert hits(*told) == 1
+    assert set(came_to_the_same(*told).topic_queue) == {"a"}
+    assert "c" in came_to_the_same(*told, profile="apache-5.5.0").topic_queue
 
 
 def test_strict_refuses_a_topic_without_a_name_however_well_the_others_are_known() -> None:

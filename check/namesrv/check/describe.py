@@ -78,6 +78,8 @@ def _register_details(request: RegisterBroker) -> str:
         parts.append(f"heartbeatTimeoutMillis={request.heartbeat_timeout_ms}")
     if request.zone_name is not None:
         parts.append(f"zone {request.zone_name}")
+    if request.full_body is not None:
+        parts.append(f"fullBody={str(request.full_body).lower()}")
     return "".join(f", {part}" for part in parts)
 
 

@@ -12,7 +12,7 @@ from namesrv.check import strategies as small
 from namesrv.check.findings import Undecided, Violation
 from namesrv.check.runner import Runner
 from namesrv.check.steps import Advance, Close, Crc, Open, Requests, Scan, Send, Step, Style
-from namesrv.check.strategies import VersionStep, changed, stepped
+from namesrv.check.strategies import VersionStep, changed, stepped, with_topics
 from namesrv.model.events import (
     BrokerHeartbeat,
     QueryDataVersion,
@@ -56,6 +56,30 @@ class Journal:
         if not self.failures:
             self.failed_at = time.monotonic()
         self.failures.append((tuple(steps), violation))
+
+
+def _unregistration_of(request: RegisterBroker) -> UnregisterBroker:
+    return UnregisterBroker(**_place(request))
+
+
+def _heartbeat_of(request: RegisterBroker) -> BrokerHeartbeat:
+    return BrokerHeartbeat(
+        cluster_name=request.cluster_name, broker_addr=request.broker_addr, broker_name=request.broker_name
+    )
+
+
+def _query_of(request: RegisterBroker) -> QueryDataVersion:
+    version = None if request.body is None else request.body.data_version
+    return QueryDataVersion(data_version=version, **_place(request))
+
+
+def _place(request: RegisterBroker) -> dict[str, Any]:
+    return {
+        "cluster_name": request.cluster_name,
+        "broker_addr": request.broker_addr,
+        "broker_name": request.broker_name,
+        "broker_id": request.broker_id,
+    }
 
 
 def machine_for(
@@ -142,17 +166,50 @@ def machine_for(
             """What a broker does whose topics change: the same place, the next version, over the same connection."""
             return self.claim(earlier.connection, changed(earlier.request, configs, step), Style())
 
-        @rule(target=claims, connection=connections, earlier=claims, step=small.steps_back)
-        def register_late(self, connection: int, earlier: Claim, step: VersionStep) -> Claim:
-            """What was sent before, over an old connection maybe, and comes only now: the same with an earlier version."""
-            self.send(earlier.connection, earlier.request, Style())
-            return self.claim(connection, stepped(earlier.request, step), Style())
+        @precondition(lambda self: self.open_now < MAX_CONNECTIONS)
+        @rule(
+            target=claims,
+            earlier=claims,
+            configs=small.topic_config_tables(small.SEVERAL_TOPICS),
+            step=small.steps_back,
+        )
+        def register_late(self, earlier: Claim, configs: dict[str, TopicConfig], step: VersionStep) -> Claim:
+            """A broker comes over a new connection; then what it had sent before, with an earlier version, over the old one."""
+            request = with_topics(earlier.request, configs)
+            connection = self._open()
+            self.send(connection, request, Style())
+            self.send(earlier.connection, stepped(request, step), Style())
+            return Claim(connection, request)
 
         @rule(target=claims, connection=connections, earlier=claims, addr=small.addrs)
         def join_group(self, connection: int, earlier: Claim, addr: str) -> Claim:
             """Another broker of the same name, with the next id."""
             request = attrs.evolve(earlier.request, broker_addr=addr, broker_id=(earlier.request.broker_id or 0) + 1)
             return self.claim(connection, request, Style())
+
+        @rule(
+            target=claims, connection=connections, earlier=claims, configs=small.topic_config_tables(), addr=small.addrs
+        )
+        def leave_group(self, connection: int, earlier: Claim, configs: dict[str, TopicConfig], addr: str) -> Claim:
+            """Another broker of the same name comes, and the one that was there leaves."""
+            self.send(earlier.connection, earlier.request, Style())
+            request = attrs.evolve(
+                with_topics(earlier.request, configs),
+                broker_addr=addr,
+                broker_id=(earlier.request.broker_id or 0) + 1,
+            )
+            self.send(connection, request, Style())
+            self.send(earlier.connection, _unregistration_of(earlier.request), Style())
+            return Claim(connection, request)
+
+        @precondition(lambda self: self.open_now > 1)
+        @rule(connection=consumes(connections), earlier=claims, name=small.broker_names, addr=small.addrs)
+        def close_connection_of_two(self, connection: int, earlier: Claim, name: str, addr: str) -> None:
+            """Two brokers over one connection, which is closed."""
+            self.send(connection, earlier.request, Style())
+            self.send(connection, attrs.evolve(earlier.request, broker_name=name, broker_addr=addr), Style())
+            self.open_now -= 1
+            self.do(Close(connection=connection))
 
         @precondition(lambda self: concurrent)
         @rule(target=claims, connection=connections, request=small.register_brokers)
@@ -221,22 +278,19 @@ def machine_for(
                 self.do(Scan())
 
         @precondition(lambda self: timed)
-        @rule(
-            earlier=claims,
-            beyond_ms=st.sampled_from((0, 1)),
-            sign_of_life=st.sampled_from(("query", "heartbeat", None)),
-        )
-        def wait_for_expiry(self, earlier: Claim, beyond_ms: int, sign_of_life: str | None) -> None:
-            """Registers, lets the timeout pass to the millisecond, with a sign of life in between or without, and scans."""
+        @rule(earlier=claims, alive=st.permutations((_query_of, _heartbeat_of)))
+        def wait_for_expiry(self, earlier: Claim, alive: list[Callable[[RegisterBroker], Request]]) -> None:
+            """Registers, gives a sign of life in between, lets the timeout pass to the millisecond and one more, and scans."""
             timeout_ms = earlier.request.heartbeat_timeout_ms
             if timeout_ms is None or not 0 < timeout_ms < 1 << 40:
                 timeout_ms = DEFAULT_TIMEOUT_MS
-            self.claim(earlier.connection, earlier.request, Style())
-            if sign_of_life is not None:
+            self.send(earlier.connection, earlier.request, Style())
+            for sign_of_life in alive:
                 self.do(Advance(ms=timeout_ms // 2))
-                alive = _query_of if sign_of_life == "query" else _heartbeat_of
-                self.send(earlier.connection, alive(earlier.request), Style())
-            self.do(Advance(ms=timeout_ms + beyond_ms))
+                self.send(earlier.connection, sign_of_life(earlier.request), Style())
+                self.do(Advance(ms=timeout_ms))
+                self.do(Scan())
+            self.do(Advance(ms=1))
             self.do(Scan())
 
         def teardown(self) -> None:
@@ -247,27 +301,3 @@ def machine_for(
                 journal.left_behind += [f"{prefix}{c} {prefix}{name}" for c, name in self.runner.left_behind]
 
     return RegistrationMachine
-
-
-def _unregistration_of(request: RegisterBroker) -> UnregisterBroker:
-    return UnregisterBroker(**_place(request))
-
-
-def _heartbeat_of(request: RegisterBroker) -> BrokerHeartbeat:
-    return BrokerHeartbeat(
-        cluster_name=request.cluster_name, broker_addr=request.broker_addr, broker_name=request.broker_name
-    )
-
-
-def _query_of(request: RegisterBroker) -> QueryDataVersion:
-    version = None if request.body is None else request.body.data_version
-    return QueryDataVersion(data_version=version, **_place(request))
-
-
-def _place(request: RegisterBroker) -> dict[str, Any]:
-    return {
-        "cluster_name": request.cluster_name,
-        "broker_addr": request.broker_addr,
-        "broker_name": request.broker_name,
-        "broker_id": request.broker_id,
-    }

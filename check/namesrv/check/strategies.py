@@ -54,10 +54,14 @@ topic_configs = st.builds(
 )
 
 
+SEVERAL_TOPICS: Final = (("t1", "t2"), ("t2", "t3"), ())
+"""What a broker that is not there yet may come with."""
+
+
 @st.composite
-def topic_config_tables(draw: st.DrawFn) -> dict[str, TopicConfig]:
+def topic_config_tables(draw: st.DrawFn, sets: tuple[tuple[str, ...], ...] = TOPIC_SETS) -> dict[str, TopicConfig]:
     """Some of the topics, each with a config of its own."""
-    chosen = draw(st.sampled_from(TOPIC_SETS))
+    chosen = draw(st.sampled_from(sets))
     return {topic: TopicConfig(topic_name=topic, **draw(topic_configs)) for topic in chosen}
 
 
@@ -94,6 +98,7 @@ register_brokers = st.builds(
     heartbeat_timeout_ms=st.sampled_from((None, None, 600_000)),
     enable_acting_master=st.sampled_from((None, True, True, False)),
     zone_name=st.sampled_from((None, None, "z1")),
+    full_body=st.sampled_from((None, None, None, True, True, False)),
     body=register_bodies,
 )
 """Timeouts are far off here: expiry has a check of its own."""
@@ -120,6 +125,7 @@ def reregistrations(draw: st.DrawFn, earlier: RegisterBroker) -> RegisterBroker:
         "broker_name",
         "broker_id",
         "enable_acting_master",
+        "full_body",
         "heartbeat_timeout_ms",
         "body",
     ]
@@ -170,9 +176,14 @@ def stepped(earlier: RegisterBroker, step: VersionStep) -> RegisterBroker:
 def changed(earlier: RegisterBroker, configs: dict[str, TopicConfig], step: VersionStep) -> RegisterBroker:
     """The registration that follows when topics have changed."""
     later = stepped(earlier, step)
-    if later is earlier or later.body is None:
-        return earlier
-    return attrs.evolve(later, body=attrs.evolve(later.body, topic_config_table=table(configs)))
+    return earlier if later is earlier else with_topics(later, configs)
+
+
+def with_topics(request: RegisterBroker, configs: dict[str, TopicConfig]) -> RegisterBroker:
+    """The same registration with other topics."""
+    if request.body is None:
+        return request
+    return attrs.evolve(request, body=attrs.evolve(request.body, topic_config_table=table(configs)))
 
 
 unregister_brokers = st.builds(

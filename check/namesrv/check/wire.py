@@ -193,6 +193,7 @@ def _register(prefix: Prefix, request: RegisterBroker, style: Style) -> tuple[di
         heartbeat_timeout_ms=request.heartbeat_timeout_ms,
         enable_acting_master=request.enable_acting_master,
         zone_name=request.zone_name,
+        full_body=request.full_body,
     )
     return write(header), body
 

@@ -162,6 +162,7 @@ def next_port(addr: str) -> str:
 )
 @click.option("--split", type=click.IntRange(min=1), metavar="N", help="Register N topics at a time (5.x).")
 @click.option("--compressed", is_flag=True, help="Compress registrations.")
+@click.option("--full-body", is_flag=True, help="Say whether registrations are full: namesrv's extension.")
 @click.option("--tls", is_flag=True, help="Over TLS; the certificate is not looked at, as brokers don't by default.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def broker(
@@ -177,6 +178,7 @@ def broker(
     acting_master: bool,
     split: int | None,
     compressed: bool,
+    full_body: bool,
     tls: bool,
     as_json: bool,
 ) -> None:
@@ -209,6 +211,7 @@ def broker(
         enable_slave_acting_master=acting_master,
         enable_split_registration=split is not None,
         split_registration_size=split or 800,
+        full_body=full_body,
         tls=unverified() if tls else None,
     )
     show = Show(as_json=as_json)

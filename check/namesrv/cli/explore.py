@@ -22,7 +22,7 @@ EVERY_S = 0.5
 @click.command(name="explore")
 @click.option("--profile", default="strict", show_default=True, metavar="NAME", help="How the NameServers behave.")
 @click.option("--scope", "scope_text", default="", metavar="brokers=2,…",
-              help="brokers, namesrvs, topics, versions, faults, deletes, names (numbers), forced (true, false), "
+              help="brokers, namesrvs, topics, versions, faults, deletes, names (numbers), forced, extended (true, false), "
               "kinds (of faults, with +).  [default: brokers=2,namesrvs=2,versions=2,faults=2]")  # fmt: skip
 @click.option("--invariant", metavar="NAME", help="Only this one.")
 @click.option("--all", "find_all", is_flag=True, help="Go on after the first violation: one story for each invariant.")

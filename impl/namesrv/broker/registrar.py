@@ -233,6 +233,7 @@ class Registrar:
     async def _register_broker_all(self, *, check_order_config: bool, oneway: bool, force: bool) -> None:
         async with self._lock:
             manager, settings = self.topic_config_manager, self.settings
+            version = manager.data_version
             configs = manager.as_registered(self.broker_permission)
             if configs is None and self.profile.table_copied:
                 configs = dict(manager.configs)
@@ -244,10 +245,10 @@ class Registrar:
                 while len(names) >= size:
                     part, names = names[:size], names[size:]
                     await self._do_register({name: configs[name] for name in part}, {}, oneway, check_order_config)
-                configs = {name: configs[name] for name in names}
-            elif not force and not await self._need_register():
-                return
-            await self._do_register(configs, mappings, oneway, check_order_config)
+                rest = {name: configs[name] for name in names}
+                await self._do_register(rest, mappings, oneway, check_order_config)
+            elif force or await self._need_register():
+                await self._do_register(configs, mappings, oneway, check_order_config, full_at=version)
 
     async def _register_changed(self, configs: tuple[TopicConfig, ...]) -> None:
         if self.profile.release_5 and self.settings.enable_single_topic_register:
@@ -288,13 +289,19 @@ class Registrar:
         mappings: Mapping[str, TopicQueueMappingInfo],
         oneway: bool,
         check_order_config: bool,
+        *,
+        full_at: DataVersion | None = None,
     ) -> None:
-        """`configs` `None`: the table as it is now. The DataVersion is the one of now in any case."""
+        """`configs` `None`: the table as it is now. The DataVersion is the one of now in any case.
+
+        `full_at`: these are all topics at that DataVersion; `None` if they are not all.
+        """
         if self._is_shutdown and self.profile.release_5:
             return
         manager = self.topic_config_manager
         said = manager.configs if configs is None else configs
-        request = self._registration(said, mappings, oneway)
+        is_full = full_at is not None and (configs is None or full_at == manager.data_version)
+        request = self._registration(said, mappings, oneway, is_full=is_full)
         result = await self._outer_api.register_broker_all(request, self._timeout_ms(), len(said))
         if result is None:
             return
@@ -307,7 +314,7 @@ class Registrar:
     # Requests -----------------------------------------------------------------------------------------------------
 
     def _registration(
-        self, configs: Configs, mappings: Mapping[str, TopicQueueMappingInfo], oneway: bool
+        self, configs: Configs, mappings: Mapping[str, TopicQueueMappingInfo], oneway: bool, *, is_full: bool
     ) -> RemotingCommand:
         settings, release_5 = self.settings, self.profile.release_5
         acting = settings.enable_slave_acting_master
@@ -321,6 +328,7 @@ class Registrar:
             compressed=deflate and self.profile.claims_compression,
             heartbeat_timeout_ms=settings.broker_not_active_timeout_ms if release_5 and acting else None,
             enable_acting_master=acting if release_5 else None,
+            full_body=is_full if settings.full_body else None,
         )
         body = RegisterBrokerBody(
             topic_config_table=table(configs),

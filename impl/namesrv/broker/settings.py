@@ -14,7 +14,8 @@ class RegistrarSettings:
     """Names and defaults as in `BrokerConfig` and `MessageStoreConfig`, 5.5.0; times in milliseconds.
 
     `register_broker_timeout_ms` `None`: the profile's. `state_version`: of DataVersions, 5.x. `connected_wait_ms`: how long the
-    start waits for first connections, as a real broker does by opening its store.
+    start waits for first connections, as a real broker does by opening its store. `full_body`: registrations say whether they are
+    full, which no Apache broker does (`docs/protocol-gaps.md`).
     """
 
     name_servers: tuple[Address, ...]
@@ -41,6 +42,7 @@ class RegistrarSettings:
     skip_pre_online: bool = False
     disappear_time_after_start_ms: int = -1
     state_version: int = 0
+    full_body: bool = False
     connect_timeout_ms: int = CONNECT_TIMEOUT_MS
     connected_wait_ms: int = 1_000
     backoff: Backoff = Backoff()

@@ -54,7 +54,10 @@ def _field(name: str, parse: Callable[[str], Any] = _string, default: Any = None
 
 @attrs.frozen(kw_only=True)
 class RegisterBrokerRequestHeader:
-    """REGISTER_BROKER. `body_crc32`: 0 if unchecked; `heartbeat_timeout_ms`: milliseconds; 5.x has the last three."""
+    """REGISTER_BROKER. `body_crc32`: 0 if unchecked; `heartbeat_timeout_ms`: milliseconds, and the two after it: 5.x.
+
+    `full_body`: an extension of ours (`docs/protocol-gaps.md`).
+    """
 
     broker_name: str | None = _field("brokerName")
     broker_addr: str | None = _field("brokerAddr")
@@ -66,6 +69,7 @@ class RegisterBrokerRequestHeader:
     heartbeat_timeout_ms: int | None = _field("heartbeatTimeoutMillis", parse_long)
     enable_acting_master: bool | None = _field("enableActingMaster", _boolean)
     zone_name: str | None = _field(ZONE_NAME)
+    full_body: bool | None = _field("fullBody", _boolean)
 
 
 @attrs.frozen(kw_only=True)

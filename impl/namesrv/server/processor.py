@@ -208,6 +208,7 @@ class Processor:
             heartbeat_timeout_ms=header.heartbeat_timeout_ms,
             acting=header.enable_acting_master,
             zone=header.zone_name,
+            full_body=header.full_body,
         )
 
     def _registered(self, request: Request, master_addr: str | None, ha_server_addr: str | None) -> bytes:

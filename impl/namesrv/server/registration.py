@@ -31,6 +31,7 @@ class Registration:
         "channel",
         "cluster",
         "filter_servers",
+        "full_body",
         "ha_server_addr",
         "has_wrapper",
         "heartbeat_timeout_ms",
@@ -56,6 +57,7 @@ class Registration:
         heartbeat_timeout_ms: int | None = None,
         acting: bool | None = None,
         zone: str | None = None,
+        full_body: bool | None = None,
         topics: list[tuple[str | None, Queue]] | None = None,
         topic_count: int = 0,
         version: Version | None = None,
@@ -72,6 +74,7 @@ class Registration:
         self.heartbeat_timeout_ms = heartbeat_timeout_ms
         self.acting = acting
         self.zone = zone
+        self.full_body = full_body
         self.topics = topics
         self.topic_count = topic_count
         self.version = version
@@ -243,6 +246,7 @@ def store_live(tables: Tables, profile: ServerProfile, entry: BrokerEntry, r: Re
         version=version,
         channel=r.channel,
         ha_server_addr=r.ha_server_addr,
+        partial=profile.repaired and r.full_body is False,
     )
     if r.filter_servers is not None:
         tables.put_filter_servers(key, r.filter_servers, entry)

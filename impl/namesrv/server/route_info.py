@@ -84,7 +84,7 @@ class RouteInfoManager:
             return changed, None
         if self.profile.repaired:
             stands = strict.stands(self.tables, cluster, name, broker_id, addr)
-            changed = changed or not stands
+            changed = changed or not stands or info.partial
             refreshes = stands
         else:
             refreshes = self.profile.query_always_refreshes or not changed

@@ -91,8 +91,8 @@ def name_of_another_cluster(tables: Tables, r: Registration) -> bool:
 
 
 def topic_before_broker(tables: Tables, r: Registration) -> bool:
-    """One topic of an address that does not stand there."""
-    return r.topic_count == 1 and not stands(tables, r.cluster, r.name, r.broker_id, r.addr)
+    """One topic of an address that does not stand there, and perhaps not all that it has."""
+    return r.topic_count == 1 and not r.full_body and not stands(tables, r.cluster, r.name, r.broker_id, r.addr)
 
 
 def register_strict(tables: Tables, profile: ServerProfile, r: Registration) -> Registered:
@@ -133,8 +133,9 @@ def accept(tables: Tables, profile: ServerProfile, r: Registration) -> Registere
     tables.enter_cluster(r.cluster, r.name)
     tables.set_flags(entry, acting=bool(r.acting), zone=r.zone)
     tables.put_addr(entry, r.broker_id, r.addr)
-    if first and r.broker_id == MASTER_ID:
-        tables.remove_queues_of((r.name,))
+    if r.broker_id == MASTER_ID and (first or r.full_body):
+        assert r.topics is not None
+        tables.remove_queues_of((r.name,), but=() if first else {topic for topic, _ in r.topics})
         tables.remove_mappings_of(r.name)
     if publishes(profile, entry, r):
         put_queues(tables, profile, entry, r, every=True)

@@ -5,7 +5,7 @@ when, something that it shows has changed; a name's `generation` grows whenever 
 `namesrv.server.unchanged` rests on. Rows are plain tuples, shared where equal. Source: the fields of `RouteInfoManager`, 5.5.0.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from namesrv.model.values import TopicQueueMappingInfo
@@ -52,9 +52,20 @@ class BrokerEntry:
 
 
 class LiveInfo:
-    """What is known of a live address: `BrokerLiveInfo`. `channel` is compared by identity; `accepted` see `unchanged`."""
+    """What is known of a live address: `BrokerLiveInfo`. `channel` is compared by identity; `accepted` see `unchanged`.
 
-    __slots__ = ("accepted", "channel", "ha_server_addr", "heartbeat_timeout_ms", "last_update_ms", "version")
+    `partial`: its last registration said not to be full; never in Apache's releases.
+    """
+
+    __slots__ = (
+        "accepted",
+        "channel",
+        "ha_server_addr",
+        "heartbeat_timeout_ms",
+        "last_update_ms",
+        "partial",
+        "version",
+    )
 
     def __init__(
         self,
@@ -64,12 +75,14 @@ class LiveInfo:
         version: Version | None,
         channel: object,
         ha_server_addr: str | None,
+        partial: bool = False,
     ) -> None:
         self.last_update_ms = last_update_ms
         self.heartbeat_timeout_ms = heartbeat_timeout_ms
         self.version = version
         self.channel = channel
         self.ha_server_addr = ha_server_addr
+        self.partial = partial
         self.accepted: Any = None
 
 
@@ -171,11 +184,13 @@ class Tables:
         if topic in self._routes:
             self._drop_route(topic)
 
-    def remove_queues_of(self, names: Iterable[str | None]) -> None:
-        """No topic has queues of these names any more; topics left without queues go."""
+    def remove_queues_of(self, names: Iterable[str | None], *, but: Container[str | None] = ()) -> None:
+        """No topic has queues of these names any more, except those in `but`; topics left without queues go."""
         gone = tuple(names)
         empty = []
         for topic, queues in self.topic_queue.items():
+            if topic in but:
+                continue
             for name in gone:
                 if queues.pop(name, None) is not None and topic in self._routes:
                     self._drop_route(topic)

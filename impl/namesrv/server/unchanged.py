@@ -21,7 +21,8 @@ The condition, for a REGISTER_BROKER of the live key *k* (its cluster and addres
    (a) Not repaired, the tail is *a*'s and the DataVersion equals the stored one. Then only topics that the name lacks would be
    put; it lacks none, since it had all of them after *a* and nothing has changed.
    (b) Every topic would be put, the tail is *a*'s, and *may_put_all* below. Then each would be put as it is already.
-   (c) Every topic would be put, the tail differs in whole entries of its table (`changed_topics`), and *may_put_all*. Then
+   (c) Every topic would be put, the tail differs in whole entries of its table (`changed_topics`), *may_put_all*, and the body
+   does not say whether it is full (one that is would take topics away; with the same tail there are none to take). Then
    those outside the window would be put as they are already. (Repaired, none of those inside is without a name: `part-missing`.)
 
 *may_put_all*: *a* put every topic of its body, or was none that publishes (repaired, one of the two is always true); it brought
@@ -70,6 +71,7 @@ FIELDS: Final = (
     "heartbeatTimeoutMillis",
     "enableActingMaster",
     "__ZONE_NAME",
+    "fullBody",
 )
 """The ext fields that a registration's outcome depends on, besides `bodyCrc32`."""
 
@@ -170,6 +172,8 @@ class Unchanged:
             if not accepted.may_put_all or info.version is None:
                 return None
             if self._profile.repaired and is_older(new, info.version):
+                return None
+            if not same_tail and ext.get("fullBody") is not None:
                 return None
             if not same_tail and not self._finds_changed(match, bytes(memoryview(body)[tail_at:])):
                 return None

@@ -3,10 +3,7 @@
 from typing import Any, Final
 
 from namesrv.explore.product import Invariant, Product
-from namesrv.explore.registration import Layout
-from namesrv.model.ledger import live_info
-from namesrv.model.system.broker_part import BrokerPart
-from namesrv.model.system.nameserver_part import NameServerPart
+from namesrv.explore.registration import Layout, shows
 from namesrv.model.system.scope import Scope
 
 UNFAIR: Final = (
@@ -49,28 +46,6 @@ def _agrees(at: tuple[Any, ...]) -> bool:
     return all(
         shows(namesrv, broker) for broker in brokers if broker.state is not None and not broker.state.is_shutdown
     )
-
-
-def shows(part: NameServerPart, broker: BrokerPart) -> bool:
-    """Whether the broker stands where it should, is live, and (a master) its topics are as they are configured."""
-    state, settings, tables = broker.state, broker.settings, part.state.tables
-    assert state is not None
-    data = tables.broker_addr_table.get(settings.broker_name)
-    if data is None or data.cluster != settings.cluster_name:
-        return False
-    if (
-        data.broker_addrs.get(state.broker_id) != settings.broker_addr
-        or live_info(tables, settings.broker_addr) is None
-    ):
-        return False
-    if state.broker_id:
-        return True
-    for topic, config in state.topic_config_table.items():
-        queues = tables.topic_queue_table.get(topic)
-        queue = None if queues is None else queues.get(settings.broker_name)
-        if queue is None or (queue.read_queue_nums, queue.perm) != (config.read_queue_nums, config.perm):
-            return False
-    return True
 
 
 def _shows_nobody_else(at: tuple[Any, ...]) -> bool:

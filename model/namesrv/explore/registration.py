@@ -8,9 +8,11 @@ from typing import Any, Final
 import attrs
 
 from namesrv.explore.product import Invariant, Local, Product, Rule, Stage
+from namesrv.model.ledger import live_info
 from namesrv.model.profiles import Profile
 from namesrv.model.promises import NAMES
 from namesrv.model.system.acts import Act, Acts
+from namesrv.model.system.broker_part import BrokerPart
 from namesrv.model.system.link import Link
 from namesrv.model.system.nameserver_part import NameServerPart
 from namesrv.model.system.scope import Scope
@@ -70,7 +72,49 @@ def registration_system(scope: Scope, profile: Profile) -> Product:
         for name in NAMES
         for n in namesrvs
     )
+    if scope.extended:
+        invariants += tuple(
+            Invariant(f"FullCoherence@{n + 1}", (layout.broker(b), layout.namesrv(n)), _is_fully_coherent)
+            for b in brokers
+            for n in namesrvs
+        )
     return Product(components=layout.names, initial=initial, rules=tuple(rules.rules), invariants=invariants)
+
+
+def shows(part: NameServerPart, broker: BrokerPart, *, topics: bool = True) -> bool:
+    """Whether the broker stands where it should, is live, and (a master, if asked for) its topics are as they are configured."""
+    state, settings, tables = broker.state, broker.settings, part.state.tables
+    assert state is not None
+    data = tables.broker_addr_table.get(settings.broker_name)
+    if data is None or data.cluster != settings.cluster_name:
+        return False
+    if (
+        data.broker_addrs.get(state.broker_id) != settings.broker_addr
+        or live_info(tables, settings.broker_addr) is None
+    ):
+        return False
+    if state.broker_id or not topics:
+        return True
+    for topic, config in state.topic_config_table.items():
+        queues = tables.topic_queue_table.get(topic)
+        queue = None if queues is None else queues.get(settings.broker_name)
+        if queue is None or (queue.read_queue_nums, queue.perm) != (config.read_queue_nums, config.perm):
+            return False
+    return True
+
+
+def _is_fully_coherent(at: tuple[Any, ...]) -> bool:
+    """Where QUERY_DATA_VERSION would say unchanged of a master's version, its name has exactly that master's topics."""
+    broker, part = at
+    state, tables = broker.state, part.state.tables
+    if not part.is_at_rest or state is None or state.broker_id:
+        return True
+    info = live_info(tables, broker.settings.broker_addr, broker.settings.cluster_name)
+    if info is None or info.partial or info.data_version != state.data_version or not shows(part, broker, topics=False):
+        return True
+    name = broker.settings.broker_name
+    held = {topic for topic, queues in tables.topic_queue_table.items() if name in queues}
+    return held == set(state.topic_config_table) and shows(part, broker)
 
 
 def _not_broken(name: str) -> Any:

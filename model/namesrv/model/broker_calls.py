@@ -59,11 +59,11 @@ def _parts_of_all(state: BrokerState, job: RegisterAll) -> tuple[Part, ...]:
     mappings = state.topic_queue_mapping_table if profile.acting_master else table()
     permission = state.broker_permission
     if profile.table_at_send and not is_masked(permission):
-        return (Part(configs=None, ask_first=not job.force),)
+        return (Part(configs=None, full_at=state.data_version, ask_first=not job.force),)
     configs = sorted(state.topic_config_table.items())
     said = [(topic, masked(config, permission, profile)) for topic, config in configs]
     if not (profile.split_registration and settings.enable_split_registration):
-        return (Part(configs=table(said), mappings=mappings, ask_first=not job.force),)
+        return (Part(configs=table(said), full_at=state.data_version, mappings=mappings, ask_first=not job.force),)
     size = max(1, settings.split_registration_size)
     whole = len(said) // size * size
     parts = [Part(configs=table(said[start : start + size])) for start in range(0, whole, size)]
@@ -174,6 +174,7 @@ def _register(state: BrokerState, job: Job, parts: tuple[Part, ...], now_ms: int
         ha_server_addr=settings.ha_server_addr,
         heartbeat_timeout_ms=settings.broker_not_active_timeout_ms if state.profile.acting_master and acting else None,
         enable_acting_master=acting if state.profile.acting_master else None,
+        full_body=_is_full(state, part) if settings.full_body else None,
         body=RegisterBrokerBody(
             topic_config_table=state.topic_config_table if part.configs is None else part.configs,
             data_version=state.data_version,
@@ -185,6 +186,11 @@ def _register(state: BrokerState, job: Job, parts: tuple[Part, ...], now_ms: int
     state, waiting, sent = _send(state, _registered_with(state), request, timeout_ms, oneway=oneway)
     under_way = UnderWay(job=job, parts=parts, phase=Registering(), waiting=waiting, deadline_ms=now_ms + timeout_ms)
     return attrs.evolve(state, under_way=under_way), sent
+
+
+def _is_full(state: BrokerState, part: Part) -> bool:
+    """Whether the part has all topics of the version that goes with it. What was copied may be older than that."""
+    return part.full_at is not None and (part.configs is None or part.full_at == state.data_version)
 
 
 def _tell_topic(state: BrokerState, job: RegisterSingle, now_ms: int) -> tuple[BrokerState, Outputs]:

@@ -24,7 +24,8 @@ class BrokerSettings:
     """How a broker is configured; names and defaults as in `BrokerConfig` and `MessageStoreConfig`, times in milliseconds.
 
     `name_servers`: how many there are. `register_broker_timeout_ms` `None`: the profile's. `has_ha_master_address`: a slave that
-    was told its master's HA address does not learn it. `disappear_time_after_start_ms`: 5.x, no timer registers earlier.
+    was told its master's HA address does not learn it. `full_body`: it says of its registrations whether they are full, which no
+    Apache broker does. `disappear_time_after_start_ms`: 5.x, no timer registers earlier.
     """
 
     cluster_name: str
@@ -52,6 +53,7 @@ class BrokerSettings:
     disappear_time_after_start_ms: int = -1
     state_machine_version: int = 0
     has_ha_master_address: bool = False
+    full_body: bool = False
 
 
 class Timer(Enum):
@@ -103,9 +105,13 @@ Job = RegisterAll | RegisterIncrement | RegisterSingle
 
 @attrs.frozen(kw_only=True)
 class Part:
-    """One registration of a job: `configs` as they were when it began, or `None` for the table as it is when it leaves."""
+    """One registration of a job: `configs` as they were when it began, or `None` for the table as it is when it leaves.
+
+    `full_at`: these are all of them at that DataVersion; `None` if they are not all.
+    """
 
     configs: HashTrieMap[str, TopicConfig] | None
+    full_at: DataVersion | None = None
     mappings: HashTrieMap[str, TopicQueueMappingInfo] = HashTrieMap()
     ask_first: bool = False
 

@@ -34,6 +34,8 @@ class RegisterBroker:
 
     `body` is `None` if it could not be read, and then `body_error` is the simple class name of the exception that the release
     answers with. A request without a body has an empty one with DataVersion zero. `heartbeat_timeout_ms`: milliseconds.
+    `full_body`: whether the body has all topics of the broker at its DataVersion. Apache brokers don't say and no Apache release
+    reads it: an extension of ours (`docs/protocol-gaps.md`).
     Source: `DefaultRequestProcessor.registerBroker`, `RegisterBrokerRequestHeader`.
     """
 
@@ -45,6 +47,7 @@ class RegisterBroker:
     heartbeat_timeout_ms: int | None = None
     enable_acting_master: bool | None = None
     zone_name: str | None = None
+    full_body: bool | None = None
     crc32_matches: bool = True
     body: RegisterBrokerBody | None = RegisterBrokerBody()
     body_error: str | None = None

@@ -37,8 +37,9 @@ GONE: Final = Channel(-9)
 class Stay:
     """One address since its first registration that was answered SUCCESS.
 
-    `topics`: each as it was said last; `said`: those that came with `version`. `promised`: the broker has kept its connection,
-    has been heard of in time, has not unregistered, and nobody has made a claim that the rules put above it.
+    `topics`: each as it was said last (after a full body, those alone); `said`: those that came with `version`. `promised`: the
+    broker has kept its connection, has been heard of in time, has not unregistered, and nobody has made a claim that the rules
+    put above it.
     """
 
     cluster_name: str | None
@@ -143,6 +144,8 @@ def _registered(
     same_place = old is not None and _place(old) == (request.cluster_name, request.broker_name, request.broker_id)
     topics = old.topics if old is not None and same_place else HashTrieMap()
     said = old.said if old is not None and same_place and old.version == version else HashTrieMap()
+    if request.full_body:
+        topics = said = HashTrieMap()
     for name, config in configs.items():
         topics, said = topics.insert(name, config), said.insert(name, config)
     stay = Stay(
@@ -265,6 +268,6 @@ def in_force(tables: Tables, stay: Stay, addr: str | None) -> bool:
 def says_unchanged(tables: Tables, stay: Stay, addr: str | None, profile: Profile) -> bool:
     """What QUERY_DATA_VERSION would say to the broker about its present version."""
     info = live_info(tables, addr, stay.cluster_name)
-    if info is None or info.data_version is None or info.data_version != stay.version:
+    if info is None or info.partial or info.data_version is None or info.data_version != stay.version:
         return False
     return not profile.query_checks_place or stands(tables, stay, addr)

@@ -153,6 +153,12 @@ class Profile:
     """Repair `one-cluster-per-name`. 5.5.0 enters the name in the second cluster's set and keeps the first in BrokerData."""
     first_topics_replace: bool = False
     """Repair `first-topics-replace`: a master's first registration removes what the name published before."""
+    full_body_replaces: bool = False
+    """Extension `full-body`: what a master does not name in a body that says to be full, it has no more; and a version that came
+    with a body that says not to be full is not called unchanged.
+
+    No Apache release knows the ext field. Source: `docs/protocol-gaps.md`.
+    """
     query_checks_place: bool = False
     """Repair `query-checks-place`: QUERY_DATA_VERSION says unchanged only to the place that is registered."""
     expiry_spares_neighbours: bool = False
@@ -226,6 +232,7 @@ STRICT: Final = attrs.evolve(
     displaced_broker_leaves=True,
     one_cluster_per_name=True,
     first_topics_replace=True,
+    full_body_replaces=True,
     query_checks_place=True,
     expiry_spares_neighbours=True,
     mappings_leave_with_broker=True,

@@ -192,7 +192,8 @@ def _one_topic(r: Registration) -> bool:
 
 
 def _topic_before_place(r: Registration) -> bool:
-    return _one_topic(r) and not r.stands
+    is_full = r.request.full_body and r.profile.full_body_replaces
+    return _one_topic(r) and not is_full and not r.stands
 
 
 def _topic_before_id(r: Registration) -> bool:
@@ -308,7 +309,8 @@ def _accepted_repaired(r: Registration) -> Result:
     )
     tables = attrs.evolve(tables, broker_addr_table=tables.broker_addr_table.insert(request.broker_name, data))
     tables = _enter_cluster(attrs.evolve(r, tables=tables))
-    if first and r.broker_id == MASTER_ID and r.profile.first_topics_replace:
+    replaces = (first and r.profile.first_topics_replace) or (r.request.full_body and r.profile.full_body_replaces)
+    if r.broker_id == MASTER_ID and replaces:
         tables = remove_topics(tables, request.broker_name, mappings=True)
     return _store(tables, r, data, first)
 
@@ -394,6 +396,7 @@ def _store(tables: Tables, r: Registration, data: BrokerData, first: bool) -> Re
         data_version=body.data_version,
         channel=r.channel,
         ha_server_addr=request.ha_server_addr,
+        partial=r.profile.full_body_replaces and request.full_body is False,
     )
     filters = tables.filter_server_table
     if body.filter_server_list is not None:

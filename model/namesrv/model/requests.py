@@ -220,7 +220,9 @@ def query_data_version(c: Context, request: QueryDataVersion) -> Iterator[Outcom
         info = state.tables.broker_live_table.get(key)
         if pc == 0:
             version = _known_version(request.data_version, c.profile)
-            same = info is not None and info.data_version is not None and info.data_version == version
+            same = (
+                info is not None and info.data_version is not None and info.data_version == version and not info.partial
+            )
             changed = not (same and (not c.profile.query_checks_place or _stands(state, request)))
         elif pc == 1:
             if info is not None and _refreshes(state, request, c.profile, changed=bool(changed)):

@@ -23,7 +23,7 @@ SCAN_CHANNEL: Channel = Channel(-1)
 class BrokerLiveInfo:
     """What is known of a live address. Times in epoch milliseconds; `channel` is the one that speaks for it.
 
-    Source: `BrokerLiveInfo`.
+    `partial`: its last registration said not to be full (`Profile.full_body_replaces`). Source of the others: `BrokerLiveInfo`.
     """
 
     last_update_ms: int
@@ -31,6 +31,7 @@ class BrokerLiveInfo:
     data_version: DataVersion | None
     channel: Channel
     ha_server_addr: str | None
+    partial: bool = False
 
 
 @attrs.frozen(kw_only=True, cache_hash=True)

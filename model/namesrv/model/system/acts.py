@@ -115,6 +115,7 @@ def settings_of(scope: Scope, broker: int) -> BrokerSettings:
         broker_addr=f"h{broker + 1}:10911",
         name_servers=scope.namesrvs,
         force_register=scope.forced,
+        full_body=scope.extended,
     )
 
 

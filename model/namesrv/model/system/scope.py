@@ -23,6 +23,7 @@ class Scope:
     """`versions`: of each broker's topics, so one less than their changes; `faults`: in the whole run, of the `kinds`.
 
     `deletes`: how often a topic is deleted. `forced`: whether brokers register without asking first (`forceRegister`).
+    `extended`: whether they say of full bodies that they are full (`docs/protocol-gaps.md`).
     `names`: how many broker names the brokers share, in turn; those of one name have ids 0, 1 and so on.
     """
 
@@ -34,12 +35,15 @@ class Scope:
     deletes: int = 0
     names: int = 1
     forced: bool = True
+    extended: bool = False
     kinds: frozenset[str] = frozenset(FAULTS)
 
     def __str__(self) -> str:
         """As `parse` reads it."""
         said = [f"{field.name}={getattr(self, field.name)}" for field in attrs.fields(Scope) if field.type is int]
         said.append(f"forced={str(self.forced).lower()}")
+        if self.extended:
+            said.append("extended=true")
         if self.kinds != frozenset(FAULTS):
             said.append(f"kinds={'+'.join(sorted(self.kinds))}")
         return ",".join(said)
@@ -54,20 +58,28 @@ def parse_scope(text: str, default: Scope = Scope()) -> Scope:
             case "kinds":
                 scope = attrs.evolve(scope, kinds=_kinds(value))
             case "forced":
-                if value not in ("true", "false"):
-                    raise ValueError(f"scope: forced: expected true or false, got {value!r}")
-                scope = attrs.evolve(scope, forced=value == "true")
+                scope = attrs.evolve(scope, forced=_flag("forced", value))
+            case "extended":
+                scope = attrs.evolve(scope, extended=_flag("extended", value))
             case known if known in LEAST:
                 if not value.isdecimal() or int(value) < LEAST[known]:
                     raise ValueError(f"scope: {known}: expected a number of at least {LEAST[known]}, got {value!r}")
                 numbers: dict[str, Any] = {known: int(value)}
                 scope = attrs.evolve(scope, **numbers)
             case unknown:
-                raise ValueError(f"scope: expected one of {', '.join([*LEAST, 'forced', 'kinds'])}, got {unknown!r}")
+                raise ValueError(
+                    f"scope: expected one of {', '.join([*LEAST, 'forced', 'extended', 'kinds'])}, got {unknown!r}"
+                )
     return scope
 
 
 LEAST: Final = {"brokers": 1, "namesrvs": 1, "topics": 1, "versions": 1, "faults": 0, "deletes": 0, "names": 1}
+
+
+def _flag(name: str, value: str) -> bool:
+    if value not in ("true", "false"):
+        raise ValueError(f"scope: {name}: expected true or false, got {value!r}")
+    return value == "true"
 
 
 def _kinds(value: str) -> frozenset[str]:
