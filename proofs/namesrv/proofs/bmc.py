@@ -1,122 +1,122 @@
 """A refuted cell may start from a state that nothing leads to. This looks for a run from the start, in the model's terms."""
 
+from collections.abc import Callable, Iterable
+from typing import Final
+
 import attrs
 import z3
 
-from namesrv.model.events import (
-    Channel,
-    ChannelClosed,
-    Event,
-    Opaque,
-    Received,
-    RegisterBroker,
-    Request,
-    UnregisterBroker,
-)
 from namesrv.model.profiles import Profile
-from namesrv.model.values import DataVersion, RegisterBrokerBody, TopicConfig, table
-from namesrv.proofs.prove import INVARIANTS
-from namesrv.proofs.relation import Parameters, State, queued_becomes
-from namesrv.proofs.transitions import TRANSITIONS, initial
+from namesrv.proofs.decode import Decoder, Happens, happens, ordinary, told
+from namesrv.proofs.parameters import Parameters
+from namesrv.proofs.transitions import TRANSITIONS
+from namesrv.proofs.universe import Term, conj, disj, imp
+from namesrv.proofs.unrolled import Unrolled
+
+STEPS: Final = 5
+"""How long runs are looked for: the longest known are two registrations, a lost connection, and the two steps that it makes."""
+
+CellName = tuple[str, str]
+"""Transition and invariant."""
 
 
-@attrs.frozen
-class Taken:
-    """One step of the run that was found: which transition, and the numbers of what it was about."""
+@attrs.frozen(kw_only=True)
+class Run:
+    """What leads from the start to a broken invariant. `state`: the NameServer then, in lines."""
 
-    transition: str
-    name: int
-    broker_id: int
-    addr: int
-    channel: int
-    single: bool
+    happened: tuple[Happens, ...]
+    state: tuple[str, ...]
 
 
-def shortest_run(
-    profile: Profile, invariant: str, *, steps: int = 4, timeout_ms: int = 20_000
-) -> tuple[Taken, ...] | None:
-    """The shortest run after which the invariant is false; `None` if there is none of at most `steps`, or the time is up.
+def shortest_runs(
+    profile: Profile,
+    cells: Iterable[CellName],
+    *,
+    steps: int = STEPS,
+    timeout_ms: int = 60_000,
+    progress: Callable[[int, int, int], None] = lambda steps, found, of: None,
+) -> tuple[dict[CellName, Run], frozenset[CellName]]:
+    """The shortest run for each cell that has one of at most so many steps, and the cells for which the time was up.
 
-    A run is to be replayed: so expiries are left out, for nobody can make a NameServer's clock go on, and whatever is queued is
-    worked off before the next event, for nobody can make it be late.
+    A run breaks the invariant with that transition, and it is broken when the NameServer has nothing left to do. Runs of events
+    with all their parts come first among those of one length.
     """
-    names = [name for name in TRANSITIONS if name != "Expire"]
-    states = [State.named("0")]
-    solver = z3.Solver()
-    solver.set("timeout", timeout_ms)
-    solver.add(initial(states[0]))
-    taken: list[tuple[z3.ArithRef, Parameters]] = []
-    for number in range(1, steps + 1):
-        post, p, which = State.named(str(number)), Parameters.numbered(str(number)), z3.Int(f"which_{number}")
-        relations = [
-            z3.And(which == index, TRANSITIONS[name](states[-1], post, p, profile)) for index, name in enumerate(names)
-        ]
-        solver.add(z3.Or(*relations), p.broker_id >= 0, p.broker_id <= 2)
-        solver.add(z3.Or(which == names.index("RunUnregistration"), queued_becomes(states[-1], z3.BoolVal(False))))
-        states.append(post)
-        taken.append((which, p))
-        solver.push()
-        solver.add(z3.Not(INVARIANTS[invariant](post)), queued_becomes(post, z3.BoolVal(False)))
-        if solver.check() == z3.sat:
-            return tuple(_taken(solver.model(), names, which, p) for which, p in taken)
-        solver.pop()
-    return None
+    unrolled = Unrolled(profile)
+    unrolled.solver.set("timeout", timeout_ms)
+    left = [cell for cell in cells if cell[0] in unrolled.names]
+    wanted, found, late = len(left), dict[CellName, Run](), set[CellName]()
+    for length in range(1, steps + 1):
+        if not left:
+            break
+        unrolled.extend()
+        preferred = [_all_ordinary(unrolled, plain=plain) for plain in (True, False)]
+        for cell in list(left):
+            breaks = unrolled.broken_by(*cell)
+            run, in_time = _find(unrolled, breaks, preferred)
+            if run is not None:
+                found[cell] = run
+                left.remove(cell)
+                late.discard(cell)
+            elif not in_time:
+                late.add(cell)
+            progress(length, len(found), wanted)
+    return found, frozenset(late)
 
 
-def _taken(model: z3.ModelRef, names: list[str], which: z3.ArithRef, p: Parameters) -> Taken:
-    def element(constant: z3.ExprRef) -> int:
-        universe = [str(value) for value in model.get_universe(constant.sort()) or ()]
-        value = str(model.eval(constant, model_completion=True))
-        return universe.index(value) if value in universe else 0
-
-    return Taken(
-        transition=names[model.eval(which).as_long()],
-        name=element(p.name),
-        broker_id=model.eval(p.broker_id, model_completion=True).as_long(),
-        addr=element(p.addr),
-        channel=element(p.channel),
-        single=z3.is_true(model.eval(p.single, model_completion=True)),
+def _all_ordinary(unrolled: Unrolled, *, plain: bool) -> Term:
+    """Every request of the run is."""
+    requests = [
+        n for n, name in enumerate(unrolled.names) if name.startswith(("register_broker/", "unregister_broker/"))
+    ]
+    return conj(
+        *(
+            imp(disj(*(moment.which == n for n in requests)), ordinary(unrolled.u, moment.p, plain=plain))
+            for moment in unrolled.moments
+        )
     )
 
 
-def events(run: tuple[Taken, ...]) -> tuple[Event, ...]:
-    """What has to be done to a NameServer for that run: its own steps (a queued unregistration's) come by themselves."""
-    done: list[Event] = []
-    for number, step in enumerate(run, 1):
-        channel = Channel(step.channel + 1)
-        match step.transition:
-            case "RegisterBrokerAccepted" | "RegisterBrokerRefused":
-                request: Request = _registration(step, number)
-            case "UnregisterBroker":
-                request = UnregisterBroker(
-                    cluster_name="C1", broker_name=_name(step), broker_id=step.broker_id, broker_addr=_addr(step)
-                )
-            case "ChannelDestroyed":
-                done.append(ChannelClosed(channel=channel))
-                continue
-            case _:
-                continue
-        done.append(Received(channel=channel, opaque=Opaque(number), request=request))
-    return tuple(done)
+def _find(unrolled: Unrolled, breaks: Term, preferred: list[Term]) -> tuple[Run | None, bool]:
+    in_time = True
+    for wanted in (*(conj(breaks, kind) for kind in preferred), breaks):
+        unrolled.solver.push()
+        unrolled.solver.add(wanted)
+        said = unrolled.solver.check()
+        run = _decoded(unrolled, unrolled.solver.model()) if said == z3.sat else None
+        unrolled.solver.pop()
+        if run is not None:
+            return run, True
+        in_time = in_time and said == z3.unsat
+    return None, in_time
 
 
-def _name(step: Taken) -> str:
-    return f"n{step.name}"
+def _decoded(unrolled: Unrolled, model: z3.ModelRef) -> Run:
+    d = Decoder(unrolled.u, model)
+    taken = [
+        happens(d, unrolled.names[d.number(moment.which)], moment.p, number)
+        for number, moment in enumerate(unrolled.moments, 1)
+    ]
+    return Run(happened=tuple(taken), state=told(d, unrolled.states[-1]))
 
 
-def _addr(step: Taken) -> str:
-    return f"h{step.addr}:10911"
-
-
-def _registration(step: Taken, number: int) -> RegisterBroker:
-    topics = ("t1",) if step.single else ("t1", "t2")
-    return RegisterBroker(
-        cluster_name="C1",
-        broker_name=_name(step),
-        broker_id=step.broker_id,
-        broker_addr=_addr(step),
-        body=RegisterBrokerBody(
-            topic_config_table=table({topic: TopicConfig(topic_name=topic) for topic in topics}),
-            data_version=DataVersion(counter=number, timestamp=number),
-        ),
-    )
+def firing(profile: Profile, names: Iterable[str], *, steps: int = STEPS, timeout_ms: int = 60_000) -> dict[str, Run]:
+    """For each transition a run from the start after which it can happen, with the state that it happens in."""
+    unrolled = Unrolled(profile)
+    unrolled.solver.set("timeout", timeout_ms)
+    left, found = list(names), dict[str, Run]()
+    for length in range(steps + 1):
+        p = Parameters.numbered(unrolled.u, f"last_{length}")
+        for name in list(left):
+            step = TRANSITIONS[name].step(unrolled.states[-1], p, profile)
+            assert step is not None
+            unrolled.solver.push()
+            unrolled.solver.add(*step.guard.values(), p.now >= 0, unrolled.u.is_id(p.broker_id))
+            if unrolled.solver.check() == z3.sat:
+                found[name] = _decoded(unrolled, unrolled.solver.model())
+                left.remove(name)
+            unrolled.solver.pop()
+        if not left:
+            break
+        if length < steps:
+            unrolled.extend()
+    return found
