@@ -235,13 +235,22 @@ def ordinary(u: Universe, p: Parameters, *, plain: bool) -> Term:
     def another(t: Term) -> Term:
         return u.exists(("Topic",), lambda other: conj(p.topic(other), neg(other == t)))
 
-    unusual = [p.has_timeout, p.has_acting, p.full, p.partial, p.has_filters, neg(u.state_version(p.version) == 0)]
+    mapped = u.exists(("Topic",), p.maps)
+    unusual = [
+        mapped,
+        p.has_timeout,
+        p.has_acting,
+        p.full,
+        p.partial,
+        p.has_filters,
+        neg(u.state_version(p.version) == 0),
+    ]
     return conj(
         *(neg(u.missing(sort, term)) for sort, term in parts),
         neg(u.is_null_version(p.version)),
         u.has_counter(p.version),
         neg(p.topic(u.null("Topic"))),
-        u.forall(("Topic",), lambda t: conj(neg(p.maps(t)), imp(neg(p.single), imp(p.topic(t), another(t))))),
+        u.forall(("Topic",), lambda t: imp(neg(p.single), imp(p.topic(t), another(t)))),
         *(neg(flag) for flag in (p.no_id, p.oneway, p.again, p.overtaken, p.absent_table)),
         *(neg(flag) for flag in (unusual if plain else ())),
     )

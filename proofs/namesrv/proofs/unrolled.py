@@ -4,6 +4,7 @@ A run is to be replayed on a NameServer, so what it has put off (a queued unregi
 looked at) is done before anything else comes from outside: nobody can make it be late.
 """
 
+from functools import cache
 from typing import Final
 
 import attrs
@@ -65,8 +66,12 @@ class Unrolled:
         ]
         return conj(*small)
 
-    def extend(self) -> None:
-        """One step more."""
+    def reach(self, length: int) -> None:
+        """So many steps, at least."""
+        while len(self.moments) < length:
+            self._extend()
+
+    def _extend(self) -> None:
         number = len(self.moments)
         before, after = self.states[-1], State.named(self.u, str(number + 1))
         p, which = Parameters.numbered(self.u, str(number)), z3.Int(f"which_{number}")
@@ -102,17 +107,16 @@ class Unrolled:
             self._holds[key] = constant
         return self._holds[key]
 
-    def broken_by(self, transition: str, invariant: str) -> Term:
-        """That this transition breaks it, somewhere in the run; and that it is broken when nothing is left to do."""
-        length = len(self.moments)
+    def broken_by(self, transition: str, invariant: str, length: int) -> Term:
+        """That this transition breaks it within so many steps, and that it is broken then, with nothing left to do."""
         breaks = disj(
             *(
                 conj(moment.which == self.names.index(transition), self._breaks(transition, invariant, number))
-                for number, moment in enumerate(self.moments)
+                for number, moment in enumerate(self.moments[:length])
             )
         )
         still = conj() if invariant in STEP_INVARIANTS else neg(self.holds(invariant, length))
-        return conj(breaks, still, at_rest(self.states[-1]))
+        return conj(breaks, still, at_rest(self.states[length]))
 
     def _breaks(self, transition: str, invariant: str, number: int) -> Term:
         if invariant not in STEP_INVARIANTS:
@@ -120,6 +124,12 @@ class Unrolled:
         moment = self.moments[number]
         goal = goal_of(invariant, moment.before, moment.steps[transition], self.profile)
         return disj() if goal is None else neg(goal)
+
+
+@cache
+def unrolled(profile: Profile) -> Unrolled:
+    """This process's for the profile: unrolling takes longer than asking."""
+    return Unrolled(profile)
 
 
 def at_rest(s: State) -> Term:
