@@ -135,6 +135,8 @@ def _list(entries: "tuple[Entry, ...]", json_file: Path | None) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from namesrv.cli.results import write_json
+
     console = Console()
     table = Table(title=f"{len(entries)} anomalies", title_justify="left")
     for column in ("slug", "found in", "breaks"):
@@ -142,7 +144,7 @@ def _list(entries: "tuple[Entry, ...]", json_file: Path | None) -> None:
     for entry in entries:
         table.add_row(entry.slug, ", ".join(entry.found), ", ".join(sorted(entry.breaks)))
     console.print(table)
-    _write(json_file, [_as_data(entry) for entry in entries])
+    write_json(json_file, [_as_data(entry) for entry in entries])
 
 
 def _tell(entry: "Entry") -> None:
@@ -171,30 +173,19 @@ def _as_data(entry: "Entry") -> dict[str, Any]:
 
 def _write_tried(json_file: Path | None, profile: str, tried: "dict[str, Reproduction]") -> None:
     from namesrv.check.anomalies import digest
+    from namesrv.cli.results import write_json
 
     rows = {
         slug: {"outcome": said.outcome.name.lower(), "attempts": said.attempts, "detail": said.detail}
         for slug, said in tried.items()
     }
-    _write(json_file, {"profile": profile, "catalogue": digest(), "tried": rows})
-
-
-def _write(json_file: Path | None, data: Any) -> None:
-    if json_file is None:
-        return
-    import orjson
-
-    text = orjson.dumps(data, option=orjson.OPT_INDENT_2) + b"\n"
-    if str(json_file) == "-":
-        sys.stdout.buffer.write(text)
-    else:
-        json_file.write_bytes(text)
+    write_json(json_file, {"profile": profile, "catalogue": digest(), "tried": rows})
 
 
 def _write_html(file: Path, entries: "tuple[Entry, ...]") -> None:
     from namesrv.check.anomaly_story import section_of
     from namesrv.check.report_page import Page, write
-    from namesrv.cli.exploring import typed_again
+    from namesrv.cli.results import typed_again
 
     title = f"{len(entries)} anomalies of registration" if len(entries) != 1 else entries[0].slug
     lead = (

@@ -1,11 +1,9 @@
 """What `namesrv check` does once its arguments are read: search or replay, with progress and a report."""
 
 import shlex
-import sys
 from pathlib import Path
 
 import attrs
-import orjson
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
@@ -17,6 +15,7 @@ from namesrv.check.report import as_json, coloured, print_failure
 from namesrv.check.report_page import Page, write
 from namesrv.check.runner import Target
 from namesrv.check.search import REPEATS, SearchReport, replay, search
+from namesrv.cli.results import write_json
 from namesrv.model.profiles import PROFILES, Profile
 
 
@@ -99,11 +98,7 @@ class Checking:
             save(stored, History(profile=self.profile.name, steps=report.steps, seed=report.seed))
         if self.json_file is not None:
             document = as_json(report, target=self.target.where, profile=self.profile.name, replay=stored)
-            data = orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n"
-            if str(self.json_file) == "-":
-                sys.stdout.buffer.write(data)
-            else:
-                self.json_file.write_bytes(data)
+            write_json(self.json_file, document)
         self.console.print(
             f"{coloured(report.verdict)}: {self.target.where} as {self.profile.name}: {report.examples} examples,"
             f" {report.steps_run} steps, {report.requests} requests in {report.seconds:.1f} s, seed {report.seed}",

@@ -68,7 +68,9 @@ def explore(
     """
     from rich.console import Console
 
-    from namesrv.cli.exploring import Exploring, typed_again, write, write_json
+    from namesrv.check.report_page import write
+    from namesrv.cli.exploring import Exploring
+    from namesrv.cli.results import typed_again, write_json
     from namesrv.explore.outcome import Options
     from namesrv.explore.registration import registration_system
     from namesrv.explore.registration_symmetry import symmetric

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import shlex
 import signal
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import attrs
-import click
-import orjson
 from rich.console import Console
 
-from namesrv.check.report_page import Page, Section, write
+from namesrv.check.report_page import Page, Section
 from namesrv.check.system_story import diagram, mermaid, sentence
 from namesrv.explore.convergence import agreement, fair_rules
 from namesrv.explore.estimate import Estimate, estimate
@@ -259,34 +255,3 @@ def duration(seconds: float) -> str:
 def gib(nbytes: int) -> str:
     """`2.5 GiB`."""
     return f"{nbytes / (1 << 30):,.3g} GiB"
-
-
-def write_json(file: Path | None, data: dict[str, Any]) -> None:
-    """The result for machines; `-` is stdout."""
-    if file is None:
-        return
-    text = orjson.dumps(data, option=orjson.OPT_INDENT_2) + b"\n"
-    if str(file) == "-":
-        sys.stdout.buffer.write(text)
-    else:
-        file.write_bytes(text)
-
-
-def typed_again(without: frozenset[str]) -> list[str]:
-    """The words of this call of a command, as they were given, without those options."""
-    context = click.get_current_context()
-    words = context.command_path.split()
-    for parameter in context.command.params:
-        name = parameter.name or ""
-        given = context.get_parameter_source(name)
-        if given is not click.core.ParameterSource.COMMANDLINE or name in without:
-            continue
-        value = context.params[name]
-        if isinstance(parameter, click.Option):
-            words.append(parameter.opts[0] if value is not False else (parameter.secondary_opts or parameter.opts)[0])
-        if not isinstance(value, bool):
-            words.append(str(value))
-    return words
-
-
-__all__ = ["Exploring", "TooLarge", "typed_again", "write", "write_json"]
