@@ -80,6 +80,7 @@ def estimate(system: Product, options: Options, *, smaller: Product | None = Non
             options,
             max_states=LARGEST,
             progress=_until(deadline, options.clock),
+            memory=None,  # what the process holds already says nothing of a probe
             expected=None,
             checkpoint=None,
             resume=None,
