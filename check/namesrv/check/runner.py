@@ -11,6 +11,7 @@ from namesrv.check.cleaning import Place, clean
 from namesrv.check.describe import describe_answer, describe_belief, describe_request
 from namesrv.check.findings import Finding, Undecided, Violation
 from namesrv.check.peer import Peer
+from namesrv.check.sentinel import SENTINEL, SENTINEL_GONE, SENTINEL_REMOVED, SENTINEL_ROUTE
 from namesrv.check.steps import Advance, Close, Open, Requests, Scan, Send, Step, Style
 from namesrv.check.tracker import TooManyStates, Tracker
 from namesrv.check.wire import Prefix, as_read, encode, model_request, read_answer
@@ -32,7 +33,7 @@ from namesrv.model.events import (
 )
 from namesrv.model.profiles import Profile
 from namesrv.model.state import SCAN_CHANNEL, NameServerState
-from namesrv.model.values import DataVersion, RegisterBrokerBody, TopicConfig, table
+from namesrv.model.values import DataVersion
 
 OBSERVER: Final = 0
 """The runner's own connection, over which it only reads."""
@@ -40,26 +41,11 @@ OBSERVER: Final = 0
 UNSENT_VERSION: Final = DataVersion(state_version=-1, timestamp=-1, counter=-1)
 """A DataVersion that no step sends, to look at the stored one."""
 
-SENTINEL: Final = RegisterBroker(
-    cluster_name="S",
-    broker_addr="sentinel:1",
-    broker_name="sentinel",
-    broker_id=0,
-    body=RegisterBrokerBody(
-        topic_config_table=table({name: TopicConfig(topic_name=name) for name in ("sentinel1", "sentinel2")}),
-        data_version=DataVersion(timestamp=1, counter=1),
-    ),
-)
-SENTINEL_GONE: Final = UnregisterBroker(cluster_name="S", broker_addr="sentinel:1", broker_name="sentinel", broker_id=0)
 GLANCE_S: Final = 0.001
 """How long it is looked whether a connection has been closed."""
 
 SETTLED_S: Final = 0.02
 """How long a connection's end may be on its way from a server that has settled."""
-
-SENTINEL_ROUTE: Final = GetRouteInfoByTopic(topic="sentinel1")
-SENTINEL_REMOVED: Final = 17
-"""TOPIC_NOT_EXIST: the sentinel's topics have gone with it."""
 
 
 @attrs.frozen(kw_only=True)
@@ -131,7 +117,7 @@ class Runner:
         self.prefix = prefix
         self.tracker = Tracker(profile, [NameServerState() if initial is None else initial], as_read)
         self.requests = 0
-        self.left_behind: tuple[tuple[str, str], ...] = ()
+        self.left_behind: tuple[tuple[str | None, str | None], ...] = ()
         """Cluster and broker name of what `finish` could not remove, without the prefix."""
         self._held = held
         self._settle = settle if held is None else held.settle
@@ -422,7 +408,7 @@ class Runner:
         cluster, name, addr = request.cluster_name, request.broker_name, request.broker_addr
         if cluster and addr:
             self._addresses.add((cluster, addr))
-        if cluster and name and addr and request.broker_id is not None:
+        if request.broker_id is not None:
             self._places.add(Place(cluster, name, request.broker_id, addr))
 
     def _clean_up(self) -> None:
@@ -431,7 +417,8 @@ class Runner:
             self._peers.pop(connection).close()
         if OBSERVER not in self._peers or self._peers[OBSERVER].is_closed_by_peer:
             return
-        self.left_behind = clean(self._ask, self._places)
+        give_up = self._clock() + self._deadline_s
+        self.left_behind = clean(self._ask, self._places, lambda: self._clock() < give_up)
 
     def _ask(self, request: Request) -> Answer | None:
         """A request that the model is not told of."""

@@ -267,11 +267,17 @@ def _read_body(prefix: Prefix, request: Request, data: bytes) -> AnswerBody:
 
 
 def as_read(answer: Answer) -> Answer:
-    """What of a model's answer its reader gets to see: fastjson leaves null values out, and a null key is read as its name."""
+    """What of a model's answer its reader gets to see: fastjson leaves null values out, and a null key is read as its name.
+
+    A counter that is left out is read as a new `DataVersion` has it.
+    """
     body = answer.body
+    if isinstance(body, DataVersion) and body.counter is None:
+        return attrs.evolve(answer, body=attrs.evolve(body, counter=0))
     if isinstance(body, TopicRouteData):
         brokers = frozenset(_without_null_addrs(data) for data in body.broker_datas)
-        return attrs.evolve(answer, body=attrs.evolve(body, broker_datas=brokers))
+        filters = {_key(addr): servers for addr, servers in body.filter_server_table.items()}
+        return attrs.evolve(answer, body=attrs.evolve(body, broker_datas=brokers, filter_server_table=table(filters)))
     if isinstance(body, ClusterInfo):
         by_name = {_key(name): _without_null_addrs(data) for name, data in body.broker_addr_table.items()}
         by_cluster = {_key(name): names for name, names in body.cluster_addr_table.items()}
