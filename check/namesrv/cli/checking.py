@@ -26,6 +26,7 @@ class Checking:
     profile: Profile
     save: Path
     json_file: Path | None
+    own: bool = False
     console: Console = attrs.Factory(lambda: Console(stderr=False))
 
     def search(self, *, examples: int, steps: int, seed: int, expiry: bool, slow: bool) -> Verdict:
@@ -46,6 +47,7 @@ class Checking:
                 examples=examples,
                 seed_value=seed,
                 stateful_steps=steps,
+                own=self.own,
                 on_example=on_example,
             )
             if silent is not None:
@@ -61,7 +63,7 @@ class Checking:
         """One stored sequence, under the profile that the command names."""
         try:
             history = load(path)
-            violation = replay(self.target, self.profile, history.steps)
+            violation = replay(self.target, self.profile, history.steps, own=self.own)
         except (HistoryError, OSError) as error:
             return self._unknown(str(error))
         except Undecided as reason:
@@ -101,7 +103,7 @@ class Checking:
 
     def _command(self, path: Path) -> str:
         words = ["namesrv", "check", self.target.where, "--profile", self.profile.name, "--replay", str(path)]
-        return shlex.join(words)
+        return shlex.join([*words, "--own"] if self.own else words)
 
     def _unknown(self, reason: str) -> Verdict:
         self.console.print(f"{coloured(Verdict.UNKNOWN)}: {reason}", highlight=False, soft_wrap=True)
