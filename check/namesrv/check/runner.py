@@ -3,6 +3,8 @@
 import contextlib
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
+from random import Random
 from typing import Final, Protocol
 
 import attrs
@@ -41,6 +43,9 @@ OBSERVER: Final = 0
 UNSENT_VERSION: Final = DataVersion(state_version=-1, timestamp=-1, counter=-1)
 """A DataVersion that no step sends, to look at the stored one."""
 
+PAUSES_S: Final = (0.0, 0.0, 0.000_05, 0.000_2, 0.001, 0.003)
+"""How long it is waited between two things that are done at once."""
+
 GLANCE_S: Final = 0.001
 """How long it is looked whether a connection has been closed."""
 
@@ -73,6 +78,18 @@ def probe(target: Target, clock: Callable[[], float] = time.monotonic) -> None:
             raise Undecided(f"{target.where} is no NameServer: asked for the clusters, it {why}")
     finally:
         peer.close()
+
+
+def _in_any_order(queues: list[list[Callable[[], None]]], rng: Random) -> None:
+    """Each queue from its front; the pauses are too short to be slept."""
+    while queues:
+        queue = rng.choice(queues)
+        queue.pop(0)()
+        if not queue:
+            queues.remove(queue)
+        until_s = time.perf_counter() + rng.choice(PAUSES_S)
+        while time.perf_counter() < until_s:
+            pass
 
 
 class HeldServer(Protocol):
@@ -151,6 +168,40 @@ class Runner:
                     self._scan()
             if look and not isinstance(step, Open):
                 self.look()
+        except TooManyStates as error:
+            raise Undecided(str(error)) from error
+
+    def run_at_once(self, steps: Iterable[Step], rng: Random) -> None:
+        """Does several steps at once, then compares everything observable.
+
+        Connections are opened first; then everything is sent, and connections closed, without waiting for any answer, in an
+        order and with pauses that `rng` draws. Only what happens to one connection keeps its order.
+        """
+        sent: list[tuple[Send, Opaque, Peer]] = []
+        acts: dict[Peer, list[Callable[[], None]]] = {}
+        try:
+            for step in steps:
+                match step:
+                    case Open():
+                        self._open(step.connection)
+                    case Requests():
+                        for send in step.sends:
+                            self._remember(send.request)
+                            peer, opaque = self._peers[send.connection], self._received(send)
+                            sent.append((send, opaque, peer))
+                            acts.setdefault(peer, []).append(partial(peer.send, self._frame(send, opaque)))
+                    case Close():
+                        peer, channel = self._peers.pop(step.connection), self._channels.pop(step.connection)
+                        # With an answer unread, the kernel resets the connection.
+                        self.tracker.happened(ChannelClosed(channel=channel, aborted=peer in acts), self._now_ms())
+                        acts.setdefault(peer, []).append(peer.close)
+                    case _:
+                        raise ValueError(f"run_at_once: nobody outside can do {step} at any time")
+            _in_any_order(list(acts.values()), rng)
+            for send, opaque, peer in sent:
+                if self._peers.get(send.connection) is peer:
+                    self._await_answer(send, opaque)
+            self.look()
         except TooManyStates as error:
             raise Undecided(str(error)) from error
 
@@ -293,9 +344,12 @@ class Runner:
 
     # Looking at everything --------------------------------------------------------------------------------------
 
-    def look(self) -> None:
-        """Compares routes, clusters, topics and stored DataVersions, until nothing is left to happen."""
-        give_up = self._clock() + self._deadline_s
+    def look(self, *, patience_s: float | None = None) -> None:
+        """Compares routes, clusters, topics and stored DataVersions, until nothing is left to happen.
+
+        `patience_s`: how long that may take, if not as long as the profile says.
+        """
+        give_up = self._clock() + (self._deadline_s if patience_s is None else patience_s)
         if self._held is not None:
             self._held.settle()
             self.tracker.has_come_to_rest()
@@ -303,7 +357,7 @@ class Runner:
             if any(belief.state.unregistration_queue for belief in self.tracker.beliefs):
                 self._flush(give_up)
             if self.tracker.is_quiet():
-                self._look_at_once()
+                self.look_at_once()
             else:
                 self._look_one_by_one()
             if not self.tracker.awaits_change() or self._has_settled():
@@ -335,8 +389,8 @@ class Runner:
             for cluster, addr in sorted(self._addresses)
         ]
 
-    def _look_at_once(self) -> None:
-        """Nothing is pending in any state, and reads change nothing: so they may be pipelined."""
+    def look_at_once(self) -> None:
+        """Compares everything, pipelined: nothing may be pending in any state that matters, and reads change nothing."""
         peer = self._peers[OBSERVER]
         asked = [(request, Opaque(peer.next_opaque())) for request in self._reads()]
         self.requests += len(asked)
