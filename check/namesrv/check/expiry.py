@@ -34,6 +34,7 @@ from namesrv.model.events import (
     Request,
     ScanNotActiveBroker,
 )
+from namesrv.model.namesrv import is_pending
 from namesrv.model.profiles import ChannelDestroy, Profile
 from namesrv.model.state import BrokerLiveInfo
 from namesrv.model.values import BrokerAddrInfo, DataVersion, RegisterBrokerBody, TopicConfig, table
@@ -217,16 +218,28 @@ class ExpiryCheck:
         tracker.may_have_happened(ScanNotActiveBroker(), now_ms)
         for request in (GetBrokerClusterInfo(), GetAllTopicList()):
             world.runner.run(_one(OBSERVER, request), look=False)
-        if world.gone_ms is None and not self._anything_due(world.runner):
-            world.gone_ms = now_ms
+        if self._scan_may_stop:
+            self._note_missed(world, now_ms)
+            return
         fine = [belief for belief in tracker.beliefs if not self._overdue(belief, now_ms)]
         if tracker.keep(fine):
             return
-        if self._scan_may_stop:
-            world.missed_ms = world.missed_ms or now_ms
-            return
         addrs = {key.broker_addr for belief in tracker.beliefs for key in self._overdue(belief, now_ms)}
         raise self._still_there(", ".join(sorted(map(str, addrs))))
+
+    def _note_missed(self, world: World, now_ms: int) -> None:
+        """Nothing is ruled out: the scan may have stopped. What the tables are now is known only from one look at all of them."""
+        try:
+            world.runner.look_at_once()
+        except Violation:
+            return  # something went on meanwhile; if it was wrong, the next look finds out
+        if world.gone_ms is None and not self._anything_due(world.runner):
+            world.gone_ms = now_ms
+        beliefs = world.runner.tracker.beliefs
+        # A scan that has taken the entry out would have removed the place by now.
+        late = all(self._overdue(belief, now_ms) or is_pending(belief.state) for belief in beliefs)
+        if late and world.missed_ms is None:
+            world.missed_ms = now_ms
 
     def _still_there(self, who: str) -> Violation:
         return Violation(
