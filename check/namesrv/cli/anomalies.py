@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @click.option("--against", metavar="HOST:PORT", help="Try the stories on this NameServer.")
 @click.option("--oracle", is_flag=True, help="Try them on the real NameServer of the profile, which this starts.")
 @click.option("--own", is_flag=True, help="The NameServer is yours: try also what leaves traces that can't be removed.")
-@click.option("--attempts", type=click.IntRange(min=1), default=60, show_default=True,
+@click.option("--attempts", type=click.IntRange(min=1), default=100, show_default=True,
               help="For stories in which several things happen at once.")  # fmt: skip
 @click.option("--json", "json_file", type=click.Path(path_type=Path, allow_dash=True), help="The result for machines.")
 @click.option(

@@ -41,6 +41,7 @@ def parse_target(text: str) -> tuple[str, int]:
 @click.option("--expiry/--no-expiry", default=True, show_default=True,
               help="Wait for silent brokers to expire (some 20 s, beside the search).")  # fmt: skip
 @click.option("--slow", is_flag=True, help="Also what takes minutes: the fixed 120 s of 4.9.")
+@click.option("--own", is_flag=True, help="Nobody else uses the NameServer: try also null names and addresses.")
 def check(
     target: str,
     profile: str,
@@ -54,6 +55,7 @@ def check(
     expect: str,
     expiry: bool,
     slow: bool,
+    own: bool,
 ) -> None:
     """Run generated sequences on the NameServer at HOST:PORT and on the model, side by side.
 
@@ -74,7 +76,12 @@ def check(
     except Undecided as reason:
         fail(str(reason))
     checking = Checking(
-        target=chosen_target, profile=PROFILES[profile], save=save, json_file=json_file, html_file=html_file
+        target=chosen_target,
+        profile=PROFILES[profile],
+        save=save,
+        json_file=json_file,
+        html_file=html_file,
+        own=own,
     )
     if replay is not None:
         verdict = checking.replay(replay)

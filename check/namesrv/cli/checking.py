@@ -28,6 +28,7 @@ class Checking:
     save: Path
     json_file: Path | None
     html_file: Path | None = None
+    own: bool = False
     console: Console = attrs.Factory(lambda: Console(stderr=False))
 
     def search(self, *, examples: int, steps: int, seed: int, expiry: bool, slow: bool) -> Verdict:
@@ -48,6 +49,7 @@ class Checking:
                 examples=examples,
                 seed_value=seed,
                 stateful_steps=steps,
+                own=self.own,
                 on_example=on_example,
             )
             if silent is not None:
@@ -74,7 +76,7 @@ class Checking:
         """One stored sequence, under the profile that the command names."""
         try:
             history = load(path)
-            violation = replay(self.target, self.profile, history.steps)
+            violation = replay(self.target, self.profile, history.steps, own=self.own)
         except (HistoryError, OSError) as error:
             return self._unknown(str(error))
         except Undecided as reason:
@@ -116,12 +118,14 @@ class Checking:
     def _again(self, report: SearchReport) -> str:
         if report.violation is not None:
             return self._command(self.save)
-        words = ["namesrv", "check", self.target.where, "--profile", self.profile.name, "--seed", str(report.seed)]
-        return shlex.join(words)
+        return self._words("--seed", str(report.seed))
 
     def _command(self, path: Path) -> str:
-        words = ["namesrv", "check", self.target.where, "--profile", self.profile.name, "--replay", str(path)]
-        return shlex.join(words)
+        return self._words("--replay", str(path))
+
+    def _words(self, *more: str) -> str:
+        words = ["namesrv", "check", self.target.where, "--profile", self.profile.name, *more]
+        return shlex.join([*words, "--own"] if self.own else words)
 
     def _unknown(self, reason: str) -> Verdict:
         self.console.print(f"{coloured(Verdict.UNKNOWN)}: {reason}", highlight=False, soft_wrap=True)
