@@ -31,10 +31,16 @@ if TYPE_CHECKING:
               help="Write every question there, as SMT-LIB 2.")  # fmt: skip
 @click.option("--json", "json_file", type=click.Path(path_type=Path, allow_dash=True), help="Everything, for machines.")
 @click.option("--markdown", type=click.Path(path_type=Path), metavar="F", help="docs/proofs.md, of all profiles.")
+@click.option("--against", metavar="HOST:PORT", help="Instead: can what this NameServer answers be true of one that keeps "
+              "every invariant that `strict` keeps?")  # fmt: skip
+@click.option(
+    "--data-versions", is_flag=True, help="With --against: ask for DataVersions too, a sign of life of each address."
+)
 @click.option("--expect", type=click.Choice(["holds", "violated"]), default="holds", show_default=True,
               help="What exit code 0 stands for.")  # fmt: skip
 def prove(profile: str, invariant: str | None, guards: bool, timeout_ms: int, jobs: int, no_cache: bool,
-          questions: Path | None, json_file: Path | None, markdown: Path | None, expect: str) -> None:  # fmt: skip
+          questions: Path | None, json_file: Path | None, markdown: Path | None, against: str | None,
+          data_versions: bool, expect: str) -> None:  # fmt: skip
     """Prove invariants inductive with Z3 and cvc5, transition by transition; find and replay runs to what is refuted."""
     from rich.console import Console
 
@@ -47,6 +53,15 @@ def prove(profile: str, invariant: str | None, guards: bool, timeout_ms: int, jo
     everything = markdown is not None
     if profile not in PROFILES and profile != "all":
         raise click.UsageError(f"--profile: no profile {profile!r}{nearest(profile, list(PROFILES))}")
+    if against is not None:
+        from namesrv.cli import proving_against
+
+        if profile == "all":
+            raise click.UsageError("--against: a NameServer has one --profile")
+        sys.exit(
+            proving_against.against(against, PROFILES[profile], data_versions=data_versions, timeout_ms=timeout_ms,
+                                    json_file=json_file, expect=expect)
+        )  # fmt: skip
     names = proofs.columns()
     if invariant is not None and invariant not in names:
         raise click.UsageError(f"--invariant: no {invariant!r}{nearest(invariant, list(names))}")

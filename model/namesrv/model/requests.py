@@ -106,7 +106,7 @@ def register_broker(c: Context, request: RegisterBroker) -> Iterator[Outcome]:
         profile=c.profile,
         tables=c.state.tables,
         request=request,
-        body=_known_body(request.body, c.profile),
+        body=known_body(request.body, c.profile),
         channel=c.task.channel,
         now_ms=c.now_ms,
     )
@@ -145,16 +145,16 @@ def _registered(c: Context, state: NameServerState, result: Result, rule: str) -
     return c.done(answer, state, cause)
 
 
-def _known_body(body: RegisterBrokerBody, profile: Profile) -> RegisterBrokerBody:
+def known_body(body: RegisterBrokerBody, profile: Profile) -> RegisterBrokerBody:
     """Without what the release does not know of."""
     if profile.state_version:
         return body
     return attrs.evolve(
-        body, data_version=_known_version(body.data_version, profile), topic_queue_mapping_info_map=table()
+        body, data_version=known_version(body.data_version, profile), topic_queue_mapping_info_map=table()
     )
 
 
-def _known_version(version: DataVersion | None, profile: Profile) -> DataVersion | None:
+def known_version(version: DataVersion | None, profile: Profile) -> DataVersion | None:
     if version is None or profile.state_version:
         return version
     return attrs.evolve(version, state_version=0)
@@ -219,7 +219,7 @@ def query_data_version(c: Context, request: QueryDataVersion) -> Iterator[Outcom
     while True:
         info = state.tables.broker_live_table.get(key)
         if pc == 0:
-            version = _known_version(request.data_version, c.profile)
+            version = known_version(request.data_version, c.profile)
             same = (
                 info is not None and info.data_version is not None and info.data_version == version and not info.partial
             )

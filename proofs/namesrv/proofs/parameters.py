@@ -1,10 +1,23 @@
 """What an event brings: the fields of a request, read already, as in `namesrv.model.events`; and which way it goes."""
 
 from collections.abc import Callable
+from typing import Final
 
 import attrs
 
 from namesrv.proofs.universe import Term, Universe, conj, disj, imp, neg
+
+SORTS: Final = {
+    "cluster": "Cluster", "name": "Name", "addr": "Addr", "broker_id": "Id", "channel": "Channel", "now": "Int",
+    "version": "Version", "timeout": "Int", "zone": "Value", "ha": "Value", "one_topic": "Topic",
+    "filters": "Value", "other_addr": "Addr", "other_cluster": "Cluster",
+}  # fmt: skip
+OF_TOPIC: Final = {"topic": "Bool", "config": "Config", "maps": "Bool", "mapped_name": "Name", "mapping": "Value"}
+
+
+def signature(field: str) -> tuple[tuple[str, ...], str]:
+    """What a parameter is a function of, and its sort: a truth value unless told otherwise."""
+    return (("Topic",), OF_TOPIC[field]) if field in OF_TOPIC else ((), SORTS.get(field, "Bool"))
 
 
 @attrs.frozen(kw_only=True)
@@ -53,19 +66,14 @@ class Parameters:
     @classmethod
     def numbered(cls, u: Universe, suffix: str) -> "Parameters":
         """Fresh ones, `suffix` behind their names."""
-        sorts = {
-            "cluster": "Cluster", "name": "Name", "addr": "Addr", "broker_id": "Id", "channel": "Channel", "now": "Int",
-            "version": "Version", "timeout": "Int", "zone": "Value", "ha": "Value", "one_topic": "Topic",
-            "filters": "Value", "other_addr": "Addr", "other_cluster": "Cluster",
-        }  # fmt: skip
-        of_topic = {"topic": "Bool", "config": "Config", "maps": "Bool", "mapped_name": "Name", "mapping": "Value"}
         values = {}
         for field in attrs.fields(cls):
             name = f"p_{field.name}_{suffix}"
-            if field.name in of_topic:
-                values[field.name] = u.function(name, ("Topic",), of_topic[field.name])
-            else:
-                values[field.name] = u.const(name, sorts.get(field.name, "Bool"))
+            values[field.name] = (
+                u.function(name, *signature(field.name))
+                if field.name in OF_TOPIC
+                else u.const(name, signature(field.name)[1])
+            )
         return cls(**values)
 
     def well_formed(self, u: Universe) -> Term:

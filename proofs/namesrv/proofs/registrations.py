@@ -32,7 +32,7 @@ def _arrives(s: State, p: Parameters, profile: Profile) -> dict[str, Term]:
     told = {"Arrives": conj(may_speak(s, p, profile), p.well_formed(u))}
     # Assumed of senders, as brokers do it: no rule of any release looks at `bname` (`proofs/README.md`).
     told["OwnMappings"] = u.forall(("Topic",), lambda t: imp(p.maps(t), p.mapped_name(t) == p.name))
-    if not profile.state_version:  # what 4.9 knows of a body: `requests._known_body`
+    if not profile.state_version:  # what 4.9 knows of a body: `requests.known_body`
         told["NoStateVersion"] = u.state_version(p.version) == 0
     return told
 

@@ -1,0 +1,315 @@
+"""The proofs speak about the code that runs: the relation and the Python `step`, event by event."""
+
+from collections.abc import Iterator
+from functools import cache
+from random import Random
+
+import attrs
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from namesrv.explore.peers import H1, H2, ONE, THEMES, TWO, V1, V2, Theme, question, registration, unregistration
+from namesrv.model.events import (
+    BrokerHeartbeat,
+    Channel,
+    GetAllTopicList,
+    GetBrokerClusterInfo,
+    GetRouteInfoByTopic,
+    QueryDataVersion,
+    Request,
+    UnknownRequest,
+)
+from namesrv.model.ledger import GONE
+from namesrv.model.profiles import APACHE_4_9_7, APACHE_5_5_0, STRICT, Profile
+from namesrv.model.promises import broken_at_rest
+from namesrv.model.system.nameserver_part import STALE_MS
+from namesrv.model.values import DataVersion, RegisterBrokerBody, TopicConfig, TopicQueueMappingInfo, table
+from namesrv.proofs.conformance import Relation
+from namesrv.proofs.encode import OutOfScope, Situation, WithEmpty, scope_for
+from namesrv.proofs.happenings import Asked, Happening, Lost, Noticed, Scanned, WorkedOff
+from namesrv.proofs.invariants import INVARIANTS
+from namesrv.proofs.mutants import MUTANTS, Mutant
+from namesrv.proofs.step import Transition
+
+PROFILES = (STRICT, APACHE_5_5_0, APACHE_4_9_7)
+SCOPE = scope_for(addrs=3, names=3, clusters=2, topics=4, channels=2)
+"""Null, two of each (three topics), and the empty string."""
+
+SMALL = Theme(
+    name="small",
+    about="two claimants of one place, whose connections end",
+    alphabet=((ONE, registration()), (TWO, registration(H2)), (ONE, unregistration())),
+    requests=0,
+    silence=True,
+)
+OTHERS = Theme(
+    name="others",
+    about="every other request, of an address that is registered or not",
+    alphabet=(
+        (ONE, registration()),
+        *(
+            (ONE, request)
+            for request in (
+                question(H1, V1),
+                question(H1, V2),
+                QueryDataVersion(
+                    cluster_name=None, broker_addr=None, broker_name="a", broker_id=0, data_version=V1, body_error="x"
+                ),
+                BrokerHeartbeat(cluster_name="C1", broker_addr=H1, broker_name="a"),
+                BrokerHeartbeat(cluster_name=None, broker_addr=H1, broker_name="a"),
+                GetRouteInfoByTopic(topic="t1"),
+                GetBrokerClusterInfo(),
+                GetAllTopicList(),
+                UnknownRequest(code=11111),
+            )
+        ),
+    ),
+    requests=0,
+)
+DEPTHS = {SMALL.name: 3}
+"""How many events lead to a situation, at most; one elsewhere. What the NameServer has put off comes free."""
+
+
+@cache
+def relation_of(profile: Profile) -> Relation:
+    return Relation(profile, WithEmpty(SCOPE))
+
+
+def happenings(at: Situation, theme: Theme, profile: Profile) -> Iterator[Happening]:
+    """Everything that may happen there."""
+    for channel, request in theme.alphabet:
+        if not is_out_of_domain(request, profile):
+            yield Asked(channel=channel, request=request)
+    for channel in theme.channels:
+        if channel not in at.lost:
+            yield Lost(channel=channel)
+    yield from put_off(at)
+    if theme.silence:
+        yield Scanned(now_ms=0)
+
+
+def put_off(at: Situation) -> Iterator[Happening]:
+    for task in at.state.tasks:
+        yield Noticed(channel=task.channel)
+    for request in dict.fromkeys(at.state.unregistration_queue):
+        yield WorkedOff(request=request)
+
+
+def is_out_of_domain(request: Request, profile: Profile) -> bool:
+    """4.9's brokers have no stateVersion: `registrations._arrives` assumes so. A 904 is an unknown code to it, as any other."""
+    if isinstance(request, BrokerHeartbeat):
+        return not profile.broker_heartbeat
+    body = getattr(request, "body", None)
+    version = getattr(request, "data_version", None) or (body and body.data_version)
+    return not profile.state_version and version is not None and version.state_version != 0
+
+
+def silences(at: Situation) -> Iterator[Situation]:
+    """Time goes by, and one live address says nothing."""
+    live = at.state.tables.broker_live_table
+    for key, info in live.items():
+        if info.last_update_ms != STALE_MS:
+            stale = live.insert(key, attrs.evolve(info, last_update_ms=STALE_MS))
+            tables = attrs.evolve(at.state.tables, broker_live_table=stale)
+            yield attrs.evolve(at, state=attrs.evolve(at.state, tables=tables))
+
+
+@cache
+def pairs(profile: Profile) -> tuple[tuple[Situation, Happening], ...]:
+    """Every event in every situation of the scope, as the model has it."""
+    found: dict[tuple[Situation, Happening], None] = {}
+    for theme in (*THEMES, SMALL, OTHERS):
+        depth = DEPTHS.get(theme.name, 1)
+        seen = {Situation(): 0}
+        todo = [Situation()]
+        while todo:
+            at = todo.pop()
+            known = [(h, h.ends(at, profile)) for h in happenings(at, theme, profile)]
+            for happening, ends in known:
+                found[at, happening] = None
+                cost = seen[at] + (0 if isinstance(happening, Noticed | WorkedOff) else 1)
+                after = [end.after for end in ends]
+                for there in after + ([s for x in after for s in silences(x)] if theme.silence else []):
+                    if cost <= depth and seen.get(there, depth + 1) > cost:
+                        seen[there] = cost
+                        todo.append(there)
+    return tuple(found)
+
+
+@pytest.mark.parametrize("profile", PROFILES, ids=lambda p: p.name)
+def test_with_every_event_in_every_situation_of_a_scope_model_and_relation_come_to_the_same(profile: Profile) -> None:
+    relation, rng = relation_of(profile), Random(1)
+    compared = [relation.compare(at, happening, rng)[1] for at, happening in pairs(profile)]
+    assert [str(difference) for difference in compared if difference is not None][:5] == []
+    assert len(compared) > 1_500
+    never = {name for name, times in relation.fired.items() if not times}
+    assert never == set(), "every transition has happened"
+
+
+@pytest.mark.parametrize("profile", PROFILES, ids=lambda p: p.name)
+def test_in_every_situation_of_a_scope_model_and_relation_break_the_same_invariants(profile: Profile) -> None:
+    relation, rng = relation_of(profile), Random(2)
+    situations = list(dict.fromkeys(at for at, _ in pairs(profile) if not at.state.tasks))
+    broken_somewhere: set[str] = set()
+    for at in situations:
+        if at.state.unregistration_queue:
+            continue  # the model's invariants are of a NameServer at rest
+        kept = relation.kept(at, rng)
+        wrong = broken_in_model(at, profile)
+        named = {name for name, i in INVARIANTS.items() if not i.is_strengthening}
+        assert {name for name in named if not kept[name]} == wrong & named, at
+        broken_somewhere |= wrong & named
+    assert bool(broken_somewhere) == (profile is not STRICT)
+
+
+def broken_in_model(at: Situation, profile: Profile) -> frozenset[str]:
+    """With the connections that have ended marked as the system's NameServer marks them."""
+    live = at.state.tables.broker_live_table
+    for key, info in live.items():
+        if info.channel in at.closed:
+            live = live.insert(key, attrs.evolve(info, channel=GONE))
+    return broken_at_rest(attrs.evolve(at.state.tables, broker_live_table=live), at.ledger, profile)
+
+
+# Seeded differences ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda m: m.invariant)
+def test_a_wrong_line_in_the_relation_is_found_out(mutant: Mutant) -> None:
+    wrong = mutant.mutated()
+    alone = {mutant.transition: Transition(wrong.name, lambda s, p, _: wrong.step(s, p, mutant.profile))}
+    relation, rng = Relation(STRICT, WithEmpty(SCOPE), alone), Random(3)
+    assert any(differs(relation, at, happening, rng) for at, happening in pairs(STRICT) if happening.is_of(wrong.name))
+
+
+def differs(relation: Relation, at: Situation, happening: Happening, rng: Random) -> bool:
+    """Of a relation that has one transition only."""
+    (name,) = relation.steps
+    ends = [end for end in happening.ends(at, relation.profile) if name.split("/")[1] in end.rules]
+    told = {str(relation.encoder.tables(end.after)) for end in ends}
+    return {str(way.after) for way in relation.ways(at, happening, rng)} != told
+
+
+REPAIRS = (
+    "atomic_refusal",
+    "data_version_monotonic",
+    "displaced_broker_leaves",
+    "one_cluster_per_name",
+    "one_place_per_address",
+    "query_checks_place",
+    "same_version_puts_topics",
+    "mappings_leave_with_broker",
+    "parts_required",
+    "first_topics_replace",
+)
+
+
+@pytest.mark.parametrize("repair", REPAIRS)
+def test_a_wrong_line_in_the_model_is_found_out(repair: str) -> None:
+    wrong = attrs.evolve(STRICT, **{repair: False})  # type: ignore[arg-type]  # a bool by its name
+    relation, rng = relation_of(STRICT), Random(4)
+    for at, happening in pairs(STRICT):
+        ends = happening.ends(at, wrong)
+        told = [str(relation.encoder.tables(end.after)) for end in ends]
+        if any(str(way.after) not in told for way in relation.ways(at, happening, rng)):
+            return
+    pytest.fail(f"nobody can tell strict without {repair} from strict")
+
+
+def test_a_solver_too_knows_of_no_other_successor() -> None:
+    relation, rng = relation_of(STRICT), Random(5)
+    accepted = [
+        (at, h)
+        for at, h in pairs(STRICT)
+        if isinstance(h, Asked) and h.ends(at, STRICT) and at.state.tables.broker_live_table
+    ]
+    for at, happening in rng.sample(accepted, 6):
+        assert relation.other_successor(at, happening, rng) is False
+
+
+# Larger ones ----------------------------------------------------------------------------------------------------------
+
+ADDRS, NAMES, CLUSTERS, TOPICS = (
+    (None, "", H1, H2),
+    (None, "", "a", "b"),
+    (None, "", "C1", "C2"),
+    (None, "", "t1", "t2", "t3"),
+)
+VERSIONS = st.sampled_from([None, V1, V2, DataVersion(counter=None, timestamp=1), DataVersion(counter=2, timestamp=1)])
+
+
+@st.composite
+def requests(draw: st.DrawFn) -> Request:
+    """Any request, its parts mostly there."""
+    addr, name, cluster = (draw(st.sampled_from(of[2:]) | st.sampled_from(of)) for of in (ADDRS, NAMES, CLUSTERS))
+    place = (cluster, name, draw(st.sampled_from([0, 0, 1, 2, -1, None])))
+    kind = draw(st.sampled_from(["register", "register", "register", "unregister", "query", "heartbeat"]))
+    if kind == "unregister":
+        return unregistration(addr, place)
+    version = draw(VERSIONS)
+    if kind == "query":
+        return QueryDataVersion(
+            cluster_name=cluster, broker_addr=addr, broker_name=name, broker_id=place[2], data_version=version
+        )
+    if kind == "heartbeat":
+        return BrokerHeartbeat(cluster_name=cluster, broker_addr=addr, broker_name=name)
+    topics = draw(
+        st.dictionaries(
+            st.sampled_from(TOPICS[2:]) | st.sampled_from(TOPICS),
+            st.tuples(st.integers(4, 5), st.sampled_from([2, 4, 6])),
+        )
+    )
+    configs = {t or repr(t): TopicConfig(topic_name=t, read_queue_nums=q, perm=perm) for t, (q, perm) in topics.items()}
+    mapped = draw(st.sets(st.sampled_from(TOPICS[2:]))) if name else set()
+    body = RegisterBrokerBody(
+        topic_config_table=table(configs) if draw(st.integers(0, 9)) else None,
+        data_version=version,
+        topic_queue_mapping_info_map=table(
+            {t or "": TopicQueueMappingInfo(topic=t, bname=name, total_queues=draw(st.integers(1, 2))) for t in mapped}
+        ),
+        filter_server_list=draw(st.sampled_from([None, (), ("f1:1",)])),
+    )
+    return attrs.evolve(
+        registration(addr, place),
+        body=body if draw(st.integers(0, 19)) else None,
+        full_body=draw(st.sampled_from([None, None, True, False])),
+        enable_acting_master=draw(st.sampled_from([None, True, False])),
+        zone_name=draw(st.sampled_from([None, "z"])),
+        ha_server_addr=draw(st.sampled_from([None, "ha"])),
+        heartbeat_timeout_ms=draw(st.sampled_from([None, 5, -1, (1 << 63) - 1])),
+        crc32_matches=draw(st.integers(0, 19)) > 0,
+    )
+
+
+@st.composite
+def asked(draw: st.DrawFn) -> Asked:
+    """Over one of two connections."""
+    return Asked(
+        channel=Channel(draw(st.integers(1, 2))),
+        request=draw(requests()),
+        now_ms=draw(st.sampled_from([0, 1, 200_000])),
+        oneway=draw(st.integers(0, 4)) == 0,
+        overtaken=draw(st.integers(0, 4)) == 0,
+    )
+
+
+@pytest.mark.parametrize("profile", PROFILES, ids=lambda p: p.name)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(data=st.data())
+def test_wherever_events_lead_model_and_relation_come_to_the_same(profile: Profile, data: st.DataObject) -> None:
+    relation, at = relation_of(profile), Situation()
+    rng = Random(data.draw(st.integers(0, 99)))
+    for _ in range(data.draw(st.integers(1, 8))):
+        ways = [Lost(channel=c) for c in (ONE, TWO) if c not in at.lost]
+        other = [*ways, *put_off(at), Scanned(now_ms=data.draw(st.sampled_from([0, 100_000, 400_000])))]
+        happening: Happening = data.draw(asked() if data.draw(st.integers(0, 2)) else st.sampled_from(other))
+        if isinstance(happening, Asked) and is_out_of_domain(happening.request, profile):
+            continue
+        try:
+            ends, difference = relation.compare(at, happening, rng)
+        except OutOfScope:
+            continue
+        assert difference is None, str(difference)
+        if ends:
+            at = data.draw(st.sampled_from(ends)).after
