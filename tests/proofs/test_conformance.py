@@ -43,6 +43,18 @@ SMALL = Theme(
     requests=0,
     silence=True,
 )
+NULLS = Theme(
+    name="nulls",
+    about="names and addresses that are null, under one connection that ends",
+    alphabet=(
+        (ONE, registration(None)),
+        (ONE, registration(place=("C1", None, 0))),
+        (ONE, registration(place=("C2", None, 1))),
+        (ONE, registration(place=("C1", "b", 1))),
+    ),
+    requests=0,
+    silence=True,
+)
 OTHERS = Theme(
     name="others",
     about="every other request, of an address that is registered or not",
@@ -67,7 +79,7 @@ OTHERS = Theme(
     ),
     requests=0,
 )
-DEPTHS = {SMALL.name: 3}
+DEPTHS = {SMALL.name: 3, NULLS.name: 3}
 """How many events lead to a situation, at most; one elsewhere. What the NameServer has put off comes free."""
 
 
@@ -119,7 +131,7 @@ def silences(at: Situation) -> Iterator[Situation]:
 def pairs(profile: Profile) -> tuple[tuple[Situation, Happening], ...]:
     """Every event in every situation of the scope, as the model has it."""
     found: dict[tuple[Situation, Happening], None] = {}
-    for theme in (*THEMES, SMALL, OTHERS):
+    for theme in (*THEMES, SMALL, NULLS, OTHERS):
         depth = DEPTHS.get(theme.name, 1)
         seen = {Situation(): 0}
         todo = [Situation()]

@@ -71,7 +71,7 @@ class Relation:
             name: {table: _packed(entries) for table, entries in after.items() if TABLES[table].result == "Bool"}
             for name, after in self._after.items()
         }
-        self._guards = {name: [(used_by([g]), g) for g in _parts(step)] for name, step in self.steps.items()}
+        self._guards: dict[tuple[str, ...], Term] = {}
         self._uses = {
             name: used_by(
                 [*step.guard.values(), *(term for entries in self._after[name].values() for _, term in entries)]
@@ -117,22 +117,37 @@ class Relation:
         found = []
         for name in names:
             fields = [field for field in open_fields if field in self._uses[name]]
-            found += [self._way(name, before, known) for _ in self._chosen(known, fields, self._guards[name])]
+            guard = known.partly(self._guard(name, fields))
+            found += [self._way(name, before, known) for _ in self._chosen(known, fields, guard)]
         return found
 
-    def _chosen(self, known: Valuation, fields: list[str], guards: list[tuple[frozenset[str], Term]]) -> Iterator[None]:
-        """Puts every value of these parameters for which the guards are true, one after the other."""
-        decided = [term for uses, term in guards if uses.isdisjoint(fields)]
-        if not all(known.eval(term) for term in decided):
+    def _later(self, field: str) -> Term:
+        return self.encoder.u.const(f"later_{field}", signature(field)[1])
+
+    def _guard(self, name: str, fields: list[str]) -> Term:
+        """With these parameters under other names."""
+        if (name, *fields) not in self._guards:
+            guard = conj(*self.steps[name].guard.values())
+            pairs = [(getattr(self.p, field), self._later(field)) for field in fields]
+            self._guards[name, *fields] = z3.substitute(guard, *pairs) if pairs else guard
+        return self._guards[name, *fields]
+
+    def _chosen(self, known: Valuation, fields: list[str], guard: Term) -> Iterator[None]:
+        """Puts every value of these parameters for which the guard is true, one after the other.
+
+        In the guard they stand under other names, which no value is known of: so it can be false before all are chosen.
+        """
+        guard = z3.simplify(guard)
+        if z3.is_false(guard):
             return
         if not fields:
             yield
             return
-        left = [guard for guard in guards if not guard[0].isdisjoint(fields)]
-        sort = signature(fields[0])[1]
+        keys, sort = signature(fields[0])
         for element in self.encoder.u.elements[sort]:
-            known.put(f"p_{fields[0]}_0", (), sort, {(): self.encoder.value(element)}, free=False)
-            yield from self._chosen(known, fields[1:], left)
+            known.put(f"p_{fields[0]}_0", keys, sort, {(): self.encoder.value(element)}, free=False)
+            chosen = z3.substitute(guard, (self._later(fields[0]), element))
+            yield from self._chosen(known, fields[1:], chosen)
 
     def _way(self, name: str, before: Tables, known: Valuation) -> Way:
         self.fired[name] += 1
@@ -212,14 +227,6 @@ class Relation:
 def _packed(entries: list[tuple[Key, Term]]) -> Term:
     """Truth values as the bits of one number, to be evaluated at once."""
     return z3.Sum([z3.If(term, z3.IntVal(1 << number), z3.IntVal(0)) for number, (_, term) in enumerate(entries)])
-
-
-def _parts(step: Step) -> list[Term]:
-    """The conjuncts of a guard."""
-    parts: list[Term] = []
-    for guard in step.guard.values():
-        parts += guard.children() if z3.is_and(guard) else [guard]
-    return parts
 
 
 def used_by(terms: list[Term]) -> frozenset[str]:

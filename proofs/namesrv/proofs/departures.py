@@ -14,10 +14,12 @@ from namesrv.proofs.parameters import Parameters
 from namesrv.proofs.registrations import may_speak
 from namesrv.proofs.removal import (
     drop_id,
+    has_address,
     key_cluster,
     remove_everywhere,
     remove_live,
     remove_places,
+    remove_topics,
     unregister,
     unregister_by_id,
 )
@@ -176,22 +178,69 @@ def _address_without_place(s: State, p: Parameters, profile: Profile) -> Step | 
 def remove_first_place(s: State, p: Parameters, addr: Term) -> tuple[Term, State]:
     """4.9.7: the address, its first place `(name, broker_id)`, and that name in the first cluster that has it (`other_cluster`).
 
-    Gives when the parameters name such a way, and the tables then. It may have no place; a null address ends the search.
+    Gives when the parameters name such a way, and the tables then. A missing address is not looked for. It may have no place; a
+    null address ends the search (`again`). Where the name found is null, the search goes on (`_from_null_name`).
     """
     u = s.u
     key = u.empty("Cluster")
-    live = remove_live(s, lambda c, a: conj(c == key, a == addr))
-    here = conj(s.entered(p.name), s.holds(p.name, p.broker_id, addr))
-    nowhere = disj(
-        neg(u.exists(("Name", "Id"), lambda n, i: conj(s.entered(n), s.holds(n, i, addr)))),
-        u.exists(("Name", "Id"), lambda n, i: conj(s.entered(n), s.holds(n, i, u.null("Addr")))),
+    missing = u.missing("Addr", addr)
+    live = remove_live(s, lambda c, a: conj(c == key, a == addr, neg(missing)))
+    here = conj(s.holds(p.name, p.broker_id, addr), s.entered(p.name))
+    nowhere = disj(missing, neg(_is_somewhere(s, addr)), _throws(s, lambda _: disj()))
+    by_name = drop_id(live, p.name, p.broker_id, p.other_cluster)
+    goes_on, by_null_name = _from_null_name(live, p, addr)
+    is_null = p.name == u.null("Name")
+    found = conj(neg(p.again), neg(missing), here, ite(is_null, goes_on, _first_cluster(s, p, p.name)))
+    return disj(conj(p.again, nowhere), found), one_of(p.again, live, one_of(is_null, by_null_name, by_name, s), s)
+
+
+def _is_somewhere(s: State, addr: Term, but_null: bool = False) -> Term:
+    def place(n: Term, i: Term) -> Term:
+        return conj(s.entered(n), s.holds(n, i, addr), neg(n == s.u.null("Name")) if but_null else conj())
+
+    return s.u.exists(("Name", "Id"), place)
+
+
+def _throws(s: State, but: Callable[..., Term]) -> Term:
+    """A null address, met before: `equals` is called on it."""
+    null = s.u.null("Addr")
+    return s.u.exists(("Name", "Id"), lambda n, i: conj(s.entered(n), s.holds(n, i, null), neg(but(n))))
+
+
+def _first_cluster(s: State, p: Parameters, name: Term) -> Term:
+    """`other_cluster` has the name, or none does."""
+    return disj(s.in_cluster(p.other_cluster, name), neg(s.u.exists(("Cluster",), lambda c: s.in_cluster(c, name))))
+
+
+def _from_null_name(s: State, p: Parameters, addr: Term) -> tuple[Term, State]:
+    """The null name's id is gone, and the search goes on: to a second place (`other_name`, `other_id`), to its end, or it throws.
+
+    It remembers that a name has become empty, and then takes away the topics of the name that it has at its end.
+    """
+    u = s.u
+    null = u.null("Name")
+    left = s.evolve(holds=lambda n, i, b: conj(s.holds(n, i, b), neg(conj(n == null, i == p.broker_id))))
+    emptied = neg(has_address(left, null))
+    left = left.evolve(entered=lambda n: conj(s.entered(n), neg(conj(n == null, emptied))))
+    thrown = conj(p.thrown, _throws(s, lambda n: n == null))
+    ended = conj(neg(p.thrown), p.other_name == null, neg(_is_somewhere(s, addr, but_null=True)))
+    second = conj(
+        neg(p.thrown), neg(p.other_name == null), s.entered(p.other_name), s.holds(p.other_name, p.other_id, addr)
     )
-    listed = s.in_cluster(p.other_cluster, p.name)
-    unlisted = neg(u.exists(("Cluster",), lambda c: s.in_cluster(c, p.name)))
-    removed = drop_id(live, p.name, p.broker_id, p.other_cluster)
-    stops = conj(nowhere, p.again)
-    may = disj(stops, conj(neg(p.again), here, disj(listed, unlisted)))
-    return may, one_of(p.again, live, removed, s)
+    at_end = remove_topics(left, lambda n: conj(emptied, n == null), mappings=False)
+    dropped = left.evolve(
+        holds=lambda n, i, b: conj(left.holds(n, i, b), neg(conj(n == p.other_name, i == p.other_id)))
+    )
+    is_empty = neg(has_address(dropped, p.other_name))
+    dropped = dropped.evolve(
+        entered=lambda n: conj(left.entered(n), neg(conj(n == p.other_name, is_empty))),
+        in_cluster=lambda c, n: conj(
+            left.in_cluster(c, n), neg(conj(disj(is_empty, emptied), c == p.other_cluster, n == p.other_name))
+        ),
+    )
+    taken = remove_topics(dropped, lambda n: conj(disj(is_empty, emptied), n == p.other_name), mappings=False)
+    may = disj(thrown, ended, conj(second, _first_cluster(s, p, p.other_name)))
+    return may, one_of(p.thrown, left, one_of(p.other_name == null, at_end, taken, s), s)
 
 
 def _removed_at_once(s: State, p: Parameters, profile: Profile) -> Step | None:
@@ -199,8 +248,17 @@ def _removed_at_once(s: State, p: Parameters, profile: Profile) -> Step | None:
     if profile.channel_destroy is not ChannelDestroy.ONE_AT_ONCE:
         return None
     may, after = remove_first_place(s, p, p.addr)
-    guard = {"Lost": s.lost(p.channel), "Guard": conj(_spoken(s, p, profile), may)}
+    there = neg(s.u.missing("Addr", p.addr))
+    guard = {"Lost": s.lost(p.channel), "Guard": conj(_spoken(s, p, profile), there, may)}
     return Step(guard=guard, after=_noticed(after, p))
+
+
+def _address_missing(s: State, p: Parameters, profile: Profile) -> Step | None:
+    """4.9.7: a null or empty address is found; the peer's own is taken instead, under which nobody is registered."""
+    if profile.channel_destroy is not ChannelDestroy.ONE_AT_ONCE:
+        return None
+    guard = {"Lost": s.lost(p.channel), "Guard": conj(_spoken(s, p, profile), s.u.missing("Addr", p.addr))}
+    return Step(guard=guard, after=_noticed(s, p))
 
 
 # The scan ---------------------------------------------------------------------------------------------------------
@@ -263,7 +321,8 @@ def _expire_at_once(s: State, p: Parameters) -> tuple[Term, State]:
     gone = s.evolve(live=lambda c, a: conj(s.live(c, a), neg(conj(c == key, a == p.addr))))
     nobody = neg(s.u.exists(("Addr",), lambda a: _others(s, p, a)))
     found = ite(p.other_addr == p.addr, nobody, _others(s, p, p.other_addr))
-    may, after = remove_first_place(gone, p, p.other_addr)
+    taken = ite(p.other_addr == s.u.null("Addr"), p.addr, p.other_addr)  # a null address that is found counts as none
+    may, after = remove_first_place(gone, p, taken)
     # Its scan ends with an exception unless the entry was the last one that it had to look at.
     return conj(found, may), after
 
@@ -278,7 +337,8 @@ def _scan_stopped(s: State, p: Parameters, profile: Profile) -> Step | None:
         return conj(c == p.cluster, a == p.addr)
 
     closing = s.speaks(key, p.addr)
-    found = disj(p.other_addr == p.addr, _others(s, p, p.other_addr))
+    there = neg(s.u.missing("Addr", p.other_addr))
+    found = conj(there, disj(p.other_addr == p.addr, _others(s, p, p.other_addr)))
     noticed_first, overtaken = remove_first_place(s, p, p.other_addr)
     gone = s.evolve(live=lambda c, a: conj(s.live(c, a), neg(conj(c == key, a == p.addr))))
     in_order, thrown = remove_first_place(gone, p, p.other_addr)
@@ -287,7 +347,7 @@ def _scan_stopped(s: State, p: Parameters, profile: Profile) -> Step | None:
     guard = {
         "Running": neg(s.scan_stopped()),
         "Expired": conj(p.cluster == key, is_expired(s, key, p.addr, p.now, profile)),
-        "Guard": ite(first, conj(found, noticed_first), conj(_others(s, p, p.other_addr), in_order)),
+        "Guard": ite(first, conj(found, noticed_first), conj(there, _others(s, p, p.other_addr), in_order)),
     }
     return Step(guard=guard, after=release(_release_silent(s, after, p, this), closing))
 
@@ -332,6 +392,7 @@ DEPARTURES: Final = (
     Transition("channel_destroy/removal-queued", _removal_queued),
     Transition("channel_destroy/address-without-place", _address_without_place),
     Transition("channel_destroy/removed-at-once", _removed_at_once),
+    Transition("channel_destroy/address-missing", _address_missing),
     Transition("scan_not_active_broker/expired", _scan_expired),
     Transition("scan_not_active_broker/scan-stopped", _scan_stopped),
 )

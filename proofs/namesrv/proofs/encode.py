@@ -342,6 +342,12 @@ class Valuation:
             return self.rng.choice(self.encoder.u.elements["Id"])
         return self.rng.choice(self.encoder.u.elements[result])
 
+    def partly(self, term: Term) -> Term:
+        """A term in which symbols without a value stay as they are."""
+        # Z3's evaluator keeps what it has found, changed values or not, until it is switched to completing models and back.
+        self.model.eval(z3.BoolVal(True), model_completion=True)
+        return self.model.eval(term, model_completion=False)
+
     def eval(self, term: Term) -> Value:
         """A term's value."""
         return self.encoder.value(self.model.eval(term, model_completion=True))

@@ -44,6 +44,9 @@ KINDS: Final = {
 
 OPAQUE: Final = Opaque(1)
 
+NEXT_PLACE: Final = ("other_cluster", "thrown", "other_name", "other_id")
+"""What 4.9.7 meets behind the first place."""
+
 
 @attrs.frozen(kw_only=True)
 class End:
@@ -183,7 +186,7 @@ class Noticed:
 
     def choices(self, profile: Profile) -> tuple[str, ...]:
         """Whom it finds, and where."""
-        more = ("other_cluster", "again") if profile.channel_destroy is ChannelDestroy.ONE_AT_ONCE else ()
+        more = ("again", *NEXT_PLACE) if profile.channel_destroy is ChannelDestroy.ONE_AT_ONCE else ()
         return () if profile.atomic_requests else ("cluster", "addr", "name", "broker_id", *more)
 
     def parameters(self, encoder: Encoder, profile: Profile) -> Tables:

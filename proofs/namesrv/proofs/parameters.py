@@ -11,6 +11,7 @@ SORTS: Final = {
     "cluster": "Cluster", "name": "Name", "addr": "Addr", "broker_id": "Id", "channel": "Channel", "now": "Int",
     "version": "Version", "timeout": "Int", "zone": "Value", "ha": "Value", "one_topic": "Topic",
     "filters": "Value", "other_addr": "Addr", "other_cluster": "Cluster",
+    "other_name": "Name", "other_id": "Id",
 }  # fmt: skip
 OF_TOPIC: Final = {"topic": "Bool", "config": "Config", "maps": "Bool", "mapped_name": "Name", "mapping": "Value"}
 
@@ -25,6 +26,7 @@ class Parameters:
     """One event's data. Constants, and functions of a topic for what a body says of each.
 
     `single`: the table of the body has exactly one entry, `one_topic`. `full`, `partial`: it says `fullBody=true`, `=false`.
+    `thrown`: an exception ends 4.9.7's search.
     `absent_table`: it sent null for it. `again`: the same unregistration is queued once more.
     """
 
@@ -57,6 +59,9 @@ class Parameters:
     again: Term
     other_addr: Term
     other_cluster: Term
+    other_name: Term
+    other_id: Term
+    thrown: Term
     topic: Callable[..., Term]
     config: Callable[..., Term]
     maps: Callable[..., Term]
