@@ -135,7 +135,8 @@ class Relation:
     def _chosen(self, known: Valuation, fields: list[str], guard: Term) -> Iterator[None]:
         """Puts every value of these parameters for which the guard is true, one after the other.
 
-        In the guard they stand under other names, which no value is known of: so it can be false before all are chosen.
+        In the guard they stand under other names, which no value is known of: so it can be false before all are chosen. Of an
+        element that it does not ask about, one is drawn: nothing can come of it but what comes of any.
         """
         guard = z3.simplify(guard)
         if z3.is_false(guard):
@@ -144,7 +145,10 @@ class Relation:
             yield
             return
         keys, sort = signature(fields[0])
-        for element in self.encoder.u.elements[sort]:
+        elements = self.encoder.u.elements[sort]
+        if sort != "Bool" and fields[0] not in used_by([guard], "later_"):
+            elements = (known.rng.choice(elements),)
+        for element in elements:
             known.put(f"p_{fields[0]}_0", keys, sort, {(): self.encoder.value(element)}, free=False)
             chosen = z3.substitute(guard, (self._later(fields[0]), element))
             yield from self._chosen(known, fields[1:], chosen)
@@ -229,7 +233,7 @@ def _packed(entries: list[tuple[Key, Term]]) -> Term:
     return z3.Sum([z3.If(term, z3.IntVal(1 << number), z3.IntVal(0)) for number, (_, term) in enumerate(entries)])
 
 
-def used_by(terms: list[Term]) -> frozenset[str]:
+def used_by(terms: list[Term], prefix: str = "p_") -> frozenset[str]:
     """The parameters in them, by the name of the field."""
     seen, found, todo = set[int](), set[str](), list(terms)
     while todo:
@@ -238,8 +242,8 @@ def used_by(terms: list[Term]) -> frozenset[str]:
             continue
         seen.add(term.get_id())
         name = term.decl().name()
-        if name.startswith("p_") and term.num_args() == 0:
-            found.add(name.removeprefix("p_").removesuffix("_0"))
+        if name.startswith(prefix) and term.num_args() == 0:
+            found.add(name.removeprefix(prefix).removesuffix("_0"))
         todo += term.children()
     return frozenset(found)
 

@@ -266,10 +266,9 @@ class Scanned:
         """Which entry, and whom its connection is found to speak for."""
         if profile.atomic_requests:
             return ()
-        more = (
-            ("other_addr", "other_cluster", "oneway") if profile.channel_destroy is ChannelDestroy.ONE_AT_ONCE else ()
-        )
-        return ("cluster", "addr", "name", "broker_id", "again", *more)
+        if profile.channel_destroy is ChannelDestroy.ONE_AT_ONCE:
+            return ("cluster", "addr", "oneway", "other_addr", "again", "name", "broker_id", *NEXT_PLACE)
+        return ("cluster", "addr", "again", "name", "broker_id")
 
     def parameters(self, encoder: Encoder, profile: Profile) -> Tables:
         """The time."""
