@@ -81,7 +81,7 @@ def _find(known: Unrolled, length: int, wanted: tuple[Term, ...]) -> tuple[Run |
         known.solver.push()
         known.solver.add(what)
         said = known.solver.check()
-        run = _decoded(known, length, known.solver.model()) if said == z3.sat else None
+        run = decoded(known, length, known.solver.model()) if said == z3.sat else None
         known.solver.pop()
         if run is not None:
             return run, True
@@ -89,7 +89,8 @@ def _find(known: Unrolled, length: int, wanted: tuple[Term, ...]) -> tuple[Run |
     return None, in_time
 
 
-def _decoded(known: Unrolled, length: int, model: z3.ModelRef) -> Run:
+def decoded(known: Unrolled, length: int, model: z3.ModelRef) -> Run:
+    """The run that a solver's model is about."""
     d = Decoder(known.u, model)
     taken = [
         happens(d, known.names[d.number(moment.which)], moment.p, number)
