@@ -1,8 +1,8 @@
 """UNREGISTER_BROKER (104), closed connections, the scan, and 5.5.0's queue. Rows as `namesrv.model.requests`, `.departures`.
 
 Atomic: a request, a close, one expired entry of a scan (`strict`: all of them), one queued unregistration: a batch of several is
-worked on under one lock, so what is in between no request sees. 4.9.7's close is cut where it drops the read lock: what was
-found is removed later (`removal.found`).
+worked on under one lock, so what is in between no request sees. Cut: 4.9.7's close where it drops the read lock (what was found
+is removed later), the end of a connection from its being dealt with, 5.5.0's queue from its batch.
 """
 
 from collections.abc import Callable
@@ -194,13 +194,21 @@ def remove_first_place(s: State, p: Parameters, addr: Term) -> tuple[Term, State
     return may, one_of(p.again, live, removed, s)
 
 
+def _found(s: State, p: Parameters, profile: Profile) -> Step | None:
+    """4.9.7, under the read lock: an address that the connection speaks for."""
+    if profile.channel_destroy is not ChannelDestroy.ONE_AT_ONCE:
+        return None
+    after = s.evolve(found=lambda a: disj(s.found(a), a == p.addr))
+    return Step(guard={"Lost": s.lost(p.channel), "Guard": _spoken(s, p, profile)}, after=_noticed(after, p))
+
+
 def _removed_at_once(s: State, p: Parameters, profile: Profile) -> Step | None:
-    """4.9.7. Found and removed in one step; between the two it drops its lock: see `proofs/README.md`."""
+    """4.9.7, under the write lock, whoever speaks for it by now."""
     if profile.channel_destroy is not ChannelDestroy.ONE_AT_ONCE:
         return None
     may, after = remove_first_place(s, p, p.addr)
-    guard = {"Lost": s.lost(p.channel), "Guard": conj(_spoken(s, p, profile), may)}
-    return Step(guard=guard, after=_noticed(after, p))
+    after = after.evolve(found=lambda a: conj(s.found(a), neg(a == p.addr)))
+    return Step(guard={"Found": s.found(p.addr), "Guard": may}, after=after)
 
 
 # The scan ---------------------------------------------------------------------------------------------------------
@@ -331,6 +339,7 @@ DEPARTURES: Final = (
     Transition("channel_destroy/close-removes-all", _close_removes_all),
     Transition("channel_destroy/removal-queued", _removal_queued),
     Transition("channel_destroy/address-without-place", _address_without_place),
+    Transition("channel_destroy/found", _found),
     Transition("channel_destroy/removed-at-once", _removed_at_once),
     Transition("scan_not_active_broker/expired", _scan_expired),
     Transition("scan_not_active_broker/scan-stopped", _scan_stopped),

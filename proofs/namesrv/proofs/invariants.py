@@ -9,7 +9,7 @@ from typing import Final
 
 import attrs
 
-from namesrv.model.profiles import LiveKey, Profile, Unregistration
+from namesrv.model.profiles import ChannelDestroy, Profile, Unregistration
 from namesrv.proofs.ledger import (
     holds_what_is_kept,
     in_force,
@@ -81,9 +81,11 @@ def live_is_standing(s: State, profile: Profile) -> Term:
 
 
 def live_is_connected(s: State, profile: Profile) -> Term:
-    """`promises.live_is_connected`, whose NameServer is at rest: here, or a removal of the address is still queued."""
+    """`promises.live_is_connected`, whose NameServer is at rest: here, or a removal of the address is under way."""
 
     def removal_queued(c: Term, a: Term) -> Term:
+        if profile.channel_destroy is ChannelDestroy.ONE_AT_ONCE:
+            return s.found(a)
         if profile.unregistration is not Unregistration.QUEUED_BY_ADDR:
             return disj()
         return s.u.exists(("Name", "Bool"), lambda n, x: s.queued(c, a, n, x))
@@ -225,13 +227,6 @@ def promised_is_connected(s: State, profile: Profile) -> Term:
     promised = s.u.forall(("Addr",), lambda a: imp(conj(s.stays(a), s.promised(a)), neg(s.lost(s.stay_channel(a)))))
     closed = s.u.forall(("Channel",), lambda k: imp(s.closed(k), s.lost(k)))
     return conj(promised, closed)
-
-
-def keys_fit(s: State, profile: Profile) -> Term:
-    """4.9.7: every live key is of the one cluster, `""`."""
-    if profile.live_key is not LiveKey.ADDR:
-        return conj()
-    return s.u.forall(("Cluster", "Addr"), lambda c, a: imp(s.live(c, a), c == s.u.empty("Cluster")))
 
 
 INVARIANTS: Final = {
