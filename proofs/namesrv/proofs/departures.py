@@ -255,8 +255,7 @@ def _scan_expired(s: State, p: Parameters, profile: Profile) -> Step | None:
         may, after = _expire_at_once(s, p)
         guard["Guard"] = may
         after = after.evolve(lost=lost.lost)
-    after = _release_silent(s, after, p, this)
-    return Step(guard=guard, after=release(after, closing))
+    return Step(guard=guard, after=_release_silent(s, after, p, this))
 
 
 def _others(s: State, p: Parameters, addr: Term) -> Term:
@@ -291,13 +290,17 @@ def _scan_stopped(s: State, p: Parameters, profile: Profile) -> Step | None:
     gone = s.evolve(live=lambda c, a: conj(s.live(c, a), neg(conj(c == key, a == p.addr))))
     in_order, thrown = remove_first_place(gone, p, p.other_addr)
     first = p.oneway  # which of the two ways: a choice
-    after = one_of(first, overtaken, thrown, s).evolve(scan_stopped=conj, lost=lambda k: disj(s.lost(k), k == closing))
+    after = one_of(first, overtaken, thrown, s).evolve(
+        scan_stopped=conj,
+        lost=lambda k: disj(s.lost(k), k == closing),
+        closed=lambda k: disj(s.closed(k), conj(first, k == closing)),  # noticed already
+    )
     guard = {
         "Running": neg(s.scan_stopped()),
         "Expired": conj(p.cluster == key, is_expired(s, key, p.addr, p.now, profile)),
         "Guard": ite(first, conj(found, noticed_first), conj(_others(s, p, p.other_addr), in_order)),
     }
-    return Step(guard=guard, after=release(_release_silent(s, after, p, this), closing))
+    return Step(guard=guard, after=_release_silent(s, after, p, this))
 
 
 def _scan_repaired(s: State, p: Parameters, profile: Profile) -> Step:
@@ -317,7 +320,7 @@ def _scan_repaired(s: State, p: Parameters, profile: Profile) -> Step:
 
     after = after.evolve(
         lost=lambda k: disj(s.lost(k), closes(k)),
-        promised=lambda a: conj(s.promised(a), neg(silent(a)), neg(closes(s.stay_channel(a)))),
+        promised=lambda a: conj(s.promised(a), neg(silent(a))),
     )
     return Step(guard={"Guard": some}, after=after)
 

@@ -25,12 +25,20 @@ from namesrv.proofs.universe import Term, conj, disj, eq, imp, neg
 
 @attrs.frozen
 class Invariant:
-    """`says`: in a sentence. `is_strengthening`: it is there only so that others can be proved."""
+    """`says`: in a sentence. `is_strengthening`: it is there only so that others can be proved.
+
+    `is_kept_by_releases`: of a strengthening, that the Apache profiles keep it too, so that it may be a hypothesis there.
+    """
 
     name: str
     says: str
     holds: Callable[[State, Profile], Term]
     is_strengthening: bool = False
+    is_kept_by_releases: bool = False
+
+    def is_assumed(self, profile: Profile) -> bool:
+        """Whether it is a hypothesis of that profile's proofs: of a release, no strengthening that the release breaks."""
+        return not self.is_strengthening or self.is_kept_by_releases or profile.atomic_refusal
 
 
 # Those of the tables ----------------------------------------------------------------------------------------------
@@ -260,8 +268,8 @@ INVARIANTS: Final = {
             nothing_left_over,
         ),
         Invariant("TopicsAreSaid", "The topics of a name that has a master were said by that master.", topics_are_said),
-        Invariant("OneHolder", "An id is held by one address.", one_holder, True),
-        Invariant("HeldIsEntered", "Ids are of names that are entered.", held_is_entered, True),
+        Invariant("OneHolder", "An id is held by one address.", one_holder, True, True),
+        Invariant("HeldIsEntered", "Ids are of names that are entered.", held_is_entered, True, True),
         Invariant("PartsAreThere", "What stands has a name, an address, an id from 0 on.", parts_are_there, True),
         Invariant("StaysAreWhole", "What was said has all its parts.", stays_are_whole, True),
         Invariant("OneLiveKey", "An address is live in one cluster.", one_live_key, True),
@@ -272,7 +280,7 @@ INVARIANTS: Final = {
             True,
         ),
         Invariant("SaidIsHeld", "Of a live master, every topic is held as it said it last.", said_is_held, True),
-        Invariant("SaidIsKept", "What came with the present version is among what was said.", said_is_kept, True),
+        Invariant("SaidIsKept", "What came with the present version is among what was said.", said_is_kept, True, True),
         Invariant(
             "PromisedIsConnected", "Nothing is promised over a connection that is lost.", promised_is_connected, True
         ),
