@@ -96,7 +96,7 @@ def _batch(s: State, p: Parameters, profile: Profile) -> Step | None:
     """5.5.0: one queued unregistration is worked off; the same one may have been queued again."""
     if profile.unregistration is not Unregistration.QUEUED_BY_ADDR:
         return None
-    after = unregister(s, p.cluster, p.name, p.addr, p.broker_id, p.no_id, profile)
+    after = unregister(s, p.cluster, p.name, p.addr, p.no_id, profile)
 
     def this(c: Term, a: Term, n: Term, x: Term) -> Term:
         return conj(c == p.cluster, a == p.addr, n == p.name, x == p.no_id)

@@ -44,7 +44,6 @@ class Cell:
     z3: Answer
     cvc5: Answer
     is_framed: bool = False
-    is_bounded: bool = False
     uses_guard: bool = True
     question: str = attrs.field(default="", repr=False)
 
@@ -182,7 +181,6 @@ class SmallUniverse:
             invariant=invariant,
             z3=answer,
             cvc5=second,
-            is_bounded=True,
             question=text,
         )
 
