@@ -16,13 +16,16 @@ import z3
 
 from namesrv.model.profiles import Profile
 from namesrv.proofs.encode import TELLERS, Encoder, Key, Situation, Tables, Valuation, looked_at
-from namesrv.proofs.happenings import End, Happening
+from namesrv.proofs.happenings import NEXT_PLACE, End, Happening
 from namesrv.proofs.invariants import INVARIANTS
 from namesrv.proofs.parameters import Parameters, signature
 from namesrv.proofs.state import TABLES, State, relation
 from namesrv.proofs.step import Step, Transition
 from namesrv.proofs.transitions import TRANSITIONS
 from namesrv.proofs.universe import Term, Universe, conj
+
+FOUND: Final = "channel_destroy/found"
+REMOVED: Final = "channel_destroy/removed-at-once"
 
 OTHER_NAMES: Final = {
     "query_data_version/part-null": {"body", "body-absent", "part-null"},
@@ -112,14 +115,25 @@ class Relation:
         """Every way. Raises `OutOfScope`."""
         before, known = self.valuation(situation, rng)
         self._tell(known, happening.parameters(self.encoder, self.profile))
-        names = [name for name in self.steps if happening.is_of(name)]
-        open_fields = happening.choices(self.profile)
-        found = []
-        for name in names:
-            fields = [field for field in open_fields if field in self._uses[name]]
-            guard = known.partly(self._guard(name, fields))
-            found += [self._way(name, before, known) for _ in self._chosen(known, fields, guard)]
-        return found
+        names = [name for name in self.steps if happening.is_of(name) and name != REMOVED]
+        fields = happening.choices(self.profile)
+        found = [way for name in names for way in self._ways_of(name, before, known, fields)]
+        return [end for way in found for end in self._to_the_end(way, rng)]
+
+    def _ways_of(self, name: str, before: Tables, known: Valuation, fields: tuple[str, ...]) -> Iterator[Way]:
+        used = [field for field in fields if field in self._uses[name]]
+        for _ in self._chosen(known, used, known.partly(self._guard(name, used))):
+            yield self._way(name, before, known)
+
+    def _to_the_end(self, way: Way, rng: Random) -> Iterator[Way]:
+        """4.9.7's close with nobody in between: what was found is removed."""
+        if way.transition != FOUND:
+            yield way
+            return
+        known = Valuation(self.encoder, rng)
+        known.state(way.after, "0")
+        self._tell(known, {})
+        yield from self._ways_of(REMOVED, way.after, known, ("addr", "again", "name", "broker_id", *NEXT_PLACE))
 
     def _later(self, field: str) -> Term:
         return self.encoder.u.const(f"later_{field}", signature(field)[1])

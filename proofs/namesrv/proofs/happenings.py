@@ -25,7 +25,7 @@ from namesrv.model.events import (
     UnregisterBroker,
     Work,
 )
-from namesrv.model.ledger import Ledger, forget_absent, observe, release, release_silent
+from namesrv.model.ledger import Ledger, forget_absent, observe, release_silent
 from namesrv.model.namesrv import step, successors
 from namesrv.model.profiles import ChannelDestroy, Profile
 from namesrv.model.state import CLOSE, SCAN_CHANNEL, ClosedConnection, NameServerState, Scan, Task
@@ -307,15 +307,15 @@ class Scanned:
             is_meant = is_expired(info, self.now_ms, profile) and (profile.atomic_requests or key in taken)
             if is_meant and info.last_update_ms + info.heartbeat_timeout_ms < self.now_ms:
                 ledger = release_silent(ledger, key.broker_addr)
-        for channel in closed:
-            ledger = release(ledger, channel)
         rules = frozenset(o.rule for o in outputs if isinstance(o, Applied) and o.table == EXPIRES)
         shown = frozenset({"scan-stopped"}) if "scan-stopped" in rules else rules
-        noticed = {task.channel for task in state.tasks}
-        # In the relation a lost connection may be looked at, once more maybe. The model leaves that out where it comes to nothing
-        # (`strict`: nobody spoke over it any more) or was done in the same step (4.9.7: noticed before the entry is taken out).
-        state = attrs.evolve(state, tasks=(*state.tasks, *map(_close, sorted(closed - at.closed - noticed))))
-        return End(after=_settled(at, state, ledger, lost=at.lost | closed), rules=shown)
+        unnoticed = closed - at.closed - {task.channel for task in state.tasks}
+        if (
+            profile.atomic_requests
+        ):  # in the relation what it closes is looked at like any lost connection: nobody spoke over it
+            state = attrs.evolve(state, tasks=(*state.tasks, *map(_close, sorted(unnoticed))))
+            unnoticed = frozenset()  # of 4.9.7: noticed before the entry was taken out, in the same step
+        return End(after=_settled(at, state, ledger, lost=at.lost | closed, closed=at.closed | unnoticed), rules=shown)
 
 
 def _close(channel: Channel) -> Task:

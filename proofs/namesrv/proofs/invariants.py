@@ -9,7 +9,7 @@ from typing import Final
 
 import attrs
 
-from namesrv.model.profiles import LiveKey, Profile, Unregistration
+from namesrv.model.profiles import ChannelDestroy, Profile, Unregistration
 from namesrv.proofs.ledger import (
     holds_what_is_kept,
     in_force,
@@ -25,12 +25,20 @@ from namesrv.proofs.universe import Term, conj, disj, eq, imp, neg
 
 @attrs.frozen
 class Invariant:
-    """`says`: in a sentence. `is_strengthening`: it is there only so that others can be proved."""
+    """`says`: in a sentence. `is_strengthening`: it is there only so that others can be proved.
+
+    `is_kept_by_releases`: of a strengthening, that the Apache profiles keep it too, so that it may be a hypothesis there.
+    """
 
     name: str
     says: str
     holds: Callable[[State, Profile], Term]
     is_strengthening: bool = False
+    is_kept_by_releases: bool = False
+
+    def is_assumed(self, profile: Profile) -> bool:
+        """Whether it is a hypothesis of that profile's proofs: of a release, no strengthening that the release breaks."""
+        return not self.is_strengthening or self.is_kept_by_releases or profile.atomic_refusal
 
 
 # Those of the tables ----------------------------------------------------------------------------------------------
@@ -81,9 +89,11 @@ def live_is_standing(s: State, profile: Profile) -> Term:
 
 
 def live_is_connected(s: State, profile: Profile) -> Term:
-    """`promises.live_is_connected`, whose NameServer is at rest: here, or a removal of the address is still queued."""
+    """`promises.live_is_connected`, whose NameServer is at rest: here, or a removal of the address is under way."""
 
     def removal_queued(c: Term, a: Term) -> Term:
+        if profile.channel_destroy is ChannelDestroy.ONE_AT_ONCE:
+            return s.found(a)
         if profile.unregistration is not Unregistration.QUEUED_BY_ADDR:
             return disj()
         return s.u.exists(("Name", "Bool"), lambda n, x: s.queued(c, a, n, x))
@@ -164,6 +174,21 @@ def parts_are_there(s: State, profile: Profile) -> Term:
     return u.forall(("Name", "Id", "Addr"), told)
 
 
+def stays_are_whole(s: State, profile: Profile) -> Term:
+    """What was said has all its parts: what lacks one is refused, so no stay comes of it."""
+    del profile
+    u = s.u
+
+    def whole(a: Term) -> Term:
+        version = s.stay_version(a)
+        place = conj(neg(u.missing("Cluster", s.stay_cluster(a))), neg(u.missing("Name", s.stay_name(a))))
+        said = conj(neg(s.stay_topic(a, u.null("Topic"))), neg(s.stay_topic(a, u.empty("Topic"))))
+        counted = conj(neg(u.is_null_version(version)), u.has_counter(version))
+        return imp(s.stays(a), conj(place, neg(u.missing("Addr", a)), s.stay_id(a) >= 0, counted, said))
+
+    return u.forall(("Addr",), whole)
+
+
 def one_live_key(s: State, profile: Profile) -> Term:
     """An address is live in one cluster."""
     del profile
@@ -212,13 +237,6 @@ def promised_is_connected(s: State, profile: Profile) -> Term:
     return conj(promised, closed)
 
 
-def keys_fit(s: State, profile: Profile) -> Term:
-    """4.9.7: every live key is of the one cluster, `""`."""
-    if profile.live_key is not LiveKey.ADDR:
-        return conj()
-    return s.u.forall(("Cluster", "Addr"), lambda c, a: imp(s.live(c, a), c == s.u.empty("Cluster")))
-
-
 INVARIANTS: Final = {
     i.name: i
     for i in (
@@ -250,9 +268,10 @@ INVARIANTS: Final = {
             nothing_left_over,
         ),
         Invariant("TopicsAreSaid", "The topics of a name that has a master were said by that master.", topics_are_said),
-        Invariant("OneHolder", "An id is held by one address.", one_holder, True),
-        Invariant("HeldIsEntered", "Ids are of names that are entered.", held_is_entered, True),
+        Invariant("OneHolder", "An id is held by one address.", one_holder, True, True),
+        Invariant("HeldIsEntered", "Ids are of names that are entered.", held_is_entered, True, True),
         Invariant("PartsAreThere", "What stands has a name, an address, an id from 0 on.", parts_are_there, True),
+        Invariant("StaysAreWhole", "What was said has all its parts.", stays_are_whole, True),
         Invariant("OneLiveKey", "An address is live in one cluster.", one_live_key, True),
         Invariant(
             "LiveAsSaid",
@@ -261,7 +280,7 @@ INVARIANTS: Final = {
             True,
         ),
         Invariant("SaidIsHeld", "Of a live master, every topic is held as it said it last.", said_is_held, True),
-        Invariant("SaidIsKept", "What came with the present version is among what was said.", said_is_kept, True),
+        Invariant("SaidIsKept", "What came with the present version is among what was said.", said_is_kept, True, True),
         Invariant(
             "PromisedIsConnected", "Nothing is promised over a connection that is lost.", promised_is_connected, True
         ),
@@ -273,17 +292,28 @@ INVARIANTS: Final = {
 # Of a step --------------------------------------------------------------------------------------------------------
 
 
-def nothing_changed(before: State, after: State) -> Term:
-    """Whether no table that answers come from has changed."""
-    parts = []
-    for table in (*NAMESERVER, *PENDING):
-        here, there = getattr(before, table.name), getattr(after, table.name)
-        parts.append(before.u.forall(table.keys, lambda *keys, f=here, g=there: eq(f(*keys), g(*keys))))
-    return conj(*parts)
+SIGNS_OF_LIFE: Final = frozenset({"last_update", "speaks"})
+"""What a registration changes that says nothing new: `promises.without_signs_of_life`."""
+
+
+def nothing_changed(before: State, after: State, but: frozenset[str] = frozenset()) -> Term:
+    """Whether nothing of what a NameServer remembers has changed, but these tables."""
+    u = before.u
+
+    def same_in(name: str, is_version: bool) -> Callable[..., Term]:
+        here, there = getattr(before, name), getattr(after, name)
+        if here is there:
+            return lambda *_: conj()
+        compared = u.same_version if is_version else eq
+        return lambda *keys: compared(here(*keys), there(*keys))
+
+    tables = [table for table in (*NAMESERVER, *PENDING) if table.name not in but]
+    return conj(*(u.forall(t.keys, same_in(t.name, t.result == "Version")) for t in tables))
 
 
 STEP_INVARIANTS: Final = {
     "AtomicRefusal": "A request answered with an error has changed nothing.",
+    "SkipSafety": "A master that is called unchanged and registers all the same changes nothing, signs of life aside.",
     "VersionMonotonicity": "A state that arrives late does not replace a newer one.",
 }
 """Of a step."""
@@ -293,6 +323,11 @@ def goal_of(invariant: str, before: State, step: Step, profile: Profile) -> Term
     """What has to hold after the step; `None` if the invariant says nothing of such a step."""
     if invariant == "AtomicRefusal":
         return nothing_changed(before, step.after) if step.refused else None
+    if invariant == "SkipSafety":
+        if step.said_again is None:
+            return None
+        kept = disj() if step.refused else nothing_changed(before, step.after, SIGNS_OF_LIFE)
+        return imp(step.said_again, kept)
     if invariant == "VersionMonotonicity":
         return None if step.went_back is None else neg(step.went_back)
     return INVARIANTS[invariant].holds(step.after, profile)

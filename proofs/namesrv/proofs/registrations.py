@@ -7,7 +7,7 @@ change no table that this reads, look in between.
 from typing import Final
 
 from namesrv.model.profiles import Profile
-from namesrv.proofs.ledger import registered, went_back
+from namesrv.proofs.ledger import registered, said_again, went_back
 from namesrv.proofs.parameters import Parameters
 from namesrv.proofs.register_broker import (
     AFTER_ENTERING,
@@ -37,7 +37,7 @@ def _arrives(s: State, p: Parameters, profile: Profile) -> dict[str, Term]:
     return told
 
 
-def _unread(rule: str, why: str) -> Transition:
+def _unread(rule: str) -> Transition:
     def step(s: State, p: Parameters, profile: Profile) -> Step | None:
         guard = {"crc32-not-match": neg(p.crc32_matches), "undecodable-body": conj(p.crc32_matches, neg(p.readable))}
         if rule == "broker-id-null":
@@ -46,7 +46,6 @@ def _unread(rule: str, why: str) -> Transition:
             guard[rule] = conj(p.crc32_matches, p.readable, p.no_id)
         return Step(guard=_arrives(s, p, profile) | {"Guard": guard[rule]}, after=s, refused=True)
 
-    step.__doc__ = why
     return Transition(f"register_broker/{rule}", step)
 
 
@@ -82,18 +81,20 @@ def _first(rules: tuple[Rule, ...], name: str, before: State, r: Registration, g
     told = guard | {f"Not {other.name}": neg(other.guard(r)) for other in rules[:number]}
     told = {key: term for key, term in told.items() if not term.eq(conj())} | {"Guard": applies}
     after = rule.effect(r)
+    again = said_again(before, r.p, r.profile, r.key)
     if rule.refused:
-        return Step(guard=told, after=after, refused=True)
+        return Step(guard=told, after=after, refused=True, said_again=again)
     with_ledger = registered(before, after, r.p, accepted=name == "accepted")
     back = went_back(before, after, r.p, r.profile, r.key)
-    return Step(guard=told, after=with_ledger, went_back=conj(back, disj(name == "accepted", neg(r.p.oneway))))
+    told_late = conj(back, disj(name == "accepted", neg(r.p.oneway)))
+    return Step(guard=told, after=with_ledger, went_back=told_late, said_again=again)
 
 
 NAMES: Final = tuple(dict.fromkeys(rule.name for rule in (*BEFORE_ENTERING, *REPAIRED, *AFTER_ENTERING)))
 
 REGISTRATIONS: Final = (
-    _unread("crc32-not-match", "The header's checksum is not the body's."),
-    _unread("undecodable-body", "The body can't be read."),
-    _unread("broker-id-null", "Apache: unboxing a null brokerId throws before anything is done."),
+    _unread("crc32-not-match"),
+    _unread("undecodable-body"),
+    _unread("broker-id-null"),  # Apache: unboxing a null brokerId throws before anything is done
     *(_rule(name) for name in sorted(NAMES, key=lambda name: name == "accepted")),
 )
