@@ -12,6 +12,7 @@ from namesrv.cli.main import EXIT_UNKNOWN, nearest
 if TYPE_CHECKING:
     from namesrv.explore.outcome import Found, Progress
     from namesrv.explore.product import Move, Product
+    from namesrv.model.profiles import Profile
     from namesrv.model.system.scope import Scope
 
 GIB = 1 << 30
@@ -22,7 +23,8 @@ EVERY_S = 0.5
 @click.command(name="explore")
 @click.option("--profile", default="strict", show_default=True, metavar="NAME", help="How the NameServers behave.")
 @click.option("--scope", "scope_text", default="", metavar="brokers=2,…",
-              help="brokers, namesrvs, topics, versions, faults, deletes, names (numbers), forced, extended (true, false), "
+              help="brokers, namesrvs, topics, versions, faults, deletes, names, clients (numbers), "
+              "forced, extended, acting, heartbeats, split, shared (true, false), "
               "kinds (of faults, with +).  [default: brokers=2,namesrvs=2,versions=2,faults=2]")  # fmt: skip
 @click.option("--invariant", metavar="NAME", help="Only this one.")
 @click.option("--all", "find_all", is_flag=True, help="Go on after the first violation: one story for each invariant.")
@@ -93,7 +95,7 @@ def explore(
     )
     try:
         if liveness:
-            verdict, data = _heals(product, looked_at, options, console, diagram=diagram)
+            verdict, data = _heals(product, looked_at, PROFILES[profile], options, console, diagram=diagram)
         else:
             verdict, data = _searched(product, options, console, diagram=diagram)
     except (TooLarge, ValueError, OSError) as error:
@@ -116,7 +118,7 @@ def _most_bytes() -> int:
 def _looked_at(scope: "Scope", *, full_product: bool, console: Any) -> "Scope":
     import attrs
 
-    if scope.namesrvs == 1 or full_product:
+    if scope.namesrvs == 1 or full_product or scope.clients:
         return scope
     console.print(
         f"one NameServer stands for each of the {scope.namesrvs}: they never talk to each other", highlight=False
@@ -150,7 +152,7 @@ def _searched(product: "Product", options: Any, console: Any, *, diagram: bool) 
 
 
 def _heals(
-    product: "Product", scope: "Scope", options: Any, console: Any, *, diagram: bool
+    product: "Product", scope: "Scope", profile: "Profile", options: Any, console: Any, *, diagram: bool
 ) -> tuple[str, dict[str, Any]]:
     from namesrv.check.system_story import sentence
     from namesrv.explore.convergence import agreement, fair_rules
@@ -158,7 +160,7 @@ def _heals(
 
     with _Showing(console) as showing:
         options.progress = showing
-        healing = heals(product, agreement(scope), fair_rules(product), options)
+        healing = heals(product, agreement(scope, profile), fair_rules(product), options)
     _tell_counts(healing.found, console)
     data: dict[str, Any] = {**_counts(healing.found), "within": healing.moves}
     if healing.verdict == "holds":

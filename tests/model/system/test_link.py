@@ -25,7 +25,7 @@ def test_a_request_is_read_and_its_answer_gets_back() -> None:
     link = links.answered(read(links.sent(connected(), REQUEST, CALL)), 0, Opaque(1), YES)
     ((after, tag, answer),) = links.answer_taken(link)
     assert (tag, answer) == (CALL, YES)
-    assert after.is_idle
+    assert after.is_idle()
 
 
 def test_without_a_connection_a_call_fails_at_once() -> None:
