@@ -10,6 +10,7 @@ import click
 from namesrv.cli.main import EXIT_UNKNOWN, nearest
 
 if TYPE_CHECKING:
+    from namesrv.explore.fairness import Fairness
     from namesrv.explore.outcome import Found, Progress
     from namesrv.explore.product import Move, Product
     from namesrv.model.profiles import Profile
@@ -30,6 +31,8 @@ EVERY_S = 0.5
 @click.option("--all", "find_all", is_flag=True, help="Go on after the first violation: one story for each invariant.")
 @click.option("--full-product", is_flag=True, help="All NameServers at once, even where one is enough.")
 @click.option("--liveness", is_flag=True, help="Whether it heals: convergence, and dead brokers vanish.")
+@click.option("--fairness", type=click.Choice(["moves", "strong", "weak"]), default="moves", show_default=True,
+              help="With --liveness: to what runs are fair, every single move or (less) rules.")  # fmt: skip
 @click.option("--deadlock", is_flag=True, help="A state in which nothing can happen is a violation, too.")
 @click.option("--max-gib", type=click.FloatRange(min=0.01), default=4.0, show_default=True, help="Memory for states.")
 @click.option("--max-states", type=click.IntRange(min=1), help="Stop there: the verdict is then unknown.")
@@ -46,6 +49,7 @@ def explore(
     find_all: bool,
     full_product: bool,
     liveness: bool,
+    fairness: "Fairness",
     deadlock: bool,
     max_gib: float,
     max_states: int | None,
@@ -95,7 +99,9 @@ def explore(
     )
     try:
         if liveness:
-            verdict, data = _heals(product, looked_at, PROFILES[profile], options, console, diagram=diagram)
+            verdict, data = _heals(
+                product, looked_at, PROFILES[profile], options, console, fairness=fairness, diagram=diagram
+            )
         else:
             verdict, data = _searched(product, options, console, diagram=diagram)
     except (TooLarge, ValueError, OSError) as error:
@@ -152,7 +158,14 @@ def _searched(product: "Product", options: Any, console: Any, *, diagram: bool) 
 
 
 def _heals(
-    product: "Product", scope: "Scope", profile: "Profile", options: Any, console: Any, *, diagram: bool
+    product: "Product",
+    scope: "Scope",
+    profile: "Profile",
+    options: Any,
+    console: Any,
+    *,
+    fairness: "Fairness",
+    diagram: bool,
 ) -> tuple[str, dict[str, Any]]:
     from namesrv.check.system_story import sentence
     from namesrv.explore.convergence import agreement, fair_rules
@@ -160,15 +173,19 @@ def _heals(
 
     with _Showing(console) as showing:
         options.progress = showing
-        healing = heals(product, agreement(scope, profile), fair_rules(product), options)
+        healing = heals(product, agreement(scope, profile), fair_rules(product), options, fairness=fairness)
     _tell_counts(healing.found, console)
     data: dict[str, Any] = {**_counts(healing.found), "within": healing.moves}
     if healing.verdict == "holds":
         console.print(
-            f"from every state the system can heal within {healing.moves} moves, and then stays so", highlight=False
+            f"from every state the system can heal within {healing.moves} moves, and then stays so"
+            + ("" if fairness == "moves" else f"; every run that is fair to rules, if only {fairness}ly, does"),
+            highlight=False,
+            soft_wrap=True,
         )
     if healing.lasso is not None:
-        console.print("\nafter this it can never heal for good:")
+        can_never = "after this it never heals for good" if fairness == "moves" else "this way it never heals for good"
+        console.print(f"\n{can_never}:")
         _tell(healing.lasso.story, product, console, diagram=diagram)
         console.print("and then, again and again:" if healing.lasso.loop else "and then nothing has to happen any more")
         _tell(healing.lasso.loop, product, console, diagram=False)
