@@ -197,6 +197,15 @@ class _Rules:
         """Which broker of its process it is."""
         return self.scope.members(self.scope.process_of(broker)).index(broker)
 
+    def others_connected(self, broker: int) -> list[Stage]:
+        """What connects one broker of a process connects them all."""
+        others = [b for b in self.scope.members(self.scope.process_of(broker)) if b != broker]
+        return [
+            Stage((self.layout.broker(other),), self.acts.changed_connection(n, is_there=True))
+            for other in others
+            for n in range(self.scope.namesrvs)
+        ]
+
     def of_broker(self, broker: int) -> None:
         """What a broker does by itself, or has done to it."""
         acts, layout, kinds = self.acts, self.layout, self.scope.kinds
@@ -204,24 +213,22 @@ class _Rules:
         links, idle = self.outward(broker), self.idle(broker)
         gone = [] if self.scope.shared else self.gone(broker)
         who = f"broker {broker + 1}"
-        self.add(f"{who} starts", Stage(at, acts.start), *links)
+        starts = [*links, *self.others_connected(broker)]
+        self.add(f"{who} starts", Stage(at, acts.start), *starts)
         self.add(f"{who} registers by timer", *idle, Stage(at, acts.register_timer), *links)
         self.add(f"{who} changes a topic", self.spend(self._change), Stage(at, acts.change_topic), *links)
         self.add(f"{who} deletes a topic", self.spend(self._delete), Stage(at, acts.delete_topic), *links)
         self.add(f"{who} stops its timers", Stage(at, acts.stop_timers), *links, *gone)
-        faults: dict[str, tuple[tuple[str, Act], ...]] = {
-            "crash": (
-                ("shuts down", acts.shut_down),
-                ("starts without its versions", acts.start_without_versions),
-            ),
-            "move": (("starts elsewhere", acts.start_elsewhere),),
-            "role": (("changes its role", acts.change_role),),
-            "timeout": (("waits no longer", acts.deadline),),
-        }
-        for kind, what in faults.items():
+        faults: tuple[tuple[str, str, Act, list[Stage]], ...] = (
+            ("crash", "shuts down", acts.shut_down, links),
+            ("crash", "starts without its versions", acts.start_without_versions, starts),
+            ("move", "starts elsewhere", acts.start_elsewhere, starts),
+            ("role", "changes its role", acts.change_role, links),
+            ("timeout", "waits no longer", acts.deadline, links),
+        )
+        for kind, name, act, then in faults:
             if kind in kinds:
-                for name, act in what:
-                    self.add(f"{who} {name}", self.spend(self._fault), Stage(at, act), *links)
+                self.add(f"{who} {name}", self.spend(self._fault), Stage(at, act), *then)
 
     def of_process(self, process: int) -> None:
         """How a process ends, and all its brokers with it."""

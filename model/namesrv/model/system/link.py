@@ -13,7 +13,7 @@ from typing import Final
 import attrs
 
 from namesrv.model.broker_events import BrokerRequest, Call
-from namesrv.model.events import Answer, Channel, Opaque
+from namesrv.model.events import Answer, BrokerHeartbeat, Channel, Opaque, QueryDataVersion
 
 SLOTS: Final = 2
 """Connections of one broker to one NameServer at a time."""
@@ -55,6 +55,11 @@ class Sent:
     oneway: bool
     member: int = 0
 
+    @property
+    def is_sign_of_life(self) -> bool:
+        """Whether it is a broker's heartbeat, in either form."""
+        return self.oneway and isinstance(self.request, QueryDataVersion | BrokerHeartbeat)
+
 
 @attrs.frozen(kw_only=True)
 class Connection:
@@ -93,9 +98,10 @@ class Link:
         return next((slot for slot, c in enumerate(self.slots) if c is not None and c.at_broker), None)
 
     def is_idle(self, member: int = 0) -> bool:
-        """Whether that broker waits for nothing: what is left on a connection that it has given up does not count."""
+        """Whether that broker waits for nothing: signs of life do not count, nor does what is left on a connection that it has
+        given up."""
         return not any(_is_of(tag, member) for tag in self.failed) and not any(
-            any(message.member == member for message in c.requests)
+            any(message.member == member and not message.is_sign_of_life for message in c.requests)
             or any(tag is None or _is_of(tag, member) for _, tag in c.awaiting)
             or any(_is_of(tag, member) for tag, _ in c.answers)
             for c in self.slots
