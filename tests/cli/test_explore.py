@@ -37,6 +37,16 @@ def test_it_says_whether_a_system_heals() -> None:
     calm = explored("--liveness", "--scope", "brokers=1,namesrvs=1,versions=1,faults=1,kinds=break+crash")
     assert calm.exit_code == 0
     assert "can heal within" in calm.output
+    args = (
+        "--liveness",
+        "--fairness",
+        "weak",
+        "--scope",
+        "brokers=1,namesrvs=1,versions=1,faults=1,clients=1,kinds=break",
+    )
+    weak = explored(*args)
+    assert weak.exit_code == 0
+    assert "every run that is fair to rules, if only weakly, does" in weak.output
     lingering = explored("--liveness", "--scope", "brokers=1,namesrvs=1,versions=1,faults=0,deletes=1")
     assert lingering.exit_code == 1
     assert "broker 1 deletes a topic" in lingering.output

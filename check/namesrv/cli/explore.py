@@ -184,8 +184,10 @@ def _heals(
             soft_wrap=True,
         )
     if healing.lasso is not None:
-        can_never = "after this it never heals for good" if fairness == "moves" else "this way it never heals for good"
-        console.print(f"\n{can_never}:")
+        can_heal = healing.healing == healing.found.distinct
+        console.print(
+            "\nafter this it can heal, but need not:" if can_heal else "\nafter this it can never heal for good:"
+        )
         _tell(healing.lasso.story, product, console, diagram=diagram)
         console.print("and then, again and again:" if healing.lasso.loop else "and then nothing has to happen any more")
         _tell(healing.lasso.loop, product, console, diagram=False)
