@@ -9,6 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from namesrv.explore import liveness
 from namesrv.explore.components import NONE, components
 from namesrv.explore.fairness import Fairness
 from namesrv.explore.liveness import Lasso, heals, is_good
@@ -157,3 +158,11 @@ def test_what_a_run_has_to_be_fair_to_decides(product: Product, holds_under: tup
     for name, healing in told.items():
         if healing.lasso is not None:
             is_fair(product, healing.lasso, product.invariants[0], rules, name)
+
+
+def test_a_graph_too_large_for_memory_leaves_it_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(liveness, "BYTES_PER_MOVE", 1 << 40)
+    product = door()
+    told = heals(product, product.invariants, {rule.name for rule in product.rules}, fairness="weak")
+    assert told.verdict == "unknown"
+    assert told.reason.startswith("fairness: ")

@@ -134,6 +134,15 @@ def test_a_group_that_nobody_finds_never_registers() -> None:
 # Split registrations, shared connections --------------------------------------------------------------------------
 
 
+def test_parts_of_a_registration_cannot_say_that_a_topic_is_gone() -> None:
+    """`docs/protocol-gaps.md`: `fullBody` is not for brokers that split."""
+    scope = attrs.evolve(ONE, topics=2, faults=0, deletes=1, extended=True)
+    for split, verdict in ((False, "holds"), (True, "violated")):
+        looked_at = attrs.evolve(scope, split=split)
+        assert search(registration_system(looked_at, STRICT)).verdict == "holds"
+        assert healing(looked_at).verdict == verdict
+
+
 @pytest.mark.parametrize(
     ("scope", "lost"),
     [

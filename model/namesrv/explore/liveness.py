@@ -24,6 +24,9 @@ from namesrv.explore.search import Search, Stopped
 
 Marks = npt.NDArray[np.bool_]
 
+BYTES_PER_MOVE = 64
+"""What components take for each move while they are looked for: both ends, sorted once, and what is chosen of them."""
+
 _SOURCE_BITS = np.uint64(32)
 _SOURCE = np.uint64(2**32 - 1)
 
@@ -83,7 +86,9 @@ def heals(
         graph.connect(options.max_bytes - search.nbytes)
         in_danger, _ = graph.leading_to(bad)
         healing, far = graph.leading_to(~in_danger)
-        cycle = graph.fair_cycle(fairness, bad, in_danger) if healing.all() and fairness != "moves" else None
+        cycle = None
+        if healing.all() and fairness != "moves":
+            cycle = graph.fair_cycle(fairness, bad, in_danger, options.max_bytes - search.nbytes)
     except Stopped as stopped:
         return Healing(verdict="unknown", reason=str(stopped), found=found, safe=0, healing=0, moves=0, lasso=None)
     except KeyboardInterrupt:
@@ -168,14 +173,18 @@ class _Graph:
             met[frontier] = True
             far += 1
 
-    def fair_cycle(self, fairness: Fairness, bad: Marks, in_danger: Marks) -> Cycle | None:
-        """Where a run may go round that is fair to the rules, and never good for good. It is `in_danger` all the time."""
+    def fair_cycle(self, fairness: Fairness, bad: Marks, in_danger: Marks, max_bytes: int) -> Cycle | None:
+        """Where a run may go round that is fair to the rules, and never good for good. It is `in_danger` all the time.
+
+        Raises `Stopped` if that takes more memory.
+        """
         target = np.flatnonzero(in_danger)
         first, count = self._starts.take(target), self._starts.take(target + 1) - self._starts.take(target)
         ends = np.cumsum(count)
-        source = self._sources.take(
-            np.arange(int(ends[-1]) if ends.size else 0) + np.repeat(first - (ends - count), count)
-        )
+        total = int(ends[-1]) if ends.size else 0
+        if total * BYTES_PER_MOVE > max_bytes:
+            raise Stopped(f"fairness: {total * BYTES_PER_MOVE} bytes would be needed, expected at most {max_bytes}")
+        source = self._sources.take(np.arange(total) + np.repeat(first - (ends - count), count))
         target = np.repeat(target, count)
         among = in_danger[source]
         return fair_cycle(fairness, len(self._rules), bad, source[among], target[among], self.rule_moves)
