@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 
-from namesrv.check.describe import describe_answer, describe_request
+from namesrv.check.describe import describe_answer, describe_body, describe_request
 from namesrv.explore.product import Move
 from namesrv.model.events import Answer, Answered, Request
 from namesrv.model.system.acts import Outward, Taken
+from namesrv.model.system.client_part import Heard
 
 LONGEST = 100
 """Of a line in a diagram."""
@@ -33,6 +34,8 @@ def _details(move: Move) -> Iterable[str]:
                 yield describe_answer(answer)
             case (_, None):
                 yield "no answer will come"
+            case Heard(asked=asked, route=route):
+                yield f"asks for {asked}: {'TOPIC_NOT_EXIST' if route is None else describe_body(route)}"
             case Outward(sends=sends):
                 for send in sends:
                     if isinstance(send.request, Request):
@@ -41,7 +44,7 @@ def _details(move: Move) -> Iterable[str]:
 
 def mermaid(story: Iterable[Move], components: tuple[str, ...]) -> str:
     """A sequence diagram: brokers and NameServers, and what each move was."""
-    who = [name for name in components if name.startswith(("broker", "NameServer"))]
+    who = [name for name in components if name.startswith(("broker", "NameServer", "client"))]
     lines = ["sequenceDiagram", *(f"    participant {_id(name)} as {name}" for name in who)]
     for move in story:
         concerned = sorted({name for name in who if name in move.rule}, key=who.index)

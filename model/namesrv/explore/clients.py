@@ -19,6 +19,7 @@ from namesrv.model.route import pickup_topic_route_data
 from namesrv.model.system.acts import Ways
 from namesrv.model.system.client_part import (
     ClientPart,
+    Heard,
     answered,
     answers,
     asked,
@@ -100,14 +101,13 @@ def _sends(name_server: int) -> Act:
 def _answer(profile: Profile) -> Act:
     def act(at: tuple[NameServerPart], told: str) -> Ways:
         for route in answers(at[0].state, told, profile):
-            yield at, (told, route)
+            yield at, Heard(told, route)
 
     return act
 
 
-def _hear(at: tuple[ClientPart], told: Any) -> Ways:
-    _, route = told
-    yield (answered(at[0], route),), told
+def _hear(at: tuple[ClientPart], told: Heard) -> Ways:
+    yield (answered(at[0], told.route),), told
 
 
 def _loses(name_server: int, other: int) -> Act:

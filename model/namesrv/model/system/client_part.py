@@ -54,6 +54,14 @@ class ClientPart:
     told: TopicRouteData | None = None
 
 
+@attrs.frozen
+class Heard:
+    """What a client asked for and was told; `None`: the topic does not exist."""
+
+    asked: str
+    route: TopicRouteData | None
+
+
 def new_client(topic: str) -> ClientPart:
     """It runs, wants to read the topic and has tried to send to it, and nobody has answered yet."""
     state = ClientState()
