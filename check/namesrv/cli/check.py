@@ -34,6 +34,8 @@ def parse_target(text: str) -> tuple[str, int]:
 @click.option("--save", type=click.Path(path_type=Path), default=Path("namesrv-failure.json"), show_default=True,
               help="Where a failing sequence goes.")  # fmt: skip
 @click.option("--json", "json_file", type=click.Path(path_type=Path, allow_dash=True), help="The result for machines.")
+@click.option("--html", "html_file", type=click.Path(path_type=Path, dir_okay=False),
+              help="The result as a page, with a drawing.")  # fmt: skip
 @click.option("--expect", type=click.Choice(["holds", "violated"]), default="holds", show_default=True,
               help="What exit code 0 stands for.")  # fmt: skip
 @click.option("--expiry/--no-expiry", default=True, show_default=True,
@@ -48,6 +50,7 @@ def check(
     replay: Path | None,
     save: Path,
     json_file: Path | None,
+    html_file: Path | None,
     expect: str,
     expiry: bool,
     slow: bool,
@@ -70,7 +73,9 @@ def check(
         probe(chosen_target)
     except Undecided as reason:
         fail(str(reason))
-    checking = Checking(target=chosen_target, profile=PROFILES[profile], save=save, json_file=json_file)
+    checking = Checking(
+        target=chosen_target, profile=PROFILES[profile], save=save, json_file=json_file, html_file=html_file
+    )
     if replay is not None:
         verdict = checking.replay(replay)
     else:

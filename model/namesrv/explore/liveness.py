@@ -162,6 +162,7 @@ class _Graph:
         frontier: Indices = np.flatnonzero(seed)
         far = 0
         while True:
+            self._go_on()
             first, last = self._starts.take(frontier), self._starts.take(frontier + 1)
             count = last - first
             ends = np.cumsum(count)
@@ -193,6 +194,7 @@ class _Graph:
         """What each fair rule does in these states: its place, and from where to where."""
         expander = self._search.expander
         for at in range(0, states.size, CHUNK):
+            self._go_on()
             piece = states[at : at + CHUNK]
             words = expander.packing.words(self._keys[piece])
             for done in expander.successors(words, track=True, rules=self.fair):
@@ -213,8 +215,13 @@ class _Graph:
             at = wanted
         return Lasso(story=story, loop=tuple(loop))
 
+    def _go_on(self) -> None:
+        if stop := self._search.options.stop():
+            raise Stopped(stop)
+
     def _chunks(self, expander: Expander) -> Iterator[tuple[int, list[Keys]]]:
         for at in range(0, self._keys.size, CHUNK):
+            self._go_on()
             yield at, expander.packing.words(self._keys[at : at + CHUNK])
 
 
