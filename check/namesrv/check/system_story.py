@@ -7,8 +7,8 @@ from namesrv.check.describe import describe_answer, describe_body, describe_requ
 from namesrv.check.sequence import Arrow, Diagram, Kind, Note
 from namesrv.explore.product import Move
 from namesrv.model.events import Answer, Answered, Request
-from namesrv.model.system.acts import Outward, Taken
 from namesrv.model.system.client_part import Heard
+from namesrv.model.system.link_acts import Outward, Taken
 
 LONGEST = 100
 """Of a line in a diagram."""

@@ -16,7 +16,6 @@ from typing import Any
 from namesrv.explore.product import Act, Invariant, Rule, Stage
 from namesrv.model.profiles import Profile
 from namesrv.model.route import pickup_topic_route_data
-from namesrv.model.system.acts import Ways
 from namesrv.model.system.client_part import (
     ClientPart,
     Heard,
@@ -29,6 +28,7 @@ from namesrv.model.system.client_part import (
     sends,
     uses,
 )
+from namesrv.model.system.link_acts import Ways
 from namesrv.model.system.nameserver_part import NameServerPart
 from namesrv.model.system.scope import Scope
 

@@ -14,9 +14,10 @@ from namesrv.explore.product import Invariant, Local, Product, Rule, Stage
 from namesrv.model.ledger import live_info
 from namesrv.model.profiles import Profile
 from namesrv.model.promises import NAMES
-from namesrv.model.system.acts import Act, Acts
+from namesrv.model.system.acts import Acts
 from namesrv.model.system.broker_part import BrokerPart
 from namesrv.model.system.link import Link
+from namesrv.model.system.link_acts import Act
 from namesrv.model.system.nameserver_part import NameServerPart
 from namesrv.model.system.scope import Scope
 

@@ -7,9 +7,10 @@ import attrs
 from namesrv.model.broker_events import RoleChanged, Shutdown, TopicUpdated
 from namesrv.model.events import Answer, BrokerHeartbeat, QueryDataVersion, RegisterBroker
 from namesrv.model.profiles import APACHE_4_9_7, STRICT, Profile
-from namesrv.model.system.acts import Acts, Outward
+from namesrv.model.system.acts import Acts
 from namesrv.model.system.broker_part import BrokerPart, call_ended, happened, started, stopped
 from namesrv.model.system.groups import beat, copy_topics, find_group
+from namesrv.model.system.link_acts import Outward
 from namesrv.model.system.scope import Scope
 from namesrv.model.values import TopicConfig, table
 

@@ -12,9 +12,9 @@ from typing import Any
 
 from namesrv.model.broker_events import Send, ServiceStarted, TopicsCopied
 from namesrv.model.broker_state import RegisterAll, Then
-from namesrv.model.system.acts import Act, Outward, Ways
 from namesrv.model.system.broker_part import BrokerPart, beaten, happened
 from namesrv.model.system.link import SLOTS, Link, channel_of
+from namesrv.model.system.link_acts import Act, Outward, Ways
 from namesrv.model.system.nameserver_part import NameServerPart
 from namesrv.model.values import MASTER_ID
 
