@@ -186,6 +186,17 @@ def forgets_part(original: Callable[..., None]) -> Callable[..., None]:
     return store
 
 
+def blind_to_mappings(original: Callable[..., bool]) -> Callable[..., bool]:
+    def part_missing(r: Any) -> bool:
+        kept, r.mappings = r.mappings, []
+        try:
+            return original(r)
+        finally:
+            r.mappings = kept
+
+    return part_missing
+
+
 def old_stamp(original: Callable[..., Any]) -> Callable[..., Any]:
     def query(manager: RouteInfoManager, cluster: Any, addr: Any, *rest: Any) -> Any:
         info = manager.tables.live.get((cluster, addr))
@@ -265,6 +276,7 @@ FAULTS = (
     Fault("short-way-takes-older", "an older version of known topics is believed", unchanged, "is_older", never),
     Fault("full-body-ignored", "a full body takes no topic away", Tables, "remove_queues_of", keeps_all),
     Fault("part-called-whole", "a version told in part is unchanged", strict, "store_live", forgets_part),
+    Fault("others-mapping-taken", "another name's mapping is taken", strict, "part_missing", blind_to_mappings),
     Fault("write-perm-stays", "a group without its master may be written to", strict, "wipe_write_perm", nothing),
     Fault("slave-publishes-for-writing", "a prime slave keeps the write bit", strict, "put_queues", writes_as_slave),
     Fault("every-slave-publishes", "any slave publishes its topics", strict, "publishes", always),
