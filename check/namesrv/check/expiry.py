@@ -272,11 +272,11 @@ class ExpiryCheck:
         )
 
 
-def make_it_close(target: Target) -> None:
+def make_it_close(target: Target, said: bytes = NO_COMMAND) -> None:
     """Sends what is no command, and waits until the NameServer has closed the connection. Raises `Undecided` if it does not."""
     peer = Peer(target.host, target.port, timeout_s=target.timeout_s)
     try:
-        peer.send(NO_COMMAND)
+        peer.send(said)
         if not peer.is_closed(time.monotonic() + target.timeout_s):
             raise Undecided(f"{target.where} does not close a connection over which no command comes")
     finally:

@@ -12,10 +12,10 @@ from typing import Final
 
 import attrs
 
-from namesrv.check.expiry import SHORT_TIMEOUT_MS, RealTime, make_it_close
+from namesrv.check.expiry import NO_COMMAND, SHORT_TIMEOUT_MS, RealTime, make_it_close
 from namesrv.check.findings import Undecided, Violation
 from namesrv.check.log_pipe import LogPipe
-from namesrv.check.oracle import Oracle
+from namesrv.check.oracle import SMALL_JVM, Oracle
 from namesrv.check.peer import Peer
 from namesrv.check.reproduce import (
     Outcome,
@@ -41,6 +41,11 @@ from namesrv.model.profiles import Profile
 PAUSE_S: Final = 0.3
 """How long a thread has to come to where it waits; on a crowded machine it may take another attempt."""
 
+TLS_HELLO: Final = b"\x16" * 16
+"""4.9.7 without TLS closes a connection that begins so, in another way than all others: `HandshakeHandler.channelRead0`."""
+
+LOG_CLASSES: Final = "-Xlog:class+load"
+
 EARLY_S: Final = 1.0
 """How long before the first scan that may find a broker expired the log stalls."""
 
@@ -58,7 +63,7 @@ def staged(profile: Profile, anomaly: Anomaly, staging: Staging) -> Reproduction
     said = Reproduction(outcome=Outcome.UNDECIDED)
     for attempt in range(1, ATTEMPTS_IN_TIME + 1):
         with _stage(profile, staging) as (target, pipe):  # a new one: in 4.9.7 the scan may have ended for good
-            said = attrs.evolve(_in_time(target, pipe, profile, anomaly, staging), attempts=attempt)
+            said = attrs.evolve(in_time(target, pipe, profile, anomaly), attempts=attempt)
         if said.outcome is not Outcome.OTHERWISE:
             break
     return said
@@ -66,12 +71,12 @@ def staged(profile: Profile, anomaly: Anomaly, staging: Staging) -> Reproduction
 
 @contextmanager
 def _stage(profile: Profile, staging: Staging) -> Iterator[tuple[Target, LogPipe]]:
-    """Only the NameServer's own log, so that nothing else waits where the log stalls."""
-    levels = {"RocketmqNamesrv": staging.level}
-    with Oracle(profile.name, log_level="OFF", log_levels=levels, stallable=True) as oracle:
+    """Only that one logger speaks, so that nothing else waits where the log stalls."""
+    name, level = staging.log
+    options = (*SMALL_JVM, LOG_CLASSES) if staging.cold else SMALL_JVM
+    with Oracle(profile.name, log_level="OFF", log_levels={name: level}, stallable=True, jvm_options=options) as oracle:
         target = Target(host=oracle.host, port=oracle.port)
-        if not staging.cold:
-            make_it_close(target)
+        make_it_close(target, TLS_HELLO if staging.cold else NO_COMMAND)
         yield target, oracle.log_pipe
 
 
@@ -92,6 +97,7 @@ def _behind_a_stall(queues: Acts, *, target: Target, pipe: LogPipe, staging: Sta
 
 def _one_by_one(queues: Acts, *, pipe: LogPipe) -> None:
     """Lets each come to where it waits, then all go on."""
+    _pause(PAUSE_S)
     for queue in queues:
         for act in queue:
             act()
@@ -117,15 +123,17 @@ class _Paced(RealTime):
         _pause(self._patience_ms / 1000)
 
 
-def _in_time(target: Target, pipe: LogPipe, profile: Profile, anomaly: Anomaly, staging: Staging) -> Reproduction:
-    """What comes before the silence; the silence; and then what happens at once with the scan."""
+def in_time(target: Target, pipe: LogPipe, profile: Profile, anomaly: Anomaly) -> Reproduction:
+    """Tells a story with a scan to a NameServer that scans when it will: what comes before the silence; the silence, at
+    the end of which `pipe` stalls; and then, one by one, what happens at once with the scan. Raises `Undecided`.
+    """
     story = anomaly.story
     since = next(number for number, told in enumerate(story) if isinstance(told.happening, Silent))
     silent = [told.happening.key.broker_addr for told in story if isinstance(told.happening, Silent)]
     before = story[:since]
     at_once = [step for burst in bursts_of(tuple(told for told in story if told.at_once)) for step in burst]
     closes = [step for step in at_once if isinstance(step, Close)]
-    wanted, _ = ends_of(anomaly, profile)
+    wanted, sound = ends_of(anomaly, profile)
     runner = Runner(target, profile, Prefix(new_run_name()), held=_Paced(profile.internal_step_deadline_ms))
     signs = signs_of_life(before, silent)
     timeout_s = (SHORT_TIMEOUT_MS if profile.request_heartbeat_timeout else profile.heartbeat_timeout_ms) / 1000
@@ -136,8 +144,7 @@ def _in_time(target: Target, pipe: LogPipe, profile: Profile, anomaly: Anomaly, 
         expires = time.monotonic() + timeout_s
         scanned = expires + profile.scan_interval_ms / 1000 + EARLY_S
         _keep_open(runner, signs, until=expires - EARLY_S, every_s=timeout_s / 10)
-        if staging.stalls:
-            pipe.stall()
+        pipe.stall()
         for step in closes:
             runner.run(step, look=False)
         if closes:
@@ -148,7 +155,9 @@ def _in_time(target: Target, pipe: LogPipe, profile: Profile, anomaly: Anomaly, 
         runner.run_at_once([step for step in at_once if step not in closes], partial(_one_by_one, pipe=pipe))
         runner.look_at_once(last=True)
         found = {comparable(belief.state.tables) for belief in runner.tracker.beliefs}
-        return Reproduction(outcome=Outcome.REPRODUCED if found <= wanted else Outcome.OTHERWISE)
+        if found <= wanted:
+            return Reproduction(outcome=Outcome.REPRODUCED)
+        return Reproduction(outcome=Outcome.ABSENT if not wanted and found <= sound else Outcome.OTHERWISE)
     except Violation as violation:
         return Reproduction(outcome=Outcome.UNEXPLAINED, detail=told_of(violation))
     finally:

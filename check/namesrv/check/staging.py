@@ -13,14 +13,13 @@ import attrs
 class Staging:
     """How an anomaly is staged. `why`: what has to come between what, and what makes it so, with its source.
 
-    `level`: of the NameServer's own log, which says something at the point where a thread has to wait. `stalls`: the log does so
-    while things are done to it at once. `decoy`: another broker registers first, and holds the write lock while it waits to log.
-    `cold`: the NameServer must not have closed a connection by itself before.
+    While things are done at once, the log stalls. `log`: the logger of RocketMQ's that says something at the point where a thread
+    has to wait, and its level. `decoy`: another broker registers first, and holds the write lock while it waits to log.
+    `cold`: the JVM logs which classes it loads, and has not yet loaded what it needs to close a connection that is in use.
     """
 
     why: str
-    level: str = "WARN"
-    stalls: bool = True
+    log: tuple[str, str] = ("RocketmqNamesrv", "WARN")
     decoy: bool = False
     cold: bool = False
 
@@ -29,14 +28,14 @@ STAGINGS: Final = {
     "close/removed-at-once+register/accepted/over-another-connection": Staging(
         why="The registration has to come between the two locks of `RouteInfoManager.onChannelDestroy` (4.9.7), which logs at "
         "INFO between them: the connection is closed and the registration sent while the log stalls.",
-        level="INFO",
+        log=("RocketmqNamesrv", "INFO"),
     ),
     "close/removal-queued+register/accepted/over-another-connection+unregister/batch": Staging(
         why="The registration has to be at the write lock before `BatchUnregistrationService.run` (5.5.0) has taken the removal "
         "out of its queue: another broker's registration, which logs at INFO with the write lock held, waits for the stalled "
         "log; the close and then the registration queue up for the lock behind it. Of the two threads woken then either may be "
         "first.",
-        level="INFO",
+        log=("RocketmqNamesrv", "INFO"),
         decoy=True,
     ),
     "close/removal-queued+register/accepted+scan/expired+unregister/batch": Staging(
@@ -46,15 +45,15 @@ STAGINGS: Final = {
     ),
     "scan/expired+scan/scan-stopped": Staging(
         why="The close that the scan causes has to be noticed before the scan takes the broker out of its table: the first time, "
-        "`RemotingUtil.closeChannel` (4.9.7) loads its listener's class in between, so the NameServer is a new one that has not "
-        "closed any connection.",
-        stalls=False,
+        "`RemotingUtil.closeChannel` (4.9.7) loads its listener's class in between. The JVM was told to log which classes it "
+        "loads, on the console, which stalls.",
+        log=("RocketmqNamesrv", "OFF"),
         cold=True,
     ),
     "close/close-of-nobody+scan/expired": Staging(
-        why="120 s of silence, and a NameServer that has closed a connection before, so that its scan is not overtaken by its "
-        "own close (`RemotingUtil.closeChannel`, 4.9.7).",
-        stalls=False,
+        why="The close that the scan causes has to be noticed after the scan is through with the broker: between the two "
+        "`NettyConnectManageHandler.channelInactive` (4.9.7) logs at INFO, and the log stalls.",
+        log=("RocketmqRemoting", "INFO"),
     ),
     "close/close-of-nobody+register/accepted+scan/expired": Staging(
         why="The registration has to come between the scan's look at the clock and its write lock: `scanNotActiveBroker` (4.9.7) "
@@ -65,7 +64,7 @@ STAGINGS: Final = {
         why="`onChannelDestroy` (4.9.7) has to have found the broker by its connection when the scan takes it out, and to remove "
         "it after the registration. It logs at INFO between its two locks: the log stalls from before the connection is closed "
         "until a scan must have come and the registration has been sent.",
-        level="INFO",
+        log=("RocketmqNamesrv", "INFO"),
     ),
 }
 """By slug; each is of one release."""
