@@ -41,8 +41,11 @@ from namesrv.model.profiles import Profile
 PAUSE_S: Final = 0.3
 """How long a thread has to come to where it waits; on a crowded machine it may take another attempt."""
 
-TLS_HELLO: Final = b"\x16" * 16
-"""4.9.7 without TLS closes a connection that begins so, in another way than all others: `HandshakeHandler.channelRead0`."""
+TLS_HELLO: Final = b"\x16"
+"""4.9.7 without TLS closes a connection that begins so, in another way than all others: `HandshakeHandler.channelRead0`.
+
+One byte: it reads on, and what is no command would be closed in the common way, too.
+"""
 
 LOG_CLASSES: Final = "-Xlog:class+load"
 
