@@ -108,6 +108,7 @@ def test_only_stories_with_silence_take_real_time() -> None:
     assert {slug for slug in STAGINGS if not takes_time(anomaly_called(slug)[1])} == {RACE_4_9, RACE_5_5}
 
 
+@pytest.mark.oracle
 def test_an_oracle_whose_log_cannot_stall_says_so(apache_namesrv: Any) -> None:
     oracle: Oracle = apache_namesrv("apache-5.5.0")
     with pytest.raises(AssertionError, match="can't be made to stall"):

@@ -85,17 +85,17 @@ def _stage(profile: Profile, staging: Staging) -> Iterator[tuple[Target, LogPipe
 
 def _behind_a_stall(queues: Acts, *, target: Target, pipe: LogPipe, staging: Staging) -> None:
     """Does one thing after the other while the log stalls."""
-    decoy = Peer(target.host, target.port, timeout_s=target.timeout_s)
+    decoy = Peer(target.host, target.port, timeout_s=target.timeout_s) if staging.decoy else None
     pipe.stall()
     try:
-        if staging.decoy:
+        if decoy is not None:
             name = Prefix(new_run_name())
             decoy.send(encode(name, registration(), Style(), opaque=decoy.next_opaque(), oneway=False))
-            _pause(PAUSE_S)
         _one_by_one(queues, pipe=pipe)
     finally:
         pipe.resume()
-        decoy.close()
+        if decoy is not None:
+            decoy.close()
 
 
 def _one_by_one(queues: Acts, *, pipe: LogPipe) -> None:
