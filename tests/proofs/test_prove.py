@@ -1,130 +1,190 @@
 """The proofs: what is proved, what is refuted, and that neither is said for nothing."""
 
 from collections.abc import Callable
-from typing import Any
+from functools import cache
 
 import attrs
 import pytest
-import z3
 from click.testing import CliRunner
 
-from namesrv.check.counterexample import replay_events
-from namesrv.check.embedded import Embedded
 from namesrv.check.oracle import Oracle
+from namesrv.check.proof_runs import ends, replay
+from namesrv.check.reproduce import Outcome
 from namesrv.check.runner import Target
 from namesrv.cli.prove import prove as prove_command
-from namesrv.model.profiles import APACHE_5_5_0, STRICT
-from namesrv.proofs import INVARIANTS, START, Verdict, events, prove, shortest_run
-from namesrv.proofs.relation import B, Parameters, State
-from namesrv.proofs.transitions import TRANSITIONS
+from namesrv.model.profiles import APACHE_4_9_7, APACHE_5_5_0, STRICT, Profile
+from namesrv.proofs import (
+    INVARIANTS,
+    MUTANTS,
+    START,
+    STEP_INVARIANTS,
+    TRANSITIONS,
+    Cache,
+    Cell,
+    Mutant,
+    Run,
+    Verdict,
+    columns,
+    firing,
+    prove,
+    shortest_runs,
+    statement,
+    transitions_of,
+)
+from namesrv.proofs.prove import Setting
+from namesrv.proofs.solvers import writer
 
-BROKEN_BY = {
-    "RouteSoundness": "RunUnregistration",
-    "AddressUniqueness": "RegisterBrokerAccepted",
-    "ClusterAgreement": "RegisterBrokerRefused",
+REACHED = {
+    APACHE_5_5_0.name: (
+        ("register_broker/topic-before-broker", "ClusterAgreement"),
+        ("register_broker/topic-before-broker", "AtomicRefusal"),
+        ("register_broker/cluster-name-null-swallowed", "AcknowledgedEffect"),
+        ("register_broker/accepted", "AddressUniqueness"),
+        ("register_broker/accepted", "VersionMonotonicity"),
+        ("register_broker/older-state-version", "AcknowledgedEffect"),
+        ("unregister_broker/batch", "RouteSoundness"),
+        ("unregister_broker/batch", "NothingLeftOver"),
+    ),
+    APACHE_4_9_7.name: (
+        ("register_broker/accepted", "TopicsAreSaid"),
+        ("register_broker/accepted", "VersionCoherence"),
+        ("unregister_broker/by-id", "RouteSoundness"),
+        ("scan_not_active_broker/scan-stopped", "RouteSoundness"),
+    ),
 }
-"""In 5.5.0: which transition breaks which invariant."""
+"""Refuted cells that at most three steps come to."""
 
 
-def test_strict_keeps_every_invariant() -> None:
-    cells = prove(STRICT)
-    assert {cell.verdict for cell in cells} == {Verdict.PROVED}
-    assert {cell.invariant for cell in cells} == set(INVARIANTS)
-    assert len({cell.transition for cell in cells} - {START}) == 5
+@cache
+def matrix() -> tuple[Cell, ...]:
+    """Of strict."""
+    return prove(STRICT)
 
 
-@pytest.mark.parametrize("invariant", INVARIANTS)
-def test_an_invariant_that_is_false_at_the_start_is_refuted_there(
-    invariant: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(INVARIANTS, invariant, lambda state: z3.Exists([B], state.live(B)))
-    refuted = {c.invariant for c in prove(STRICT) if c.transition == START and c.verdict is Verdict.REFUTED}
-    assert refuted == {invariant}
+@cache
+def runs(profile: Profile) -> dict[tuple[str, str], Run]:
+    """Those that come to the cells above."""
+    found, late = shortest_runs(profile, REACHED[profile.name], steps=3)
+    assert not late
+    return found
 
 
-@pytest.mark.parametrize("profile", [STRICT, APACHE_5_5_0], ids=lambda p: p.name)
-def test_every_transition_can_happen(profile: Any) -> None:
-    assert all(cell.fires for cell in prove(profile))
+def test_both_solvers_prove_that_strict_keeps_every_invariant() -> None:
+    assert {cell.verdict for cell in matrix()} == {Verdict.PROVED}
+    assert {cell.cvc5.verdict for cell in matrix()} == {Verdict.PROVED}
 
 
-def test_5_5_breaks_each_invariant_in_one_transition() -> None:
-    refuted = {cell.invariant: cell.transition for cell in prove(APACHE_5_5_0) if cell.verdict is Verdict.REFUTED}
-    assert refuted == BROKEN_BY
+def test_every_row_of_strict_has_a_cell_for_every_invariant_of_states() -> None:
+    rows = {START, *(transition.name for transition in transitions_of(STRICT))}
+    assert {(c.transition, c.invariant) for c in matrix() if c.invariant in INVARIANTS} == {
+        (row, invariant) for row in rows for invariant in INVARIANTS
+    }
+
+
+def test_step_invariants_are_asked_of_the_steps_that_they_speak_of() -> None:
+    asked = {name: {c.transition for c in matrix() if c.invariant == name} for name in STEP_INVARIANTS}
+    assert asked["VersionMonotonicity"] == {"register_broker/accepted"}
+    assert {"register_broker/part-missing", "unregister_broker/another-connection"} <= asked["AtomicRefusal"]
+
+
+def test_no_proof_but_a_framed_one_does_without_hypotheses() -> None:
+    bare = {(c.transition, c.invariant) for c in matrix() if not c.z3.core and c.invariant not in STEP_INVARIANTS}
+    assert bare == set()
+
+
+def test_what_is_proved_is_the_same_text_each_time() -> None:
+    first = statement(STRICT)
+    Setting.of.cache_clear()
+    writer.cache_clear()
+    assert statement(STRICT) == first
+    assert statement(attrs.evolve(STRICT, one_place_per_address=False)) != first
+
+
+@pytest.mark.parametrize("profile", [STRICT, APACHE_5_5_0, APACHE_4_9_7], ids=lambda p: p.name)
+def test_every_transition_can_happen(profile: Profile) -> None:
+    names = [transition.name for transition in transitions_of(profile)]
+    assert set(firing(profile, names)) == set(names)
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda m: m.invariant)
+def test_both_solvers_refute_a_mutant(mutant: Mutant) -> None:
+    cell = mutant.cell(timeout_ms=60_000, cache=Cache())
+    assert (cell.z3.verdict, cell.cvc5.verdict) == (Verdict.REFUTED, Verdict.REFUTED)
+
+
+def test_every_invariant_has_a_mutant() -> None:
+    assert {mutant.invariant for mutant in MUTANTS} == set(columns())
 
 
 @pytest.mark.parametrize(
-    ("field", "broken"),
+    ("transition", "refuted"),
     [
-        ("one_place_per_address", "AddressUniqueness"),
-        ("displaced_broker_leaves", None),
-        ("atomic_refusal", "ClusterAgreement"),
+        ("register_broker/topic-before-broker", {"ClusterAgreement", "AcknowledgedEffect", "VersionCoherence",
+                                                 "LiveIsStanding", "AtomicRefusal"}),
+        ("channel_destroy/removal-queued", {"LiveIsConnected"}),
     ],
-)
-def test_without_a_repair_its_invariant_is_lost(field: str, broken: str | None) -> None:
-    """One repair turned off is a mutated transition. (A displaced address that stays live stands nowhere: no route shows it.)"""
-    cells = prove(attrs.evolve(STRICT, **{field: False}))
-    assert {cell.invariant for cell in cells if cell.verdict is Verdict.REFUTED} == ({broken} if broken else set())
+)  # fmt: skip
+def test_5_5_breaks_these_in_that_transition(transition: str, refuted: set[str]) -> None:
+    cells = prove(
+        APACHE_5_5_0, transitions={transition: TRANSITIONS[transition]}, invariants=columns(strengthenings=False)
+    )
+    assert {c.invariant for c in cells if c.verdict is Verdict.REFUTED} == refuted
+    assert not any(c.is_contradiction or c.verdict is Verdict.UNKNOWN for c in cells)
 
 
-def test_a_registration_that_forgets_to_say_who_is_live_is_refuted() -> None:
-    def forgets(pre: State, post: State, p: Parameters, profile: Any) -> z3.BoolRef:
-        conjuncts = TRANSITIONS["RegisterBrokerAccepted"](pre, post, p, profile).children()
-        return z3.And(*(c for c in conjuncts if "live_post" not in c.sexpr()))
-
-    cells = prove(STRICT, transitions={"RegisterBrokerAccepted": forgets})
-    assert {c.invariant for c in cells if c.verdict is Verdict.REFUTED} == {"RouteSoundness"}
+CELLS = [(profile, cell) for profile in (APACHE_5_5_0, APACHE_4_9_7) for cell in REACHED[profile.name]]
 
 
-def test_no_time_is_unknown_and_never_proved(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(z3.Solver, "check", lambda _: z3.unknown)
-    assert {cell.verdict for cell in prove(STRICT)} == {Verdict.UNKNOWN}
-    assert CliRunner().invoke(prove_command, []).exit_code == 2
+@pytest.mark.parametrize(("profile", "cell"), CELLS, ids=lambda x: x.name if isinstance(x, Profile) else "-".join(x))
+def test_a_run_to_a_refuted_cell_breaks_the_invariant_in_the_model_too(profile: Profile, cell: tuple[str, str]) -> None:
+    assert ends(runs(profile)[cell], profile, cell[1])
 
 
-def test_strict_has_no_run_that_breaks_an_invariant() -> None:
-    assert [shortest_run(STRICT, invariant, steps=3) for invariant in INVARIANTS] == [None] * len(INVARIANTS)
-
-
-@pytest.mark.parametrize("invariant", INVARIANTS)
-def test_what_is_refuted_of_5_5_is_seen_on_our_server_of_that_profile(invariant: str) -> None:
-    run = shortest_run(APACHE_5_5_0, invariant)
-    assert run is not None
-    assert BROKEN_BY[invariant] in {step.transition for step in run}
-    with Embedded(profile="apache-5.5.0") as server:
-        target = Target(host="127.0.0.1", port=server.port)
-        replayed = replay_events(target, APACHE_5_5_0, events(run), invariant)
-    assert replayed.explained
-    assert replayed.broken
-
-
-@pytest.mark.parametrize("invariant", INVARIANTS)
-def test_a_run_waits_for_what_it_has_queued(invariant: str) -> None:
-    """What was asked before decides which run Z3 finds: once it was one in which a removal is late, which no replay can order."""
-    prove(STRICT)
-    run = shortest_run(APACHE_5_5_0, invariant)
-    assert run is not None
-    steps = [step.transition for step in run]
-    queued = [i for i, name in enumerate(steps) if name in ("UnregisterBroker", "ChannelDestroyed")]
-    assert all(steps[i + 1 : i + 2] == ["RunUnregistration"] for i in queued)
+@pytest.mark.parametrize(("profile", "cell"), CELLS, ids=lambda x: x.name if isinstance(x, Profile) else "-".join(x))
+def test_a_run_to_a_refuted_cell_breaks_the_invariant_on_our_server(profile: Profile, cell: tuple[str, str]) -> None:
+    if "scan" in cell[0]:
+        assert replay(runs(profile)[cell], profile, cell[1]) in (Outcome.REPRODUCED, Outcome.OTHERWISE)
+    else:
+        assert replay(runs(profile)[cell], profile, cell[1]) is Outcome.REPRODUCED
 
 
 @pytest.mark.oracle
-@pytest.mark.parametrize("invariant", INVARIANTS)
-def test_what_is_refuted_of_5_5_is_seen_on_the_real_one(apache_namesrv: Callable[..., Oracle], invariant: str) -> None:
+@pytest.mark.parametrize("cell", REACHED["apache-5.5.0"], ids="-".join)
+def test_a_run_to_a_refuted_cell_breaks_the_invariant_on_the_real_5_5(
+    apache_namesrv: Callable[..., Oracle], cell: tuple[str, str]
+) -> None:
     oracle = apache_namesrv("apache-5.5.0")
-    run = shortest_run(APACHE_5_5_0, invariant)
-    assert run is not None
-    replayed = replay_events(Target(host=oracle.host, port=oracle.port), APACHE_5_5_0, events(run), invariant)
-    assert replayed.explained
-    assert replayed.broken
+    target = Target(host=oracle.host, port=oracle.port)
+    assert replay(runs(APACHE_5_5_0)[cell], APACHE_5_5_0, cell[1], target=target) is Outcome.REPRODUCED
+
+
+def test_a_run_that_strict_is_told_breaks_nothing_there() -> None:
+    run = runs(APACHE_5_5_0)["unregister_broker/batch", "RouteSoundness"]
+    assert not ends(run, STRICT, "RouteSoundness")
+
+
+def test_without_its_repair_a_transition_is_refuted_and_with_it_proved() -> None:
+    chosen = {"register_broker/accepted": TRANSITIONS["register_broker/accepted"]}
+    broken = attrs.evolve(STRICT, displaced_broker_leaves=False)
+    verdicts = [
+        next(c.verdict for c in prove(p, transitions=chosen, invariants=("LiveIsStanding",)) if c.transition != START)
+        for p in (STRICT, broken)
+    ]
+    assert verdicts == [Verdict.PROVED, Verdict.REFUTED]
 
 
 def test_the_command_says_what_it_found() -> None:
-    assert CliRunner().invoke(prove_command, []).exit_code == 0
-    refuted = CliRunner().invoke(prove_command, ["--profile", "apache-5.5.0"])
-    assert refuted.exit_code == 1
-    assert "AddressUniqueness is broken by" in refuted.output
-    assert CliRunner().invoke(prove_command, ["--profile", "apache-5.5.0", "--expect", "violated"]).exit_code == 0
+    proved = CliRunner().invoke(prove_command, ["--invariant", "QueueSoundness", "--no-cache", "--jobs", "1"])
+    assert proved.exit_code == 0
+    assert "27 of 27 transitions shown to happen" in proved.output
     unknown = CliRunner().invoke(prove_command, ["--profile", "strikt"])
     assert unknown.exit_code == 2
     assert "did you mean 'strict'?" in unknown.output
+
+
+def test_the_command_tells_of_what_is_refuted_and_expects_it() -> None:
+    options = ["--profile", "apache-5.5.0", "--invariant", "AtomicRefusal", "--jobs", "1"]
+    refuted = CliRunner().invoke(prove_command, options)
+    assert refuted.exit_code == 1
+    assert "register_broker/topic-before-broker breaks AtomicRefusal; the model agrees" in refuted.output
+    assert CliRunner().invoke(prove_command, [*options, "--expect", "violated"]).exit_code == 0

@@ -2,79 +2,153 @@
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from namesrv.cli.main import EXIT_UNKNOWN, nearest
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rich.console import Console
+    from rich.status import Status
+
+    from namesrv.check.proving import Proving
+    from namesrv.proofs import Cell
+
 
 @click.command(name="prove")
-@click.option("--profile", default="strict", show_default=True, metavar="NAME", help="strict or apache-5.5.0.")
-@click.option("--invariant", metavar="NAME", help="Only this one.")
-@click.option("--timeout-ms", type=click.IntRange(min=1), default=20_000, show_default=True, help="For each question.")
-@click.option("--json", "json_file", type=click.Path(path_type=Path, allow_dash=True), help="The matrix for machines.")
+@click.option(
+    "--profile", default="strict", show_default=True, metavar="NAME", help="Which profile; `all` for each of them."
+)
+@click.option("--invariant", metavar="NAME", help="Only this column.")
+@click.option("--guards", is_flag=True, help="Also the mutants: steps whose proof has to fail.")
+@click.option("--timeout-ms", type=click.IntRange(min=1), default=60_000, show_default=True, help="For each question.")
+@click.option("--jobs", type=click.IntRange(min=1), default=2, show_default=True, help="Processes at once.")
+@click.option("--no-cache", is_flag=True, help="Ask again what was answered in an earlier run.")
+@click.option("--questions", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+              help="Write every question there, as SMT-LIB 2.")  # fmt: skip
+@click.option("--json", "json_file", type=click.Path(path_type=Path, allow_dash=True), help="Everything, for machines.")
+@click.option("--markdown", type=click.Path(path_type=Path), metavar="F", help="docs/proofs.md, of all profiles.")
 @click.option("--expect", type=click.Choice(["holds", "violated"]), default="holds", show_default=True,
               help="What exit code 0 stands for.")  # fmt: skip
-def prove(profile: str, invariant: str | None, timeout_ms: int, json_file: Path | None, expect: str) -> None:
-    """Prove invariants inductive with Z3, transition by transition; for what is refuted, find a run that shows it."""
+def prove(profile: str, invariant: str | None, guards: bool, timeout_ms: int, jobs: int, no_cache: bool,
+          questions: Path | None, json_file: Path | None, markdown: Path | None, expect: str) -> None:  # fmt: skip
+    """Prove invariants inductive with Z3 and cvc5, transition by transition; find and replay runs to what is refuted."""
     from rich.console import Console
+
+    from namesrv import proofs
+    from namesrv.check.findings import Verdict
+    from namesrv.check.proof_page import page
+    from namesrv.check.proving import as_data, prove_profile
+    from namesrv.model.profiles import PROFILES
+
+    everything = markdown is not None
+    if profile not in PROFILES and profile != "all":
+        raise click.UsageError(f"--profile: no profile {profile!r}{nearest(profile, list(PROFILES))}")
+    names = proofs.columns()
+    if invariant is not None and invariant not in names:
+        raise click.UsageError(f"--invariant: no {invariant!r}{nearest(invariant, list(names))}")
+    console, done = Console(), []
+    for chosen in PROFILES.values() if everything or profile == "all" else [PROFILES[profile]]:
+        with console.status(chosen.name) as status:
+            done.append(
+                prove_profile(
+                    chosen,
+                    invariants=None if invariant is None else (invariant,),
+                    timeout_ms=timeout_ms,
+                    folder=None if no_cache else proofs.default_folder(),
+                    workers=jobs,
+                    guards=guards or (everything and chosen.name == "strict"),
+                    progress=_telling(status, chosen.name),
+                )
+            )
+        _show(console, done[-1])
+        _export(questions, done[-1])
+    if markdown is not None:
+        markdown.write_text(page(done))
+    if json_file is not None:
+        _write(json_file, [as_data(proving) for proving in done])
+    verdicts = {proving.verdict for proving in done}
+    if Verdict.UNKNOWN in verdicts:
+        sys.exit(EXIT_UNKNOWN)
+    if any(proving.contradictions for proving in done):
+        sys.exit(1)
+    sys.exit(0 if (Verdict.VIOLATED in verdicts) == (expect == "violated") else 1)
+
+
+def _telling(status: "Status", profile: str) -> "Callable[[str, int, int], None]":
+    return lambda what, done, of: status.update(f"{profile}: {done} of {of}, {what}")
+
+
+def _show(console: "Console", proving: "Proving") -> None:
+    from rich import box
     from rich.table import Table
 
     from namesrv import proofs
-    from namesrv.check.describe import describe_request
-    from namesrv.model.events import ChannelClosed, Received
-    from namesrv.model.profiles import APACHE_5_5_0, STRICT
+    from namesrv.check.proof_page import CODES, glyph
 
-    profiles = {known.name: known for known in (STRICT, APACHE_5_5_0)}
-    if profile not in profiles:
-        raise click.UsageError(f"--profile: no proofs for {profile!r}{nearest(profile, list(profiles))}")
-    if invariant is not None and invariant not in proofs.INVARIANTS:
-        raise click.UsageError(f"--invariant: no {invariant!r}{nearest(invariant, list(proofs.INVARIANTS))}")
-    chosen = tuple(proofs.INVARIANTS) if invariant is None else (invariant,)
-    cells = proofs.prove(profiles[profile], invariants=chosen, timeout_ms=timeout_ms)
-    console = Console()
-    table = Table(title=f"{profile}: does the transition keep the invariant?", title_justify="left")
-    for column in ("transition", *chosen):
-        table.add_column(column)
-    colours = {proofs.Verdict.PROVED: "green", proofs.Verdict.REFUTED: "red", proofs.Verdict.UNKNOWN: "yellow"}
-    for transition in dict.fromkeys(cell.transition for cell in cells):
-        row = [cell for cell in cells if cell.transition == transition]
-        table.add_row(transition, *(f"[{colours[c.verdict]}]{c.verdict.value}[/] {c.seconds:.2f} s" for c in row))
+    columns = [name for name in proofs.columns() if any(c.invariant == name for c in proving.cells)]
+    table = Table(title=f"{proving.profile.name}: does the transition keep the invariant?", title_justify="left",
+                  box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))  # fmt: skip
+    table.add_column("transition", no_wrap=True)
+    for name in columns:
+        table.add_column(CODES[name], justify="center")
+    table.add_column("Z3 s", justify="right")
+    table.add_column("cvc5 s", justify="right")
+    reached = {(r.transition, r.invariant) for r in proving.refutations if r.run is not None}
+    for row in proving.rows:
+        cells = {c.invariant: c for c in proving.cells if c.transition == row}
+        seconds = [f"{sum(getattr(c, who).seconds for c in cells.values()):.2f}" for who in ("z3", "cvc5")]
+        marks = [_coloured(cells[name], glyph(cells[name], reached)) if name in cells else "" for name in columns]
+        table.add_row(row, *marks, *seconds)
     console.print(table)
-    runs: dict[str, list[str]] = {}
-    for name in dict.fromkeys(cell.invariant for cell in cells if cell.verdict is proofs.Verdict.REFUTED):
-        run = proofs.shortest_run(profiles[profile], name, timeout_ms=timeout_ms)
-        console.print(f"\n[bold]{name}[/] is broken by" if run else f"\n[bold]{name}[/]: no run is known to break it")
-        runs[name] = []
-        for event in proofs.events(run) if run else ():
-            match event:
-                case Received():
-                    runs[name].append(f"connection {event.channel}: {describe_request(event.request)}")
-                case ChannelClosed():
-                    runs[name].append(f"connection {event.channel}: close")
-                case _:
-                    pass
-        for line in runs[name]:
-            console.print(f"  {line}", highlight=False, soft_wrap=True)
-    _write(json_file, profile, cells, runs)
-    verdicts = {cell.verdict for cell in cells}
-    if proofs.Verdict.UNKNOWN in verdicts or not all(cell.fires for cell in cells):
-        sys.exit(EXIT_UNKNOWN)
-    sys.exit(0 if (proofs.Verdict.REFUTED in verdicts) == (expect == "violated") else 1)
+    console.print("  ".join(f"{CODES[name]} {name}" for name in columns), highlight=False)
+    console.print("· touched nothing of it  ✓ proved by both  z proved by Z3 only  ✗ refuted, reachable  x refuted, not known to "
+                  "be reachable  ? unknown", highlight=False)  # fmt: skip
+    for refutation in proving.refutations:
+        _tell(console, refutation)
+    console.print(f"{len(proving.fires)} of {len(proving.rows) - 1} transitions shown to happen", highlight=False)
+    if proving.mutants:
+        console.print(f"{sum(proving.mutants.values())} of {len(proving.mutants)} mutants found out", highlight=False)
+    for line in proving.contradictions:
+        console.print(f"[red]contradiction[/]: {line}", highlight=False)
 
 
-def _write(json_file: Path | None, profile: str, cells: Any, runs: dict[str, list[str]]) -> None:
-    if json_file is None:
+def _coloured(cell: "Cell", mark: str) -> str:
+    colour = {"proved": "green", "refuted": "red"}.get(cell.verdict.value, "yellow")
+    return f"[{colour}]{mark}[/]"
+
+
+def _tell(console: "Console", refutation: Any) -> None:
+    from namesrv.proofs import STEPS
+
+    head = f"\n[bold]{refutation.transition}[/] breaks [bold]{refutation.invariant}[/]"
+    if refutation.run is None:
+        console.print(f"{head}: not known to be reachable within {STEPS} steps", highlight=False)
         return
+    said = refutation.replayed.name.lower()
+    console.print(f"{head}; the model agrees, our server: {said}" if refutation.in_model else head, highlight=False)
+    for line in refutation.lines:
+        console.print(f"  {line}", highlight=False, soft_wrap=True, markup=False)
+
+
+def _export(folder: Path | None, proving: "Proving") -> None:
+    if folder is None:
+        return
+    for cell in proving.cells:
+        name = f"{cell.transition}-{cell.invariant}".replace("/", "-")
+        file = folder / proving.profile.name / f"{name}.smt2"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(cell.question)
+
+
+def _write(file: Path, data: Any) -> None:
     import orjson
 
-    rows = [
-        {"transition": c.transition, "invariant": c.invariant, "verdict": c.verdict.value, "seconds": c.seconds}
-        for c in cells
-    ]
-    data = orjson.dumps({"profile": profile, "cells": rows, "runs": runs}, option=orjson.OPT_INDENT_2) + b"\n"
-    if str(json_file) == "-":
-        sys.stdout.buffer.write(data)
+    written = orjson.dumps(data, option=orjson.OPT_INDENT_2) + b"\n"
+    if str(file) == "-":
+        sys.stdout.buffer.write(written)
     else:
-        json_file.write_bytes(data)
+        file.write_bytes(written)

@@ -1,122 +1,133 @@
 """A refuted cell may start from a state that nothing leads to. This looks for a run from the start, in the model's terms."""
 
+import multiprocessing
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from typing import Final
+
 import attrs
 import z3
 
-from namesrv.model.events import (
-    Channel,
-    ChannelClosed,
-    Event,
-    Opaque,
-    Received,
-    RegisterBroker,
-    Request,
-    UnregisterBroker,
-)
 from namesrv.model.profiles import Profile
-from namesrv.model.values import DataVersion, RegisterBrokerBody, TopicConfig, table
-from namesrv.proofs.prove import INVARIANTS
-from namesrv.proofs.relation import Parameters, State, queued_becomes
-from namesrv.proofs.transitions import TRANSITIONS, initial
+from namesrv.proofs.decode import Decoder, Happens, Ordinary, happens, is_ordinary, told
+from namesrv.proofs.parameters import Parameters
+from namesrv.proofs.transitions import TRANSITIONS
+from namesrv.proofs.universe import Term, conj, disj, imp
+from namesrv.proofs.unrolled import Unrolled, unrolled
+
+STEPS: Final = 5
+"""How long runs are looked for: the longest known are two registrations, a lost connection, and the two steps that it makes."""
+
+CellName = tuple[str, str]
+"""Transition and invariant."""
 
 
-@attrs.frozen
-class Taken:
-    """One step of the run that was found: which transition, and the numbers of what it was about."""
+@attrs.frozen(kw_only=True)
+class Run:
+    """What leads from the start to a broken invariant. `state`: the NameServer then, in lines."""
 
-    transition: str
-    name: int
-    broker_id: int
-    addr: int
-    channel: int
-    single: bool
+    happened: tuple[Happens, ...]
+    state: tuple[str, ...]
 
 
-def shortest_run(
-    profile: Profile, invariant: str, *, steps: int = 4, timeout_ms: int = 20_000
-) -> tuple[Taken, ...] | None:
-    """The shortest run after which the invariant is false; `None` if there is none of at most `steps`, or the time is up.
+def shortest_runs(
+    profile: Profile,
+    cells: Iterable[CellName],
+    *,
+    steps: int = STEPS,
+    timeout_ms: int = 60_000,
+) -> tuple[dict[CellName, Run], frozenset[CellName]]:
+    """The shortest run for each cell that has one of at most so many steps, and the cells for which the time was up.
 
-    A run is to be replayed: so expiries are left out, for nobody can make a NameServer's clock go on, and whatever is queued is
-    worked off before the next event, for nobody can make it be late.
+    A run breaks the invariant with that transition, and it is broken when the NameServer has nothing left to do. Runs of events
+    with all their parts come first among those of one length.
     """
-    names = [name for name in TRANSITIONS if name != "Expire"]
-    states = [State.named("0")]
-    solver = z3.Solver()
-    solver.set("timeout", timeout_ms)
-    solver.add(initial(states[0]))
-    taken: list[tuple[z3.ArithRef, Parameters]] = []
-    for number in range(1, steps + 1):
-        post, p, which = State.named(str(number)), Parameters.numbered(str(number)), z3.Int(f"which_{number}")
-        relations = [
-            z3.And(which == index, TRANSITIONS[name](states[-1], post, p, profile)) for index, name in enumerate(names)
-        ]
-        solver.add(z3.Or(*relations), p.broker_id >= 0, p.broker_id <= 2)
-        solver.add(z3.Or(which == names.index("RunUnregistration"), queued_becomes(states[-1], z3.BoolVal(False))))
-        states.append(post)
-        taken.append((which, p))
-        solver.push()
-        solver.add(z3.Not(INVARIANTS[invariant](post)), queued_becomes(post, z3.BoolVal(False)))
-        if solver.check() == z3.sat:
-            return tuple(_taken(solver.model(), names, which, p) for which, p in taken)
-        solver.pop()
-    return None
+    known = unrolled(profile)
+    known.solver.set("timeout", timeout_ms)
+    left = [cell for cell in cells if cell[0] in known.names]
+    found, late = dict[CellName, Run](), set[CellName]()
+    for length in range(1, steps + 1):
+        if not left:
+            break
+        known.reach(length)
+        preferred = [_all_ordinary(known, length, how) for how in Ordinary]
+        for cell in list(left):
+            breaks = known.broken_by(*cell, length)
+            run, in_time = _find(known, length, (*(conj(breaks, kind) for kind in preferred), breaks))
+            if run is not None:
+                found[cell] = run
+                left.remove(cell)
+                late.discard(cell)
+            elif not in_time:
+                late.add(cell)
+    return found, frozenset(late)
 
 
-def _taken(model: z3.ModelRef, names: list[str], which: z3.ArithRef, p: Parameters) -> Taken:
-    def element(constant: z3.ExprRef) -> int:
-        universe = [str(value) for value in model.get_universe(constant.sort()) or ()]
-        value = str(model.eval(constant, model_completion=True))
-        return universe.index(value) if value in universe else 0
+def shortest_runs_in(
+    workers: int, profile: Profile, cells: Iterable[CellName], *, steps: int = STEPS, timeout_ms: int = 60_000
+) -> tuple[dict[CellName, Run], frozenset[CellName]]:
+    """The same in several processes, each with a part of the cells."""
+    wanted = list(cells)
+    parts = [part for part in (wanted[number::workers] for number in range(workers)) if part]
+    with ProcessPoolExecutor(max_workers=workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+        search = partial(shortest_runs, profile, steps=steps, timeout_ms=timeout_ms)
+        results = list(pool.map(search, parts))
+    found = {cell: run for runs, _ in results for cell, run in runs.items()}
+    return found, frozenset(cell for _, late in results for cell in late)
 
-    return Taken(
-        transition=names[model.eval(which).as_long()],
-        name=element(p.name),
-        broker_id=model.eval(p.broker_id, model_completion=True).as_long(),
-        addr=element(p.addr),
-        channel=element(p.channel),
-        single=z3.is_true(model.eval(p.single, model_completion=True)),
+
+def _all_ordinary(known: Unrolled, length: int, how: Ordinary) -> Term:
+    """Every request of the run is."""
+    requests = [n for n, name in enumerate(known.names) if name.startswith(("register_broker/", "unregister_broker/"))]
+    return conj(
+        *(
+            imp(disj(*(moment.which == n for n in requests)), is_ordinary(known.u, moment.p, how))
+            for moment in known.moments[:length]
+        )
     )
 
 
-def events(run: tuple[Taken, ...]) -> tuple[Event, ...]:
-    """What has to be done to a NameServer for that run: its own steps (a queued unregistration's) come by themselves."""
-    done: list[Event] = []
-    for number, step in enumerate(run, 1):
-        channel = Channel(step.channel + 1)
-        match step.transition:
-            case "RegisterBrokerAccepted" | "RegisterBrokerRefused":
-                request: Request = _registration(step, number)
-            case "UnregisterBroker":
-                request = UnregisterBroker(
-                    cluster_name="C1", broker_name=_name(step), broker_id=step.broker_id, broker_addr=_addr(step)
-                )
-            case "ChannelDestroyed":
-                done.append(ChannelClosed(channel=channel))
-                continue
-            case _:
-                continue
-        done.append(Received(channel=channel, opaque=Opaque(number), request=request))
-    return tuple(done)
+def _find(known: Unrolled, length: int, wanted: tuple[Term, ...]) -> tuple[Run | None, bool]:
+    """A run of which the first one is true that can be; and whether each answer came in time."""
+    in_time = True
+    for what in wanted:
+        known.solver.push()
+        known.solver.add(what)
+        said = known.solver.check()
+        run = decoded(known, length, known.solver.model()) if said == z3.sat else None
+        known.solver.pop()
+        if run is not None:
+            return run, True
+        in_time = in_time and said == z3.unsat
+    return None, in_time
 
 
-def _name(step: Taken) -> str:
-    return f"n{step.name}"
+def decoded(known: Unrolled, length: int, model: z3.ModelRef) -> Run:
+    """The run that a solver's model is about."""
+    d = Decoder(known.u, model)
+    taken = [
+        happens(d, known.names[d.number(moment.which)], moment.p, number)
+        for number, moment in enumerate(known.moments[:length], 1)
+    ]
+    return Run(happened=tuple(taken), state=told(d, known.states[length]))
 
 
-def _addr(step: Taken) -> str:
-    return f"h{step.addr}:10911"
-
-
-def _registration(step: Taken, number: int) -> RegisterBroker:
-    topics = ("t1",) if step.single else ("t1", "t2")
-    return RegisterBroker(
-        cluster_name="C1",
-        broker_name=_name(step),
-        broker_id=step.broker_id,
-        broker_addr=_addr(step),
-        body=RegisterBrokerBody(
-            topic_config_table=table({topic: TopicConfig(topic_name=topic) for topic in topics}),
-            data_version=DataVersion(counter=number, timestamp=number),
-        ),
-    )
+def firing(profile: Profile, names: Iterable[str], *, steps: int = STEPS, timeout_ms: int = 60_000) -> dict[str, Run]:
+    """For each transition a run from the start after which it can happen, with the state that it happens in."""
+    known = unrolled(profile)
+    known.solver.set("timeout", timeout_ms)
+    left, found = list(names), dict[str, Run]()
+    for length in range(steps + 1):
+        if not left:
+            break
+        known.reach(length)
+        state, p = known.states[length], Parameters.numbered(known.u, f"last_{length}")
+        for name in list(left):
+            step = TRANSITIONS[name].step(state, p, profile)
+            assert step is not None
+            run, _ = _find(known, length, (conj(*step.guard.values(), p.now >= 0, known.u.is_id(p.broker_id)),))
+            if run is not None:
+                found[name] = run
+                left.remove(name)
+    return found

@@ -1,0 +1,149 @@
+"""`docs/proofs.md`: the matrices of all profiles as a page, with the hash of what was proved."""
+
+import hashlib
+from collections.abc import Container, Iterable
+from typing import Final
+
+from namesrv.check.proving import Proving
+from namesrv.model.profiles import PROFILES
+from namesrv.proofs import INVARIANTS, MUTANTS, START, STEP_INVARIANTS, STEPS, Cell, Verdict, statement
+
+CODES: Final = {
+    "RouteSoundness": "RS",
+    "AddressUniqueness": "AU",
+    "ClusterAgreement": "CA",
+    "QueueSoundness": "QS",
+    "AcknowledgedEffect": "AE",
+    "VersionCoherence": "VC",
+    "LiveIsStanding": "LS",
+    "LiveIsConnected": "LC",
+    "NothingLeftOver": "NL",
+    "TopicsAreSaid": "TS",
+    "AtomicRefusal": "AR",
+    "SkipSafety": "SS",
+    "VersionMonotonicity": "VM",
+    "OneHolder": "oh",
+    "HeldIsEntered": "he",
+    "PartsAreThere": "pt",
+    "StaysAreWhole": "sw",
+    "OneLiveKey": "ok",
+    "LiveAsSaid": "ls",
+    "SaidIsHeld": "sh",
+    "SaidIsKept": "sk",
+    "PromisedIsConnected": "pc",
+}
+"""The columns' heads; strengthenings in small letters."""
+
+MADE: Final = "`namesrv prove --markdown docs/proofs.md`"
+
+HEAD: Final = """# Proofs
+
+Generated: {made}. Do not edit. Statement {digest}.
+
+For any number of brokers, names, clusters, topics, connections and versions: if all invariants held before a transition, does
+this one hold after it? Asked of Z3, and of cvc5 once more. The theorems in words, and what is assumed:
+[`proofs/README.md`](../proofs/README.md).
+
+· the transition touches nothing that the invariant reads; ✓ proved by both; z proved by Z3, cvc5 did not come to an end;
+✗ refuted, and a run from the start comes to it; x refuted, no run of at most {steps} steps comes to it; ? unknown; empty: says
+nothing of such a step.
+
+{columns}
+
+| | cells | proved by both | by Z3 only | refuted | of these reached | transitions shown to happen |
+|---|---|---|---|---|---|---|
+{counts}
+"""
+
+
+def digest() -> str:
+    """A hash of what is proved: every transition of every profile, every invariant."""
+    told = "\n".join(statement(profile) for profile in PROFILES.values())
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+def glyph(cell: Cell, reached: Container[tuple[str, str]]) -> str:
+    """How a cell came out, in one letter."""
+    if cell.verdict is Verdict.UNKNOWN:
+        return "?"
+    if cell.verdict is Verdict.REFUTED:
+        return "✗" if (cell.transition, cell.invariant) in reached else "x"
+    if cell.cvc5.verdict is not Verdict.PROVED:
+        return "z"
+    return "·" if cell.is_framed else "✓"
+
+
+def page(provings: Iterable[Proving]) -> str:
+    """The page."""
+    done = tuple(provings)
+    says = {name: i.says for name, i in INVARIANTS.items()} | STEP_INVARIANTS
+    columns = "\n".join(f"- **{CODES[name]}** *{name}*: {says[name]}" for name in CODES)
+    head = HEAD.format(made=MADE, digest=digest(), steps=STEPS, columns=columns, counts="\n".join(map(_count, done)))
+    return "\n".join([head, *map(_profile, done)])
+
+
+def _count(proving: Proving) -> str:
+    cells = proving.cells
+    both = sum(c.verdict is Verdict.PROVED and c.cvc5.verdict is Verdict.PROVED for c in cells)
+    alone = sum(c.verdict is Verdict.PROVED for c in cells) - both
+    refuted = sum(c.verdict is Verdict.REFUTED for c in cells)
+    reached = sum(r.run is not None for r in proving.refutations)
+    return (
+        f"| `{proving.profile.name}` | {len(cells)} | {both} | {alone} | {refuted} | {reached} | "
+        f"{len(proving.fires)} of {len(proving.rows) - 1} |"
+    )
+
+
+def _profile(proving: Proving) -> str:
+    lines = [
+        f"## `{proving.profile.name}`",
+        "",
+        f"| transition | {' | '.join(CODES.values())} |",
+        f"|---|{'---|' * len(CODES)}",
+    ]
+    reached = {(r.transition, r.invariant) for r in proving.refutations if r.run is not None}
+    for row in proving.rows:
+        cells = {c.invariant: glyph(c, reached) for c in proving.cells if c.transition == row}
+        lines.append(f"| `{row}` | {' | '.join(cells.get(name, '') for name in CODES)} |")
+    unused = unused_hypotheses(proving)
+    if proving.profile.atomic_requests:
+        lines += ["", *_guards(proving), "", f"Hypotheses that no proof uses: {', '.join(unused) or 'none'}."]
+    if proving.refutations:
+        lines += ["", "What comes to the refuted cells:", ""]
+    for r in proving.refutations:
+        if r.run is None:
+            lines.append(f"- `{r.transition}`, *{r.invariant}*: not known to be reachable within {STEPS} steps")
+            continue
+        told = "; ".join(r.lines)
+        server = "" if r.replayed is None else r.replayed.name.lower()
+        lines.append(
+            f"- `{r.transition}`, *{r.invariant}*: {told} (model: {'broken' if r.in_model else 'not'}; our server: {server})"
+        )
+    return "\n".join([*lines, ""])
+
+
+def _guards(proving: Proving) -> list[str]:
+    found = sum(proving.mutants.values())
+    without: dict[str, list[str]] = {}
+    for cell in proving.cells:
+        if not cell.uses_guard and cell.verdict is Verdict.PROVED:
+            without.setdefault(cell.transition, []).append(CODES[cell.invariant])
+    told = "; ".join(f"`{transition}` {' '.join(codes)}" for transition, codes in without.items())
+    lines = [f"Mutants whose proof has to fail: {found} of {len(MUTANTS)} are found out.", ""]
+    lines.append(f"Proved without the transition's guard: {told or 'none'}.")
+    return [
+        *lines,
+        "(Who leaves, leaves wholly, whoever asked: who may ask is what AE and the ledger's invariants need.)",
+    ]
+
+
+def unused_hypotheses(proving: Proving) -> list[str]:
+    """Invariants that no other proof of the matrix needs: they are there for themselves."""
+    used = {
+        name
+        for c in proving.cells
+        if c.transition != START and not c.is_framed
+        for name in c.z3.core
+        if name != c.invariant
+    }
+    return [name for name in INVARIANTS if name not in used]

@@ -1,0 +1,77 @@
+"""What an event brings: the fields of a request, read already, as in `namesrv.model.events`; and which way it goes."""
+
+from collections.abc import Callable
+
+import attrs
+
+from namesrv.proofs.universe import Term, Universe, conj, disj, imp, neg
+
+
+@attrs.frozen(kw_only=True)
+class Parameters:
+    """One event's data. Constants, and functions of a topic for what a body says of each.
+
+    `single`: the table of the body has exactly one entry, `one_topic`. `full`, `partial`: it says `fullBody=true`, `=false`.
+    `absent_table`: it sent null for it. `again`: the same unregistration is queued once more.
+    """
+
+    cluster: Term
+    name: Term
+    addr: Term
+    broker_id: Term
+    no_id: Term
+    channel: Term
+    now: Term
+    version: Term
+    crc32_matches: Term
+    readable: Term
+    has_timeout: Term
+    timeout: Term
+    has_acting: Term
+    acting: Term
+    zone: Term
+    ha: Term
+    full: Term
+    partial: Term
+    absent_table: Term
+    single: Term
+    one_topic: Term
+    has_filters: Term
+    no_filters: Term
+    filters: Term
+    oneway: Term
+    overtaken: Term
+    again: Term
+    other_addr: Term
+    other_cluster: Term
+    topic: Callable[..., Term]
+    config: Callable[..., Term]
+    maps: Callable[..., Term]
+    mapped_name: Callable[..., Term]
+    mapping: Callable[..., Term]
+
+    @classmethod
+    def numbered(cls, u: Universe, suffix: str) -> "Parameters":
+        """Fresh ones, `suffix` behind their names."""
+        sorts = {
+            "cluster": "Cluster", "name": "Name", "addr": "Addr", "broker_id": "Id", "channel": "Channel", "now": "Int",
+            "version": "Version", "timeout": "Int", "zone": "Value", "ha": "Value", "one_topic": "Topic",
+            "filters": "Value", "other_addr": "Addr", "other_cluster": "Cluster",
+        }  # fmt: skip
+        of_topic = {"topic": "Bool", "config": "Config", "maps": "Bool", "mapped_name": "Name", "mapping": "Value"}
+        values = {}
+        for field in attrs.fields(cls):
+            name = f"p_{field.name}_{suffix}"
+            if field.name in of_topic:
+                values[field.name] = u.function(name, ("Topic",), of_topic[field.name])
+            else:
+                values[field.name] = u.const(name, sorts.get(field.name, "Bool"))
+        return cls(**values)
+
+    def well_formed(self, u: Universe) -> Term:
+        """What is true of every event: one entry is one topic, no table has none, and a body is not both full and partial."""
+        return conj(
+            u.forall(("Topic",), lambda t: imp(self.single, self.topic(t) == (t == self.one_topic))),
+            imp(self.absent_table, conj(neg(self.single), u.forall(("Topic",), lambda t: neg(self.topic(t))))),
+            disj(neg(self.full), neg(self.partial)),
+        )

@@ -1,0 +1,143 @@
+"""One question, two solvers: Z3, and cvc5 on the same question written as SMT-LIB 2.
+
+A question is whether the hypotheses and the negated goal can be true together. What is exported is what Z3 says that it needs:
+the unsat core of the hypotheses; so the second solver's answer is about the smaller, stronger statement.
+"""
+
+import functools
+import time
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import Final
+
+import attrs
+import cvc5
+import z3
+
+from namesrv.proofs.cache import Cache
+from namesrv.proofs.smtlib import Writer
+from namesrv.proofs.universe import Scope, Term, neg
+
+CVC5_VERSION: Final = cvc5.__version__
+
+
+CVC5_WAYS: Final[tuple[tuple[Mapping[str, str], float], ...]] = (({}, 0.2), ({"enum-inst": "true"}, 0.8))
+"""Its options and the share of the time: as it is, and then with instances of quantifiers enumerated."""
+
+
+class Verdict(Enum):
+    """What a solver says; unknown is never proved."""
+
+    PROVED = "proved"
+    REFUTED = "refuted"
+    UNKNOWN = "unknown"
+
+
+@attrs.frozen(kw_only=True)
+class Answer:
+    """`core`: the hypotheses that a proof used. `cached`: it was answered before, in so many seconds."""
+
+    verdict: Verdict
+    seconds: float
+    core: tuple[str, ...] = ()
+    cached: bool = False
+
+
+@functools.cache
+def writer(scope: Scope | None) -> Writer:
+    """This process's for that universe: what it has written once it need not write again."""
+    del scope
+    return Writer()
+
+
+class Hypotheses:
+    """Z3, with hypotheses under names, to be asked about one goal after the other."""
+
+    def __init__(
+        self, hypotheses: Mapping[str, Term], *, timeout_ms: int, cache: Cache, scope: Scope | None = None
+    ) -> None:
+        self.told = dict(hypotheses)
+        self._cache = cache
+        self._solver = z3.Solver()
+        self._solver.set("timeout", timeout_ms)
+        self._timeout_ms = timeout_ms
+        self._literals = {name: z3.Bool(f"use {name}") for name in self.told}
+        self._writer = writer(scope)
+        self._text = "\n".join(f"{name}: {self._writer.text(term)}" for name, term in self.told.items())
+        self._is_ready = False
+
+    def prove(self, goal: Term) -> Answer:
+        """Whether they entail the goal."""
+        key = ("z3", z3.get_full_version(), str(self._timeout_ms), self._text, self._writer.text(goal))
+        return _remembered(self._cache, key, lambda: self._prove(goal))
+
+    def _prove(self, goal: Term) -> Answer:
+        if not self._is_ready:
+            for name, term in self.told.items():
+                self._solver.add(z3.Implies(self._literals[name], term))
+            self._is_ready = True
+        started = time.monotonic()
+        self._solver.push()
+        self._solver.add(neg(goal))
+        said = self._solver.check(*self._literals.values())
+        core: tuple[str, ...] = ()
+        if said == z3.unsat:
+            used = {str(literal) for literal in self._solver.unsat_core()}
+            core = tuple(name for name, literal in self._literals.items() if str(literal) in used)
+        self._solver.pop()
+        return Answer(verdict=_verdict(said), seconds=time.monotonic() - started, core=core)
+
+    def question(self, names: tuple[str, ...], goal: Term) -> str:
+        """The question in SMT-LIB 2, with these hypotheses only."""
+        return self._writer.question([self.told[name] for name in names], goal)
+
+
+def _verdict(said: z3.CheckSatResult) -> Verdict:
+    if said == z3.unsat:
+        return Verdict.PROVED
+    return Verdict.REFUTED if said == z3.sat else Verdict.UNKNOWN
+
+
+def ask_cvc5(text: str, *, timeout_ms: int, cache: Cache) -> Answer:
+    """What cvc5 says to a question in SMT-LIB 2."""
+    return _remembered(cache, ("cvc5", CVC5_VERSION, str(timeout_ms), text), lambda: _ask_cvc5(text, timeout_ms))
+
+
+def _ask_cvc5(text: str, timeout_ms: int) -> Answer:
+    started = time.monotonic()
+    answer = Answer(verdict=Verdict.UNKNOWN, seconds=0.0)
+    for options, share in CVC5_WAYS:
+        verdict = _ask_in_that_way(text, options, int(timeout_ms * share))
+        answer = Answer(verdict=verdict, seconds=time.monotonic() - started)
+        if verdict is not Verdict.UNKNOWN:
+            break
+    return answer
+
+
+def _ask_in_that_way(text: str, options: Mapping[str, str], timeout_ms: int) -> Verdict:
+    solver = cvc5.Solver()
+    for option, value in {"tlimit-per": str(timeout_ms), **options}.items():
+        solver.setOption(option, value)
+    parser = cvc5.InputParser(solver)
+    parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, text, "question")
+    symbols = parser.getSymbolManager()
+    said = ""
+    while not (command := parser.nextCommand()).isNull():
+        said += str(command.invoke(solver, symbols)).strip()
+    if said in ("unsat", "sat"):
+        return Verdict.PROVED if said == "unsat" else Verdict.REFUTED
+    if said.startswith("unknown"):
+        return Verdict.UNKNOWN
+    raise ValueError(f"ask_cvc5: expected sat, unsat or unknown, got {said[:200]!r}")
+
+
+def _remembered(cache: Cache, key: tuple[str, ...], ask: Callable[[], Answer]) -> Answer:
+    known = cache.get(key)
+    if known is not None:
+        return Answer(
+            verdict=Verdict(known["verdict"]), seconds=known["seconds"], core=tuple(known["core"]), cached=True
+        )
+    answer = ask()
+    if answer.verdict is not Verdict.UNKNOWN:  # time may be up for other reasons
+        cache.put(key, {"verdict": answer.verdict.value, "seconds": answer.seconds, "core": list(answer.core)})
+    return answer

@@ -1,0 +1,146 @@
+"""Runs from the start, in a finite universe: the states one after the other, and which step leads from each to the next.
+
+A run is to be replayed on a NameServer, so what it has put off (a queued unregistration, a closed connection that it has not
+looked at) is done before anything else comes from outside: nobody can make it be late. 4.9.7's removal of what it has found is an
+exception: what comes at once with the close may overtake it.
+"""
+
+from functools import cache
+from typing import Final
+
+import attrs
+import z3
+
+from namesrv.model.profiles import Profile
+from namesrv.proofs.invariants import INVARIANTS, STEP_INVARIANTS, goal_of
+from namesrv.proofs.parameters import Parameters
+from namesrv.proofs.state import TABLES, State, bounded, initial
+from namesrv.proofs.step import Step
+from namesrv.proofs.transitions import TRANSITIONS
+from namesrv.proofs.universe import Scope, Term, Universe, conj, disj, imp, ite, neg
+
+SMALL: Final = Scope(configs=2, versions=3, ids=(0, 1))
+"""Enough for every run that is known: two of each; three DataVersions."""
+
+INTERNAL: Final = frozenset({"unregister_broker/batch"})
+"""What a NameServer does by itself; so are all rows of `channel_destroy`, once a connection is lost."""
+
+MAX_VERSION: Final = 3
+MAX_NOW_MS: Final = 1_000_000
+
+
+@attrs.frozen(kw_only=True)
+class Moment:
+    """One step of a run: the state before, the event's data, and the number of the transition."""
+
+    before: State
+    p: Parameters
+    which: Term
+    steps: dict[str, Step]
+
+
+class Unrolled:
+    """A solver that knows of runs of a profile, made longer on demand."""
+
+    def __init__(self, profile: Profile, *, scope: Scope = SMALL) -> None:
+        self.profile = profile
+        self.u = Universe(scope)
+        self.solver = z3.Solver()
+        self.moments: list[Moment] = []
+        self.states = [State.named(self.u, "0")]
+        self._holds: dict[tuple[str, int], Term] = {}
+        self.solver.add(*self.u.axioms().values(), *initial(self.states[0]).values())
+        self.solver.add(self._versions(), bounded(self.states[0]))
+        probe = Parameters.numbered(self.u, "probe")
+        steps = {name: t.step(self.states[0], probe, profile) for name, t in TRANSITIONS.items()}
+        self.names = [name for name, step in steps.items() if step is not None and self._moves(step)]
+
+    def _moves(self, step: Step) -> bool:
+        return bool(step.after.changed_from(self.states[0]) - {"last_update"})
+
+    def _versions(self) -> Term:
+        u = self.u
+        small = [
+            conj(n >= 0, n <= MAX_VERSION)
+            for v in u.elements["Version"]
+            for n in (u.state_version(v), u.counter(v), u.timestamp(v))
+        ]
+        return conj(*small)
+
+    def reach(self, length: int) -> None:
+        """So many steps, at least."""
+        while len(self.moments) < length:
+            self._extend()
+
+    def _extend(self) -> None:
+        number = len(self.moments)
+        before, after = self.states[-1], State.named(self.u, str(number + 1))
+        p, which = Parameters.numbered(self.u, str(number)), z3.Int(f"which_{number}")
+        steps = [(n, TRANSITIONS[name].step(before, p, self.profile)) for n, name in enumerate(self.names)]
+        told = [self.u.is_id(p.broker_id), conj(which >= 0, which < len(self.names)), p.now >= 0, p.now <= MAX_NOW_MS]
+        if self.moments:
+            told.append(self.moments[-1].p.now <= p.now)
+        for n, step in steps:
+            assert step is not None
+            told.append(imp(which == n, conj(*step.guard.values())))
+        for table in TABLES.values():
+            movers = [
+                (n, step) for n, step in steps if step is not None and table.name in step.after.changed_from(before)
+            ]
+            for keys in self.u.tuples(table.keys):
+                value = getattr(before, table.name)(*keys)
+                for n, step in movers:
+                    value = ite(which == n, getattr(step.after, table.name)(*keys), value)
+                told.append(getattr(after, table.name)(*keys) == value)
+        own = [n for n, name in enumerate(self.names) if name in INTERNAL or name.startswith("channel_destroy/")]
+        told.append(disj(has_caught_up(before), disj(*(which == n for n in own))))
+        self.solver.add(*told)
+        by_name = {self.names[n]: step for n, step in steps if step is not None}
+        self.moments.append(Moment(before=before, p=p, which=which, steps=by_name))
+        self.states.append(after)
+
+    def holds(self, invariant: str, number: int) -> Term:
+        """Whether the invariant holds after so many steps, as a constant that is defined once."""
+        key = (invariant, number)
+        if key not in self._holds:
+            constant = z3.Bool(f"{invariant}_{number}")
+            self.solver.add(constant == INVARIANTS[invariant].holds(self.states[number], self.profile))
+            self._holds[key] = constant
+        return self._holds[key]
+
+    def broken_by(self, transition: str, invariant: str, length: int) -> Term:
+        """That this transition breaks it within so many steps, and that it is broken then, with nothing left to do."""
+        breaks = disj(
+            *(
+                conj(moment.which == self.names.index(transition), self._breaks(transition, invariant, number))
+                for number, moment in enumerate(self.moments[:length])
+            )
+        )
+        still = conj() if invariant in STEP_INVARIANTS else neg(self.holds(invariant, length))
+        return conj(breaks, still, at_rest(self.states[length]))
+
+    def _breaks(self, transition: str, invariant: str, number: int) -> Term:
+        if invariant not in STEP_INVARIANTS:
+            return conj(self.holds(invariant, number), neg(self.holds(invariant, number + 1)))
+        moment = self.moments[number]
+        goal = goal_of(invariant, moment.before, moment.steps[transition], self.profile)
+        return disj() if goal is None else neg(goal)
+
+
+@cache
+def unrolled(profile: Profile) -> Unrolled:
+    """This process's for the profile: unrolling takes longer than asking."""
+    return Unrolled(profile)
+
+
+def at_rest(s: State) -> Term:
+    """It has nothing left to do."""
+    return conj(has_caught_up(s), s.u.forall(("Addr",), lambda a: neg(s.found(a))))
+
+
+def has_caught_up(s: State) -> Term:
+    """Nothing is queued, and it has looked at every lost connection. (Requests may overtake 4.9.7's removal of what it found.)"""
+    u = s.u
+    queued = u.exists(("Cluster", "Addr", "Name", "Bool"), s.queued)
+    open_ends = u.exists(("Channel",), lambda k: conj(s.lost(k), neg(s.closed(k))))
+    return conj(neg(queued), neg(open_ends))
