@@ -140,10 +140,21 @@ def half_written(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def later(delay_s: float) -> Callable[[Any], Any]:
-    def broken(original: Callable[..., None]) -> Callable[..., None]:
+    """Each removal by so much; those that are queued meanwhile do not go along."""
+
+    def broken(_: Callable[..., None]) -> Callable[..., None]:
         def settle(server: app.NameServer) -> None:
-            if server._loop is not None and server.manager.queue:
-                server._loop.call_later(delay_s, original, server)
+            queue = server.manager.queue
+            if server._loop is None or not queue:
+                return
+            waiting = tuple(queue)
+            queue.clear()
+
+            def run() -> None:
+                queue.extend(waiting)
+                server.manager.run_unregistrations()
+
+            server._loop.call_later(delay_s, run)
 
         return settle
 
