@@ -140,10 +140,21 @@ def half_written(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def later(delay_s: float) -> Callable[[Any], Any]:
-    def broken(original: Callable[..., None]) -> Callable[..., None]:
+    """Each removal by so much; those that are queued meanwhile do not go along."""
+
+    def broken(_: Callable[..., None]) -> Callable[..., None]:
         def settle(server: app.NameServer) -> None:
-            if server._loop is not None and server.manager.queue:
-                server._loop.call_later(delay_s, original, server)
+            queue = server.manager.queue
+            if server._loop is None or not queue:
+                return
+            waiting = tuple(queue)
+            queue.clear()
+
+            def run() -> None:
+                queue.extend(waiting)
+                server.manager.run_unregistrations()
+
+            server._loop.call_later(delay_s, run)
 
         return settle
 
@@ -184,6 +195,17 @@ def forgets_part(original: Callable[..., None]) -> Callable[..., None]:
         original(tables, profile, entry, r, result)
 
     return store
+
+
+def blind_to_mappings(original: Callable[..., bool]) -> Callable[..., bool]:
+    def part_missing(r: Any) -> bool:
+        kept, r.mappings = r.mappings, []
+        try:
+            return original(r)
+        finally:
+            r.mappings = kept
+
+    return part_missing
 
 
 def old_stamp(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -265,6 +287,7 @@ FAULTS = (
     Fault("short-way-takes-older", "an older version of known topics is believed", unchanged, "is_older", never),
     Fault("full-body-ignored", "a full body takes no topic away", Tables, "remove_queues_of", keeps_all),
     Fault("part-called-whole", "a version told in part is unchanged", strict, "store_live", forgets_part),
+    Fault("others-mapping-taken", "another name's mapping is taken", strict, "part_missing", blind_to_mappings),
     Fault("write-perm-stays", "a group without its master may be written to", strict, "wipe_write_perm", nothing),
     Fault("slave-publishes-for-writing", "a prime slave keeps the write bit", strict, "put_queues", writes_as_slave),
     Fault("every-slave-publishes", "any slave publishes its topics", strict, "publishes", always),

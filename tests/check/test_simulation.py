@@ -12,14 +12,17 @@ from namesrv.check.simulation import WORDS, simulate
 from namesrv.cli.simulate import simulate as command
 from namesrv.explore.product import broken
 from namesrv.explore.registration import registration_system
+from namesrv.model import client
 from namesrv.model.profiles import APACHE_5_5_0, STRICT
 from namesrv.model.system.scope import FAULTS, Scope
 
 LARGE = Scope(brokers=8, namesrvs=2, topics=2, versions=4, faults=6, deletes=1, names=4)
+EVERY = attrs.evolve(LARGE, clients=2, acting=True, split=True, shared=True)
 
 
-def test_strict_keeps_its_invariants() -> None:
-    found = simulate(STRICT, LARGE, walks=3, steps=150, seed_value=1)
+@pytest.mark.parametrize("scope", [LARGE, EVERY], ids=["brokers of their own", "whatever a scope may have"])
+def test_strict_keeps_its_invariants(scope: Scope) -> None:
+    found = simulate(STRICT, scope, walks=3, steps=150, seed_value=1)
     assert (found.verdict, found.broken) == (Verdict.HOLDS, ())
     assert found.moves >= 3 * 150 * 0.9
 
@@ -34,6 +37,12 @@ def test_what_is_broken_is_found_and_shrunk(profile: object) -> None:
     assert len(found.story) < 40
     final = found.story[-1].after
     assert {name.partition("@")[0] for name in broken(registration_system(LARGE, profile), final)} == set(found.broken)
+
+
+def test_invariants_of_clients_are_looked_at_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "is_route_changed", lambda old, new: False)
+    found = simulate(STRICT, attrs.evolve(LARGE, clients=2), walks=60, steps=200, seed_value=5)
+    assert found.broken == ("ClientUsesLastRoute",)
 
 
 def test_the_same_seed_takes_the_same_walks() -> None:

@@ -9,6 +9,7 @@ from click.testing import CliRunner, Result
 from namesrv.check.embedded import Embedded
 from namesrv.cli.anomalies import anomalies
 from namesrv.cli.explore import explore
+from namesrv.model import client
 
 
 def explored(*args: str) -> Result:
@@ -37,6 +38,25 @@ def test_it_says_whether_a_system_heals() -> None:
     calm = explored("--liveness", "--scope", "brokers=1,namesrvs=1,versions=1,faults=1,kinds=break+crash")
     assert calm.exit_code == 0
     assert "can heal within" in calm.output
+    args = (
+        "--liveness",
+        "--fairness",
+        "weak",
+        "--scope",
+        "brokers=1,namesrvs=1,versions=1,faults=1,clients=1,kinds=break",
+    )
+    weak = explored(*args)
+    assert weak.exit_code == 0
+    assert "every run that is fair to rules, if only weakly, does" in weak.output
+
+
+def test_a_story_says_what_a_client_was_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "is_route_changed", lambda old, new: False)
+    result = explored("--scope", "brokers=1,namesrvs=1,versions=2,faults=0,clients=1", "--diagram")
+    assert result.exit_code == 1
+    assert "ClientUsesLastRoute@1" in result.output
+    assert "client 1 polls NameServer 1: asks for t1: route" in result.output
+    assert "participant client1 as client 1" in result.output
     lingering = explored("--liveness", "--scope", "brokers=1,namesrvs=1,versions=1,faults=0,deletes=1")
     assert lingering.exit_code == 1
     assert "broker 1 deletes a topic" in lingering.output

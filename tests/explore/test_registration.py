@@ -92,7 +92,7 @@ def test_a_namesrv_that_does_not_read_it_calls_unchanged_what_has_been_deleted()
 def test_deleted_topics_vanish_if_and_only_if_brokers_say_what_is_full(extended: bool, heals_then: str) -> None:
     scope = attrs.evolve(DELETES, forced=False, kinds=CALM, extended=extended)
     system = registration_system(scope, STRICT)
-    lasso = heals(system, agreement(scope), fair_rules(system))
+    lasso = heals(system, agreement(scope, STRICT), fair_rules(system))
     assert lasso.verdict == heals_then
 
 
@@ -107,7 +107,7 @@ def test_real_brokers_alone_break_invariants_of_apache(profile: Profile) -> None
 def test_strict_heals(namesrvs: int) -> None:
     scope = attrs.evolve(ONE, namesrvs=namesrvs, versions=1, kinds=CALM)
     system = registration_system(scope, STRICT)
-    healing = heals(system, agreement(scope), fair_rules(system), Options(all_violations=True))
+    healing = heals(system, agreement(scope, STRICT), fair_rules(system), Options(all_violations=True))
     assert (healing.verdict, healing.lasso) == ("holds", None)
 
 
@@ -116,7 +116,7 @@ def test_deleted_topics_linger(profile: Profile) -> None:
     """Upstream's 288 and 7884, and what no NameServer can mend on today's wire."""
     scope = attrs.evolve(ONE, versions=1, faults=0, deletes=1)
     system = registration_system(scope, profile)
-    healing = heals(system, agreement(scope), fair_rules(system), Options(all_violations=True))
+    healing = heals(system, agreement(scope, profile), fair_rules(system), Options(all_violations=True))
     assert healing.verdict == "violated"
     assert healing.lasso is not None
     assert "broker 1 deletes a topic" in {move.rule for move in healing.lasso.story}
@@ -125,5 +125,5 @@ def test_deleted_topics_linger(profile: Profile) -> None:
 def test_a_scan_of_4_9_that_is_overtaken_leaves_a_dead_broker_for_good() -> None:
     scope = attrs.evolve(ONE, versions=1, kinds=frozenset({"vanish"}))
     system = registration_system(scope, APACHE_4_9_7)
-    healing = heals(system, agreement(scope), fair_rules(system), Options(all_violations=True))
+    healing = heals(system, agreement(scope, APACHE_4_9_7), fair_rules(system), Options(all_violations=True))
     assert healing.verdict == "violated"

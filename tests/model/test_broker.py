@@ -23,6 +23,7 @@ from namesrv.model.broker_events import (
     TimersStopped,
     TopicCreatedOnSend,
     TopicDeleted,
+    TopicsCopied,
     TopicUpdated,
 )
 from namesrv.model.broker_profiles import BROKER_4_9_7, BROKER_5_5_0, BROKER_PROFILES, BrokerProfile
@@ -434,6 +435,15 @@ def test_an_isolated_broker_does_nothing_until_its_service_starts() -> None:
     assert not broker.state.is_isolated
     broker.do(ServiceStopped())
     assert at(broker, 50_000) == []
+
+
+def test_a_slave_takes_over_its_masters_topics_and_version_and_says_so_at_its_next_registration() -> None:
+    slave = started(BROKER_5_5_0, broker_id=1)
+    version = DataVersion(counter=7, timestamp=T0 + 5)
+    assert slave.do(TopicsCopied(topic_config_table=table(topics("TBW102", "z")), data_version=version)) == []
+    first = next(send for send in at(slave, 10_000) if isinstance(send.request, RegisterBroker))
+    body = body_of(first)
+    assert (set(body.topic_config_table or ()), body.data_version) == ({"TBW102", "z"}, version)
 
 
 def test_a_broker_that_skips_pre_online_starts_its_service_at_once() -> None:

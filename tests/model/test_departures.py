@@ -213,6 +213,17 @@ def test_4_9_scan_stops_for_good_when_a_close_is_noticed_before_the_broker_is_ta
     assert all(not end.tables.broker_live_table and not end.tables.broker_addr_table for end in ends)
 
 
+def test_4_9_scan_and_the_close_that_it_causes_may_each_take_one_of_two_brokers_along() -> None:
+    """Seen on the real one: the close had found the silent one before the scan took it out, and the scan then found the other."""
+    world = World(APACHE_4_9_7)
+    world.send(registration("h1:1", name="a"))
+    world.now_ms += 120_001
+    world.send(registration("h2:1", name="b"))
+    ends = _all_ends(step_scan(world), APACHE_4_9_7, world.now_ms)
+    left = {tuple(data.broker_name for data in end.tables.broker_addr_table.values()) for end in ends}
+    assert left == {(), ("a",), ("b",)}
+
+
 @pytest.mark.parametrize(
     ("request_", "may_stop"),
     [

@@ -234,16 +234,28 @@ def test_strict_puts_a_known_topic_under_an_unchanged_version_too() -> None:
     assert perm_of_t1(world) == 4
 
 
+def with_mapping(bname: str, epoch: int) -> RegisterBroker:
+    request = registration()
+    assert request.body is not None
+    info = TopicQueueMappingInfo(topic="t1", bname=bname, epoch=epoch, total_queues=1, curr_id_map=table({0: 0}))
+    return attrs.evolve(request, body=attrs.evolve(request.body, topic_queue_mapping_info_map=table({"t1": info})))
+
+
 @pytest.mark.parametrize(("profile", "epoch"), [(APACHE_5_5_0, 1), (STRICT, 2)], ids=lambda p: getattr(p, "name", p))
 def test_only_strict_puts_a_mapping_under_an_unchanged_version(profile: Profile, epoch: int) -> None:
     world = World(profile)
     for told in (1, 2):
-        request = registration()
-        assert request.body is not None
-        info = TopicQueueMappingInfo(topic="t1", bname="a", epoch=told, total_queues=1, curr_id_map=table({0: 0}))
-        body = attrs.evolve(request.body, topic_queue_mapping_info_map=table({"t1": info}))
-        assert world.send(attrs.evolve(request, body=body)) == SUCCESS
+        assert world.send(with_mapping("a", told)) == SUCCESS
     assert world.state.tables.topic_queue_mapping_info_table["t1"]["a"].epoch == epoch
+
+
+@pytest.mark.parametrize(("profile", "answer"), [(APACHE_5_5_0, SUCCESS), (STRICT, FAILED)])
+def test_only_strict_refuses_the_mapping_of_another_name_which_would_outlive_its_sender(
+    profile: Profile, answer: Answer
+) -> None:
+    world = World(profile)
+    assert world.send(with_mapping("b", 1)) == answer
+    assert bool(world.state.tables.topic_queue_mapping_info_table) == (answer == SUCCESS)
 
 
 def test_4_9_does_not_add_topics_under_an_unchanged_version() -> None:

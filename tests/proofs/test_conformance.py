@@ -24,10 +24,17 @@ from namesrv.model.ledger import GONE
 from namesrv.model.profiles import APACHE_4_9_7, APACHE_5_5_0, STRICT, Profile
 from namesrv.model.promises import broken_at_rest
 from namesrv.model.system.nameserver_part import STALE_MS
-from namesrv.model.values import DataVersion, RegisterBrokerBody, TopicConfig, TopicQueueMappingInfo, table
+from namesrv.model.values import (
+    BrokerAddrInfo,
+    DataVersion,
+    RegisterBrokerBody,
+    TopicConfig,
+    TopicQueueMappingInfo,
+    table,
+)
 from namesrv.proofs.conformance import Relation
 from namesrv.proofs.encode import OutOfScope, Situation, WithEmpty, scope_for
-from namesrv.proofs.happenings import Asked, Happening, Lost, Noticed, Scanned, WorkedOff
+from namesrv.proofs.happenings import Asked, Happening, Lost, Noticed, Removed, Scanned, WorkedOff
 from namesrv.proofs.invariants import INVARIANTS
 from namesrv.proofs.mutants import MUTANTS, Mutant
 from namesrv.proofs.step import Transition
@@ -97,13 +104,17 @@ def happenings(at: Situation, theme: Theme, profile: Profile) -> Iterator[Happen
         if channel not in at.lost:
             yield Lost(channel=channel)
     yield from put_off(at)
-    if theme.silence:
+    if theme.silence and not any(isinstance(task.memo, BrokerAddrInfo) for task in at.state.tasks):
         yield Scanned(now_ms=0)
 
 
 def put_off(at: Situation) -> Iterator[Happening]:
     for task in at.state.tasks:
-        yield Noticed(channel=task.channel)
+        found = task.memo
+        if isinstance(found, BrokerAddrInfo):
+            yield Removed(channel=task.channel, addr=found.broker_addr or "")
+        else:
+            yield Noticed(channel=task.channel)
     for request in dict.fromkeys(at.state.unregistration_queue):
         yield WorkedOff(request=request)
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import attrs
 import pytest
-from namesrv.check.counterexample import replay_events
 
+from namesrv.check.counterexample import replay_events
 from namesrv.check.embedded import Embedded
 from namesrv.check.oracle import Oracle
 from namesrv.check.runner import Target

@@ -149,7 +149,7 @@ class ExpiryCheck:
         name = new_run_name()
         worlds: list[World] = []
         if self._scan_may_stop:
-            self._make_it_close()
+            make_it_close(self._target)
         try:
             for number, (brokers, alive) in enumerate(self._plans(), 1):
                 runner = Runner(self._target, self._profile, Prefix(f"{name}x{number}-"), held=clock)
@@ -251,16 +251,6 @@ class ExpiryCheck:
             )
         )
 
-    def _make_it_close(self) -> None:
-        """Sends what is no command, and waits until the NameServer has closed the connection."""
-        peer = Peer(self._target.host, self._target.port, timeout_s=self._target.timeout_s)
-        try:
-            peer.send(NO_COMMAND)
-            if not peer.is_closed(time.monotonic() + self._target.timeout_s):
-                raise Undecided(f"{self._target.where} does not close a connection over which no command comes")
-        finally:
-            peer.close()
-
     def _overdue(self, belief: Belief, now_ms: int) -> list[BrokerAddrInfo]:
         """The live keys that should have gone by now, and can: an address without a place never leaves in 5.5.0."""
         placed = {
@@ -280,6 +270,17 @@ class ExpiryCheck:
             for belief in runner.tracker.beliefs
             for info in belief.state.tables.broker_live_table.values()
         )
+
+
+def make_it_close(target: Target, said: bytes = NO_COMMAND) -> None:
+    """Sends what is no command, and waits until the NameServer has closed the connection. Raises `Undecided` if it does not."""
+    peer = Peer(target.host, target.port, timeout_s=target.timeout_s)
+    try:
+        peer.send(said)
+        if not peer.is_closed(time.monotonic() + target.timeout_s):
+            raise Undecided(f"{target.where} does not close a connection over which no command comes")
+    finally:
+        peer.close()
 
 
 def _one(connection: int, request: Request) -> Requests:

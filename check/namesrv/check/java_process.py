@@ -5,12 +5,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from namesrv.check.java import Java
+from namesrv.check.log_pipe import LogPipe
 
 STOP_TIMEOUT_S: Final = 20.0
 LOG_TAIL_LINES: Final = 12
@@ -18,8 +19,9 @@ GUARD: Final = Path(__file__).with_name("guard.py")
 
 LOGBACK: Final = """<configuration><appender name="C" class="ch.qos.logback.core.ConsoleAppender"><encoder>
 <pattern>%d{{HH:mm:ss.SSS}} %p %m%n</pattern></encoder></appender><root level="{level}"><appender-ref ref="C"/></root>
-</configuration>
+{loggers}</configuration>
 """
+LOGGER: Final = '<logger name="{name}" level="{level}"/>\n'
 LOGBACK_FILES: Final = tuple(
     name
     for program in ("namesrv", "broker", "tools")
@@ -34,18 +36,30 @@ UNWANTED: Final = frozenset({"JAVA_TOOL_OPTIONS", "NAMESRV_ADDR", "CLASSPATH"})
 class JavaProcess:
     """One program. Its folder `home` is there from the beginning until `stop`; what it prints goes to a file in it.
 
-    `log_level`: of RocketMQ's own logs, which go to the same file. Raises `OSError` if there is no room for a folder.
+    `log_level`: of RocketMQ's own logs, which go to the same file; `log_levels`: of some of its loggers, by name. `stallable`:
+    what is printed goes through `log_pipe`. Raises `OSError` if there is no room for a folder.
     """
 
-    def __init__(self, name: str, *, java: Java, jars: Path, log_level: str = "WARN") -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        java: Java,
+        jars: Path,
+        log_level: str = "WARN",
+        log_levels: Mapping[str, str] | None = None,
+        stallable: bool = False,
+    ) -> None:
         self.java = java
         self.home = Path(tempfile.mkdtemp(prefix=f"namesrv-{name}-"))
         self._class_path = os.pathsep.join((str(self.home / "conf"), str(jars / "*")))
         self._process: subprocess.Popen[bytes] | None = None
         conf = self.home / "conf"
         conf.mkdir()
+        loggers = "".join(LOGGER.format(name=logger, level=level) for logger, level in (log_levels or {}).items())
         for file in LOGBACK_FILES:
-            (conf / file).write_text(LOGBACK.format(level=log_level))
+            (conf / file).write_text(LOGBACK.format(level=log_level, loggers=loggers))
+        self.log_pipe = LogPipe(self.home / "console", self.home / "console.log") if stallable else None
 
     def write_properties(self, name: str, properties: dict[str, str]) -> Path:
         """A Java properties file in `home`."""
@@ -57,7 +71,7 @@ class JavaProcess:
         """Runs `main_class`. Raises `OSError` if no process can be started."""
         assert self._process is None, "started already"
         environment = {name: value for name, value in os.environ.items() if name not in UNWANTED}
-        with (self.home / "console.log").open("wb") as console:
+        with self._console() as console:
             self._process = subprocess.Popen(
                 [
                     *(sys.executable, "-I", str(GUARD), str(self.home), str(self.java.path)),
@@ -71,6 +85,11 @@ class JavaProcess:
                 cwd=self.home,
                 start_new_session=True,  # Ctrl-C at a terminal is for us; we stop it
             )
+
+    def _console(self) -> IO[bytes]:
+        if self.log_pipe is not None:
+            return os.fdopen(self.log_pipe.writer, "wb", closefd=False)
+        return (self.home / "console.log").open("wb")
 
     @property
     def pid(self) -> int:
@@ -112,4 +131,7 @@ class JavaProcess:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        pipe, self.log_pipe = self.log_pipe, None
+        if pipe is not None:
+            pipe.close()
         shutil.rmtree(self.home, ignore_errors=True)

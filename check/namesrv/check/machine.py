@@ -172,6 +172,13 @@ def machine_for(
             """What a broker does whose topics change: the same place, the next version, over the same connection."""
             return self.claim(earlier.connection, changed(earlier.request, configs, step), Style())
 
+        @rule(target=claims, earlier=claims, configs=small.topic_config_tables(), step=small.version_steps)
+        def register_in_full(self, earlier: Claim, configs: dict[str, TopicConfig], step: VersionStep) -> Claim:
+            """What a broker does that says of a body that it is all: topics that it does not name are gone."""
+            self.send(earlier.connection, earlier.request, Style())
+            request = attrs.evolve(changed(earlier.request, configs, step), full_body=True)
+            return self.claim(earlier.connection, request, Style())
+
         @precondition(lambda self: self.open_now < MAX_CONNECTIONS)
         @rule(
             target=claims,

@@ -9,7 +9,7 @@ It is up when it answers a GET_BROKER_CLUSTER_INFO. It dies with this process, h
 import asyncio
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Final, NoReturn, Self
@@ -20,6 +20,7 @@ from namesrv.check.findings import Undecided
 from namesrv.check.jars import resolve_jars, rocketmq
 from namesrv.check.java import Java, find_java
 from namesrv.check.java_process import JavaProcess
+from namesrv.check.log_pipe import LogPipe
 from namesrv.check.peer import Peer
 from namesrv.remoting.codes import RequestCode, ResponseCode
 from namesrv.remoting.command import encode_command, request
@@ -112,7 +113,8 @@ class Oracle:
     `port` 0: a free one. `scan_interval_ms`: between two scans for silent brokers, 5 s if `None`; 4.9 has no such setting (the
     first scan comes 5 s after the start in any case). `tls`: also TLS on the same port, self-signed, which costs seconds at
     the start. `java`: by default `find_java()`. `jars`: a folder, by default the resolved one. `jvm_options`: memory and
-    compilation. `properties`: more of NamesrvConfig or NettyServerConfig. `progress` is told what takes long, in a line.
+    compilation. `properties`: more of NamesrvConfig or NettyServerConfig. `log_levels`: of single loggers. `stallable`: its log
+    can be made to stall (`log_pipe`). `progress` is told what takes long, in a line.
     Raises `UnknownRelease`, and `ValueError` for a setting that the release doesn't have.
     """
 
@@ -128,6 +130,8 @@ class Oracle:
         jvm_options: Sequence[str] = SMALL_JVM,
         properties: dict[str, str] | None = None,
         log_level: str = "WARN",
+        log_levels: Mapping[str, str] | None = None,
+        stallable: bool = False,
         start_timeout_s: float = DEFAULT_START_TIMEOUT_S,
         progress: Callable[[str], None] = lambda line: None,
     ) -> None:
@@ -144,6 +148,8 @@ class Oracle:
         self._jvm_options = tuple(jvm_options)
         self._properties = dict(properties or {})
         self._log_level = log_level
+        self._log_levels = log_levels
+        self._stallable = stallable
         self._start_timeout_s = start_timeout_s
         self._progress = progress
         self._process: JavaProcess | None = None
@@ -168,6 +174,13 @@ class Oracle:
         """Of its guard, whose only child is the Java process (for measuring memory). It has to be running."""
         assert self._process is not None, "not started"
         return self._process.pid
+
+    @property
+    def log_pipe(self) -> LogPipe:
+        """Through which it logs. It has to be running, and `stallable`."""
+        pipe = None if self._process is None else self._process.log_pipe
+        assert pipe is not None, "not running, or its log can't be made to stall"
+        return pipe
 
     def start(self) -> None:
         """Starts it and waits until it answers.
@@ -202,7 +215,14 @@ class Oracle:
 
     def _start(self, java: Java, jars: Path, port: int) -> None:
         self.port = port
-        process = self._process = JavaProcess("oracle", java=java, jars=jars, log_level=self._log_level)
+        process = self._process = JavaProcess(
+            "oracle",
+            java=java,
+            jars=jars,
+            log_level=self._log_level,
+            log_levels=self._log_levels,
+            stallable=self._stallable,
+        )
         try:
             properties = {
                 "listenPort": str(port),

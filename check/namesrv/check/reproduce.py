@@ -6,13 +6,14 @@ which a NameServer's threads work on it is its own. Every attempt has names of i
 
 from collections.abc import Callable
 from enum import Enum
+from functools import partial
 from random import Random
 from typing import Final
 
 import attrs
 
 from namesrv.check.findings import Violation
-from namesrv.check.runner import OBSERVER, HeldServer, Runner, Target
+from namesrv.check.runner import OBSERVER, Acts, HeldServer, Runner, Target, in_any_order
 from namesrv.check.search import new_run_name
 from namesrv.check.steps import Advance, Close, Open, Requests, Scan, Send, Step, Style
 from namesrv.check.wire import Prefix
@@ -80,18 +81,18 @@ def reproduce(
     settle: Callable[[], None] | None = None,
     own: bool = False,
     attempts: int = ATTEMPTS,
+    perform: Callable[[Acts], None] | None = None,
 ) -> Reproduction:
     """Tells an anomaly's story to the NameServer, which is to behave as `profile` says; not always the one that it was found in.
 
+    `perform`: does what has to happen at once, connections' ends first, if not in an order that is drawn.
     Raises `Undecided` if the NameServer can't be asked.
     """
     if takes_time(anomaly) and held is None:
         return Reproduction(outcome=Outcome.NEEDS_CLOCK)
     if leaves_traces(anomaly) and not own and held is None and settle is None:
         return Reproduction(outcome=Outcome.LEAVES_TRACES)
-    ends = outcomes(anomaly.story, profile)
-    wanted = {comparable(part.state.tables) for part in ends if anomaly.new & part.broken}
-    sound = {comparable(part.state.tables) for part in ends if not part.broken} - wanted
+    wanted, sound = ends_of(anomaly, profile)
     null_keys = leaves_traces(anomaly) and not profile.concurrent_tables  # they have no place for a prefix
     races = any(_is_a_race(burst) for burst in bursts_of(anomaly.story)) and held is None
     hasty = attrs.evolve(profile, internal_step_deadline_ms=HASTY_DEADLINE_MS)
@@ -102,7 +103,7 @@ def reproduce(
         prefix = Prefix("" if null_keys else new_run_name())
         runner = Runner(target, hasty if is_hasty else profile, prefix, held=held, settle=settle)
         try:
-            tell(runner, anomaly.story, Random(attempt))
+            tell(runner, anomaly.story, Random(attempt), perform)
             found = _tables(runner, races=races)
             if is_hasty and found <= wanted:
                 runner.look(patience_s=profile.internal_step_deadline_ms / 1000)
@@ -110,9 +111,7 @@ def reproduce(
         except Violation as violation:
             if is_hasty:
                 continue
-            finding = violation.finding
-            detail = f"{finding.what}: expected {'; or '.join(finding.expected)}, got {finding.got}"
-            return Reproduction(outcome=Outcome.UNEXPLAINED, attempts=attempt, detail=detail)
+            return Reproduction(outcome=Outcome.UNEXPLAINED, attempts=attempt, detail=told_of(violation))
         finally:
             runner.finish()
         if found <= wanted:
@@ -120,6 +119,19 @@ def reproduce(
         if not wanted and found <= sound:
             return Reproduction(outcome=Outcome.ABSENT, attempts=attempt)
     return Reproduction(outcome=Outcome.OTHERWISE, attempts=attempts)
+
+
+def ends_of(anomaly: Anomaly, profile: Profile) -> tuple[set[Tables], set[Tables]]:
+    """What the tables may come to, comparable: in which it shows, and in which nothing is broken."""
+    ends = outcomes(anomaly.story, profile)
+    wanted = {comparable(part.state.tables) for part in ends if anomaly.new & part.broken}
+    return wanted, {comparable(part.state.tables) for part in ends if not part.broken} - wanted
+
+
+def told_of(violation: Violation) -> str:
+    """What was found, in a line."""
+    finding = violation.finding
+    return f"{finding.what}: expected {'; or '.join(finding.expected)}, got {finding.got}"
 
 
 def _tables(runner: Runner, *, races: bool) -> set[Tables]:
@@ -132,12 +144,15 @@ def _tables(runner: Runner, *, races: bool) -> set[Tables]:
     return {comparable(belief.state.tables) for belief in runner.tracker.beliefs}
 
 
-def tell(runner: Runner, story: tuple[Told, ...], rng: Random) -> None:
+def tell(runner: Runner, story: tuple[Told, ...], rng: Random, perform: Callable[[Acts], None] | None = None) -> None:
     """Does everything in it, and looks after each burst. Raises `Violation` or `Undecided`."""
     for burst in bursts_of(story):
+        if _is_a_race(burst) and perform is not None:
+            runner.run_at_once(sorted(burst, key=lambda step: not isinstance(step, Close)), perform)
+            continue
         if _is_a_race(burst):
             padding_bytes = rng.choice(PADDINGS_BYTES) if any(isinstance(step, Close) for step in burst) else 0
-            runner.run_at_once([_padded(step, padding_bytes) for step in burst], rng)
+            runner.run_at_once([_padded(step, padding_bytes) for step in burst], partial(in_any_order, rng=rng))
             continue
         for step in burst:
             runner.run(step, look=step is burst[-1])
@@ -193,6 +208,12 @@ def bursts_of(story: tuple[Told, ...]) -> list[Burst]:
 def _silence(story: tuple[Told, ...], silent: list[str | None]) -> list[Step]:
     """More than the timeout goes by, in halves; in the middle those who are not silent give a sign of life."""
     half_ms = 70_000
+    signs = signs_of_life(story, silent)
+    return [Advance(ms=half_ms), *([signs] if signs.sends else []), Advance(ms=half_ms)]
+
+
+def signs_of_life(story: tuple[Told, ...], silent: list[str | None]) -> Requests:
+    """A question for each broker of the story that is not silent."""
     signs: list[Send] = []
     said = [told.happening.request for told in story if isinstance(told.happening, Received)]
     for request in said:
@@ -205,8 +226,7 @@ def _silence(story: tuple[Told, ...], silent: list[str | None]) -> list[Step]:
                 data_version=request.body.data_version,
             )
             signs.append(Send(connection=OBSERVER, request=question))
-    alive: list[Step] = [Requests(sends=tuple(signs))] if signs else []
-    return [Advance(ms=half_ms), *alive, Advance(ms=half_ms)]
+    return Requests(sends=tuple(signs))
 
 
 def comparable(tables: Tables) -> Tables:

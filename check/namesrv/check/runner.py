@@ -80,7 +80,11 @@ def probe(target: Target, clock: Callable[[], float] = time.monotonic) -> None:
         peer.close()
 
 
-def _in_any_order(queues: list[list[Callable[[], None]]], rng: Random) -> None:
+Acts = list[list[Callable[[], None]]]
+"""What is done at once: a queue for each connection, which keeps its order."""
+
+
+def in_any_order(queues: Acts, rng: Random) -> None:
     """Each queue from its front; the pauses are too short to be slept."""
     while queues:
         queue = rng.choice(queues)
@@ -171,11 +175,11 @@ class Runner:
         except TooManyStates as error:
             raise Undecided(str(error)) from error
 
-    def run_at_once(self, steps: Iterable[Step], rng: Random) -> None:
+    def run_at_once(self, steps: Iterable[Step], perform: Callable[[Acts], None]) -> None:
         """Does several steps at once, then compares everything observable.
 
         Connections are opened first; then everything is sent, and connections closed, without waiting for any answer, in an
-        order and with pauses that `rng` draws. Only what happens to one connection keeps its order.
+        order and with pauses that `perform` chooses. Only what happens to one connection keeps its order.
         """
         sent: list[tuple[Send, Opaque, Peer]] = []
         acts: dict[Peer, list[Callable[[], None]]] = {}
@@ -197,7 +201,7 @@ class Runner:
                         acts.setdefault(peer, []).append(peer.close)
                     case _:
                         raise ValueError(f"run_at_once: nobody outside can do {step} at any time")
-            _in_any_order(list(acts.values()), rng)
+            perform(list(acts.values()))
             for send, opaque, peer in sent:
                 if self._peers.get(send.connection) is peer:
                     self._await_answer(send, opaque)
@@ -246,6 +250,11 @@ class Runner:
         aborted = step.abort or not self.tracker.nothing_outstanding()
         peer.close(abort=step.abort)
         self.tracker.happened(ChannelClosed(channel=channel, aborted=aborted), self._now_ms())
+
+    @property
+    def connections(self) -> tuple[int, ...]:
+        """Those that are open on our side, the observer's among them."""
+        return tuple(self._peers)
 
     def has_lost(self, connection: int) -> bool:
         """Whether the NameServer has closed a connection."""
@@ -389,10 +398,14 @@ class Runner:
             for cluster, addr in sorted(self._addresses)
         ]
 
-    def look_at_once(self) -> None:
-        """Compares everything, pipelined: nothing may be pending in any state that matters, and reads change nothing."""
+    def look_at_once(self, *, last: bool = False) -> None:
+        """Compares everything, pipelined: nothing may be pending in any state that matters, and reads change nothing.
+
+        `last`: nobody looks again, so a sign of life does no harm, and versions are asked for in any case.
+        """
         peer = self._peers[OBSERVER]
-        asked = [(request, Opaque(peer.next_opaque())) for request in self._reads()]
+        reads = self._reads() + (self._version_reads() if last and self._held is not None else [])
+        asked = [(request, Opaque(peer.next_opaque())) for request in reads]
         self.requests += len(asked)
         peer.send(b"".join(encode(self.prefix, r, Style(), opaque=opaque, oneway=False) for r, opaque in asked))
         for request, opaque in asked:

@@ -16,6 +16,7 @@ from namesrv.check.findings import Verdict
 from namesrv.explore.product import Move, Product, Rule, State, moves_of
 from namesrv.explore.registration import Layout, registration_system
 from namesrv.model.profiles import Profile
+from namesrv.model.promises import NAMES
 from namesrv.model.system.nameserver_part import NameServerPart
 from namesrv.model.system.scope import FAULTS, Scope
 
@@ -39,6 +40,9 @@ class Broken(Exception):
     """A walk has come to a state in which invariants are false."""
 
 
+Judge = Callable[[State], tuple[str, ...]]
+"""The names of the invariants that are false in a state."""
+
 Script = tuple[tuple[Rule, int], ...]
 """A walk as it was chosen: rules, and which of the ways each was done in."""
 
@@ -58,6 +62,7 @@ def simulate(
     system = registration_system(scope, profile)
     layout = Layout(scope)
     namesrvs = [layout.namesrv(n) for n in range(scope.namesrvs)]
+    judge = _judge(system, namesrvs)
     count = {"walks": 0, "moves": 0}
     found: list[Script] = []
 
@@ -84,7 +89,7 @@ def simulate(
             rule, way, move = drawn
             script.append((rule, way))
             state = move.after
-            if _broken(state, namesrvs):
+            if judge(state):
                 found.append(tuple(script))
                 raise Broken
         target(float(sum(_live(state, at) for at in namesrvs)), label="live addresses")
@@ -93,7 +98,7 @@ def simulate(
         walk()
     except Broken:
         found_at = clock()
-        broken, story = _shrunk(system, found[0], namesrvs, give_up=lambda: clock() - found_at > shrink_budget_s)
+        broken, story = _shrunk(system, found[0], judge, give_up=lambda: clock() - found_at > shrink_budget_s)
         return Simulated(
             verdict=Verdict.VIOLATED,
             walks=count["walks"],
@@ -146,7 +151,7 @@ def _drawn(data: st.DataObject, rules: tuple[Rule, ...], state: State) -> tuple[
 
 
 def _shrunk(
-    system: Product, script: Script, namesrvs: list[int], give_up: Callable[[], bool]
+    system: Product, script: Script, judge: Judge, give_up: Callable[[], bool]
 ) -> tuple[tuple[str, ...], tuple[Move, ...]]:
     """The walk without what it can do without: ever smaller pieces are left out, as long as something breaks all the same."""
     size = len(script) // 2
@@ -154,15 +159,15 @@ def _shrunk(
         at = 0
         while at < len(script) and not give_up():
             shorter = script[:at] + script[at + size :]
-            if _told(system, shorter, namesrvs)[0]:
+            if _told(system, shorter, judge)[0]:
                 script = shorter
             else:
                 at += size
         size //= 2
-    return _told(system, script, namesrvs)
+    return _told(system, script, judge)
 
 
-def _told(system: Product, script: Script, namesrvs: list[int]) -> tuple[tuple[str, ...], tuple[Move, ...]]:
+def _told(system: Product, script: Script, judge: Judge) -> tuple[tuple[str, ...], tuple[Move, ...]]:
     """What it breaks first, and the moves until then; what can't be done any more is passed over."""
     state, story = system.initial, []
     for rule, way in script:
@@ -171,7 +176,7 @@ def _told(system: Product, script: Script, namesrvs: list[int]) -> tuple[tuple[s
             continue
         story.append(ways[min(way, len(ways) - 1)])
         state = story[-1].after
-        broken = _broken(state, namesrvs)
+        broken = judge(state)
         if broken:
             return broken, tuple(story)
     return (), tuple(story)
@@ -183,8 +188,16 @@ def _part(state: State, at: int) -> NameServerPart:
     return part
 
 
-def _broken(state: State, namesrvs: list[int]) -> tuple[str, ...]:
-    return tuple(sorted({name for at in namesrvs for name in _part(state, at).broken}))
+def _judge(system: Product, namesrvs: list[int]) -> Judge:
+    """The names of the invariants that are false: a NameServer's own it remembers itself, and the scope's others."""
+    others = [each for each in system.invariants if each.name.partition("@")[0] not in NAMES]
+
+    def broken(state: State) -> tuple[str, ...]:
+        names = {name for at in namesrvs for name in _part(state, at).broken}
+        false = (each for each in others if not each.holds(tuple(state[index] for index in each.looks_at)))
+        return tuple(sorted(names | {each.name.partition("@")[0] for each in false}))
+
+    return broken
 
 
 def _live(state: State, at: int) -> int:

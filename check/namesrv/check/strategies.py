@@ -67,15 +67,30 @@ def topic_config_tables(draw: st.DrawFn, sets: tuple[tuple[str, ...], ...] = TOP
     return {topic: TopicConfig(topic_name=topic, **draw(topic_configs)) for topic in chosen}
 
 
+OWN: Final = ""
+"""In a mapping, until `with_own_mappings`: the broker's own name."""
+
 mapping_infos = st.builds(
     lambda topic, bname, epoch: (
         topic,
         TopicQueueMappingInfo(topic=topic, bname=bname, epoch=epoch, total_queues=2, curr_id_map=table({0: 0, 1: 1})),
     ),
     topics,
-    broker_names,
+    st.sampled_from((OWN, OWN, OWN, OWN, OWN, "c")),
     st.integers(0, 1),
 )
+
+
+def with_own_mappings(request: RegisterBroker) -> RegisterBroker:
+    """The same registration with its mappings under its own name, as brokers send them; but for those of `c`."""
+    if request.body is None or not request.body.topic_queue_mapping_info_map:
+        return request
+    infos = {
+        topic: info if info.bname == "c" else attrs.evolve(info, bname=request.broker_name or OWN)
+        for topic, info in request.body.topic_queue_mapping_info_map.items()
+    }
+    return attrs.evolve(request, body=attrs.evolve(request.body, topic_queue_mapping_info_map=table(infos)))
+
 
 register_bodies = st.builds(
     lambda configs, version, mappings, filters: RegisterBrokerBody(
@@ -102,7 +117,7 @@ register_brokers = st.builds(
     zone_name=st.sampled_from((None, None, "z1")),
     full_body=st.sampled_from((None, None, None, True, True, False)),
     body=register_bodies,
-)
+).map(with_own_mappings)
 """Timeouts are far off here: expiry has a check of its own."""
 
 HEARTBEAT_TIMEOUTS_MS: Final = (None, 1_000, 5_000, 0, -1, (1 << 63) - 1)
@@ -133,7 +148,7 @@ def reregistrations(draw: st.DrawFn, earlier: RegisterBroker) -> RegisterBroker:
     ]
     changed = draw(st.lists(st.sampled_from(names), unique=True, max_size=2))
     fields = {name: getattr(fresh if name in changed else earlier, name) for name in names}
-    return RegisterBroker(ha_server_addr=fresh.ha_server_addr, zone_name=earlier.zone_name, **fields)
+    return with_own_mappings(RegisterBroker(ha_server_addr=fresh.ha_server_addr, zone_name=earlier.zone_name, **fields))
 
 
 @attrs.frozen

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 
 from namesrv.check import sequence
-from namesrv.check.describe import describe_answer, describe_request
+from namesrv.check.describe import describe_answer, describe_body, describe_request
 from namesrv.check.sequence import Arrow, Diagram, Kind, Note
 from namesrv.explore.product import Move
 from namesrv.model.events import Answer, Answered, Request
-from namesrv.model.system.acts import Outward, Taken
+from namesrv.model.system.client_part import Heard
+from namesrv.model.system.link_acts import Outward, Taken
 
 LONGEST = 100
 """Of a line in a diagram."""
@@ -35,6 +36,8 @@ def _details(move: Move) -> Iterable[str]:
                 yield describe_answer(answer)
             case (_, None):
                 yield "no answer will come"
+            case Heard(asked=asked, route=route):
+                yield f"asks for {asked}: {'TOPIC_NOT_EXIST' if route is None else describe_body(route)}"
             case Outward(sends=sends):
                 for send in sends:
                     if isinstance(send.request, Request):
@@ -43,7 +46,7 @@ def _details(move: Move) -> Iterable[str]:
 
 def diagram(story: Iterable[Move], components: tuple[str, ...], broken: Iterable[str] = ()) -> Diagram:
     """Brokers and NameServers, what each move was, and the invariants that are `broken` in the end."""
-    who = [name for name in components if name.startswith(("broker", "NameServer"))]
+    who = [name for name in components if name.startswith(("broker", "NameServer", "client"))]
     steps: list[Arrow | Note] = []
     for number, move in enumerate(story, 1):
         text = sentence(move)

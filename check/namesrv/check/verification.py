@@ -223,7 +223,9 @@ class Explored:
             return Outcome(verdict=VERDICTS[found.verdict], detail=found.reason or f"broken: {broken}", story=told)
         calm = attrs.evolve(scope, kinds=scope.kinds - {"role", "move"})
         system = registration_system(calm, STRICT)
-        healing = heals(system, agreement(calm), fair_rules(system), Options(all_violations=True))
+        healing = heals(
+            system, agreement(calm, STRICT), fair_rules(system), Options(all_violations=True), fairness="weak"
+        )
         if healing.verdict != "holds":
             told = tuple(sentence(move) for move in healing.lasso.story) if healing.lasso else ()
             return Outcome(verdict=VERDICTS[healing.verdict], detail=healing.reason or "it need not heal", story=told)

@@ -2,8 +2,10 @@
 
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from namesrv.check.runner import Target
     from namesrv.model.profiles import Profile
 
+    Told = Callable[[], Reproduction]
+    """An anomaly's story, told when it is called."""
+
 
 @click.command(name="anomalies")
 @click.argument("slug", required=False)
@@ -24,6 +29,7 @@ if TYPE_CHECKING:
 @click.option("--against", metavar="HOST:PORT", help="Try the stories on this NameServer.")
 @click.option("--oracle", is_flag=True, help="Try them on the real NameServer of the profile, which this starts.")
 @click.option("--own", is_flag=True, help="The NameServer is yours: try also what leaves traces that can't be removed.")
+@click.option("--slow", is_flag=True, help="With --oracle: also what takes real time, some minutes.")
 @click.option("--attempts", type=click.IntRange(min=1), default=100, show_default=True,
               help="For stories in which several things happen at once.")  # fmt: skip
 @click.option("--json", "json_file", type=click.Path(path_type=Path, allow_dash=True), help="The result for machines.")
@@ -41,6 +47,7 @@ def anomalies(
     against: str | None,
     oracle: bool,
     own: bool,
+    slow: bool,
     attempts: int,
     json_file: Path | None,
     html_file: Path | None,
@@ -60,6 +67,8 @@ def anomalies(
         raise click.UsageError(f"--profile: no {profile!r}{nearest(profile, list(PROFILES))}")
     if (against or oracle) and profile is None:
         raise click.UsageError("--profile: with --against or --oracle, say what the NameServer behaves as")
+    if slow and not oracle:
+        raise click.UsageError("--slow: needs --oracle, a NameServer that is started for each such story")
     entries = catalogue()
     if slug is not None:
         entries = tuple(entry for entry in entries if entry.slug == slug)
@@ -73,8 +82,9 @@ def anomalies(
         _write_page(markdown, reproductions)
     elif against or oracle:
         assert profile is not None
+        stage = partial(_stage, profile=PROFILES[profile], slow=slow) if oracle else _no_stage
         with _target(against, PROFILES[profile]) as target:
-            tried = _try_all(entries, target, PROFILES[profile], own=own or oracle, attempts=attempts)
+            tried = _try_all(entries, target, PROFILES[profile], own=own or oracle, attempts=attempts, stage=stage)
         _write_tried(json_file, profile, tried)
         _exit(tried, expect)
     elif slug is not None:
@@ -97,27 +107,62 @@ def _target(against: str | None, profile: "Profile") -> "Iterator[Target]":
         yield Target(host=started.host, port=started.port)
 
 
+def _no_stage(entry: "Entry") -> None:
+    """On somebody's NameServer nothing is staged."""
+    del entry
+
+
+def _stage(entry: "Entry", *, profile: "Profile", slow: bool) -> "Told | None":
+    from namesrv.check.reproduce import takes_time
+    from namesrv.check.staged import staged
+    from namesrv.check.staging import STAGINGS
+
+    anomaly = entry.found.get(profile.name)
+    if anomaly is None or entry.slug not in STAGINGS or (takes_time(anomaly) and not slow):
+        return None
+    return partial(staged, profile, anomaly, STAGINGS[entry.slug])
+
+
 def _try_all(
-    entries: "tuple[Entry, ...]", target: "Target", profile: "Profile", *, own: bool, attempts: int
+    entries: "tuple[Entry, ...]",
+    target: "Target",
+    profile: "Profile",
+    *,
+    own: bool,
+    attempts: int,
+    stage: "Callable[[Entry], Told | None]",
 ) -> "dict[str, Reproduction]":
+    """One after the other; but what is staged spends its time waiting, so all of that at once."""
     from rich.console import Console
 
-    from namesrv.check.findings import Undecided
-    from namesrv.check.reproduce import Outcome, Reproduction, reproduce
+    from namesrv.check.reproduce import reproduce
 
     console = Console()
     tried: dict[str, Reproduction] = {}
-    for entry in entries:
-        anomaly = entry.found.get(profile.name) or next(iter(entry.found.values()))
-        try:
-            said = reproduce(target, profile, anomaly, own=own, attempts=attempts)
-        except Undecided as why:
-            said = Reproduction(outcome=Outcome.UNDECIDED, detail=str(why))
-        tried[entry.slug] = said
-        times = f" in {said.attempts} attempts" if said.attempts > 1 else ""
-        detail = f": {said.detail}" if said.detail else ""
-        console.print(f"{said.outcome.name.lower()}{times}  {entry.slug}{detail}", highlight=False, soft_wrap=True)
-    return tried
+    with ThreadPoolExecutor() as pool:
+        waiting = {entry.slug: pool.submit(_tried, act) for entry in entries if (act := stage(entry)) is not None}
+        for entry in sorted(entries, key=lambda entry: entry.slug in waiting):
+            if entry.slug in waiting:
+                said = waiting[entry.slug].result()
+            else:
+                anomaly = entry.found.get(profile.name) or next(iter(entry.found.values()))
+                said = _tried(partial(reproduce, target, profile, anomaly, own=own, attempts=attempts))
+            tried[entry.slug] = said
+            times = f" in {said.attempts} attempts" if said.attempts > 1 else ""
+            detail = f": {said.detail}" if said.detail else ""
+            console.print(f"{said.outcome.name.lower()}{times}  {entry.slug}{detail}", highlight=False, soft_wrap=True)
+    return {entry.slug: tried[entry.slug] for entry in entries}
+
+
+def _tried(act: "Told") -> "Reproduction":
+    from namesrv.check.findings import Undecided
+    from namesrv.check.oracle import OracleFailed
+    from namesrv.check.reproduce import Outcome, Reproduction
+
+    try:
+        return act()
+    except (Undecided, OracleFailed) as why:
+        return Reproduction(outcome=Outcome.UNDECIDED, detail=str(why))
 
 
 def _exit(tried: "dict[str, Reproduction]", expect: str) -> None:

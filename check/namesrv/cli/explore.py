@@ -10,6 +10,7 @@ import click
 from namesrv.cli.main import EXIT_UNKNOWN, nearest
 
 if TYPE_CHECKING:
+    from namesrv.explore.fairness import Fairness
     from namesrv.explore.outcome import Verdict
     from namesrv.explore.product import Product
     from namesrv.model.system.scope import Scope
@@ -20,7 +21,8 @@ GIB = 1 << 30
 @click.command(name="explore")
 @click.option("--profile", default="strict", show_default=True, metavar="NAME", help="How the NameServers behave.")
 @click.option("--scope", "scope_text", default="", metavar="brokers=2,…",
-              help="brokers, namesrvs, topics, versions, faults, deletes, names (numbers), forced, extended (true, false), "
+              help="brokers, namesrvs, topics, versions, faults, deletes, names, clients (numbers), "
+              "forced, extended, acting, heartbeats, split, shared (true, false), "
               "kinds (of faults, with +).  [default: brokers=2,namesrvs=2,versions=2,faults=2]")  # fmt: skip
 @click.option("--invariant", metavar="NAME", help="Only this one.")
 @click.option("--all", "find_all", is_flag=True, help="Go on after the first violation: one story for each invariant.")
@@ -28,6 +30,8 @@ GIB = 1 << 30
 @click.option("--symmetry/--no-symmetry", default=True, show_default=True,
               help="One state stands for all that differ only by who is called what (not with --liveness).")  # fmt: skip
 @click.option("--liveness", is_flag=True, help="Whether it heals: convergence, and dead brokers vanish.")
+@click.option("--fairness", type=click.Choice(["moves", "strong", "weak"]), default="moves", show_default=True,
+              help="With --liveness: to what runs are fair, every single move or (less) rules.")  # fmt: skip
 @click.option("--deadlock", is_flag=True, help="A state in which nothing can happen is a violation, too.")
 @click.option("--max-gib", type=click.FloatRange(min=0.01), default=4.0, show_default=True, help="Memory for states.")
 @click.option("--force", is_flag=True, help="Start even if more states are expected than fit.")
@@ -49,6 +53,7 @@ def explore(
     full_product: bool,
     symmetry: bool,
     liveness: bool,
+    fairness: "Fairness",
     deadlock: bool,
     max_gib: float,
     force: bool,
@@ -113,7 +118,7 @@ def explore(
     )
     verdict: Verdict = "unknown"
     try:
-        verdict = exploring.run(liveness=liveness, force=force)
+        verdict = exploring.run(liveness=liveness, fairness=fairness, force=force)
     except (ValueError, OSError) as error:
         exploring.data["reason"] = str(error)
         click.echo(f"namesrv explore: {error}", err=True)
@@ -135,7 +140,7 @@ def _most_bytes() -> int:
 def _looked_at(scope: "Scope", *, full_product: bool, console: Any) -> "Scope":
     import attrs
 
-    if scope.namesrvs == 1 or full_product:
+    if scope.namesrvs == 1 or full_product or scope.clients:
         return scope
     console.print(
         f"one NameServer stands for each of the {scope.namesrvs}: they never talk to each other", highlight=False

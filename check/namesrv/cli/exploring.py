@@ -17,6 +17,7 @@ from namesrv.check.report_page import Page, Section
 from namesrv.check.system_story import diagram, mermaid, sentence
 from namesrv.explore.convergence import agreement, fair_rules
 from namesrv.explore.estimate import Estimate, estimate
+from namesrv.explore.fairness import Fairness
 from namesrv.explore.liveness import heals
 from namesrv.explore.outcome import Found, Options, Progress, TooLarge, Verdict
 from namesrv.explore.product import Move, Product
@@ -46,7 +47,7 @@ class Exploring:
     _sections: list[Section] = attrs.field(factory=list, init=False)
     _facts: list[tuple[str, str]] = attrs.field(factory=list, init=False)
 
-    def run(self, *, liveness: bool, force: bool) -> Verdict:
+    def run(self, *, liveness: bool, fairness: Fairness, force: bool) -> Verdict:
         """The verdict. Raises `ValueError` (`TooLarge` is one), `OSError`."""
         self.data |= {"profile": self.profile.name, "scope": str(self.scope)}
         with Stopping() as stopping:
@@ -56,7 +57,7 @@ class Exploring:
             expected = None if bounded else self._estimate(force=force)
             with Showing(self.console, expected) as showing:
                 self.options.progress = showing
-                verdict = self._heals() if liveness else self._searched()
+                verdict = self._heals(fairness) if liveness else self._searched()
         self.console.print(f"[bold]{verdict}[/], {self.profile.name}, {self.scope}", highlight=False, soft_wrap=True)
         return verdict
 
@@ -112,8 +113,9 @@ class Exploring:
         self.data["violations"] = {v.invariant: [sentence(move) for move in v.story] for v in found.violations}
         return found.verdict
 
-    def _heals(self) -> Verdict:
-        healing = heals(self.product, agreement(self.scope), fair_rules(self.product), self.options)
+    def _heals(self, fairness: Fairness) -> Verdict:
+        good = agreement(self.scope, self.profile)
+        healing = heals(self.product, good, fair_rules(self.product), self.options, fairness=fairness)
         self._tell_counts(healing.found)
         if healing.reason and not healing.found.reason:
             self.console.print(f"ended early, at the moves between states: {healing.reason}", soft_wrap=True)
@@ -121,11 +123,15 @@ class Exploring:
         self.data["within"] = healing.moves
         if healing.verdict == "holds":
             words = f"from every state the system can heal within {healing.moves} moves, and then stays so"
-            self.console.print(words, highlight=False)
+            if fairness != "moves":
+                words += f"; every run that is fair to rules, if only {fairness}ly, does"
+            self.console.print(words, highlight=False, soft_wrap=True)
             self._facts.append(("heals", words))
         if healing.lasso is not None:
-            self.console.print("\nafter this it can never heal for good:")
-            self._tell(healing.lasso.story, "after this it can never heal for good")
+            can_heal = healing.healing == healing.found.distinct
+            after = "after this it can heal, but need not" if can_heal else "after this it can never heal for good"
+            self.console.print(f"\n{after}:")
+            self._tell(healing.lasso.story, after)
             again = "and then, again and again" if healing.lasso.loop else "and then nothing has to happen any more"
             self.console.print(f"{again}:" if healing.lasso.loop else again)
             self._tell(healing.lasso.loop, again, drawn=bool(healing.lasso.loop))

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from namesrv.check.proving import Proving
     from namesrv.proofs import Cell
 
+WIDE = 110
+"""Columns that the whole matrix takes; a narrower terminal gets the strengthenings apart."""
+
 
 @click.command(name="prove")
 @click.option(
@@ -98,37 +101,57 @@ def _telling(status: "Status", profile: str) -> "Callable[[str, int, int], None]
 
 
 def _show(console: "Console", proving: "Proving") -> None:
-    from rich import box
-    from rich.table import Table
-
     from namesrv import proofs
-    from namesrv.check.proof_page import CODES, glyph
+    from namesrv.check.proof_page import CODES
 
     columns = [name for name in proofs.columns() if any(c.invariant == name for c in proving.cells)]
-    table = Table(title=f"{proving.profile.name}: does the transition keep the invariant?", title_justify="left",
-                  box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))  # fmt: skip
-    table.add_column("transition", no_wrap=True)
-    for name in columns:
-        table.add_column(CODES[name], justify="center")
-    table.add_column("Z3 s", justify="right")
-    table.add_column("cvc5 s", justify="right")
-    reached = {(r.transition, r.invariant) for r in proving.refutations if r.run is not None}
-    for row in proving.rows:
-        cells = {c.invariant: c for c in proving.cells if c.transition == row}
-        seconds = [f"{sum(getattr(c, who).seconds for c in cells.values()):.2f}" for who in ("z3", "cvc5")]
-        marks = [_coloured(cells[name], glyph(cells[name], reached)) if name in cells else "" for name in columns]
-        table.add_row(row, *marks, *seconds)
-    console.print(table)
+    strengthenings = [name for name in columns if CODES[name].islower()]
+    if console.width < WIDE and len(strengthenings) < len(columns):
+        _show_matrix(console, proving, [name for name in columns if name not in strengthenings])
+        if strengthenings:
+            _show_matrix(console, proving, strengthenings)
+    else:
+        _show_matrix(console, proving, columns)
     console.print("  ".join(f"{CODES[name]} {name}" for name in columns), highlight=False)
     console.print("· touched nothing of it  ✓ proved by both  z proved by Z3 only  ✗ refuted, reachable  x refuted, not known to "
                   "be reachable  ? unknown", highlight=False)  # fmt: skip
     for refutation in proving.refutations:
         _tell(console, refutation)
-    console.print(f"{len(proving.fires)} of {len(proving.rows) - 1} transitions shown to happen", highlight=False)
+    proved = sum(cell.verdict is proofs.Verdict.PROVED for cell in proving.cells)
+    console.print(f"[bold]{proving.verdict.value}[/], {proving.profile.name}: {proved} of {len(proving.cells)} cells proved, "
+                  f"{len(proving.fires)} of {len(proving.rows) - 1} transitions shown to happen", highlight=False)  # fmt: skip
     if proving.mutants:
         console.print(f"{sum(proving.mutants.values())} of {len(proving.mutants)} mutants found out", highlight=False)
     for line in proving.contradictions:
         console.print(f"[red]contradiction[/]: {line}", highlight=False)
+
+
+def _show_matrix(console: "Console", proving: "Proving", columns: list[str]) -> None:
+    """Transition × invariant; the rules of one request under its name."""
+    from rich import box
+    from rich.table import Table
+
+    from namesrv.check.proof_page import CODES, glyph
+
+    table = Table(title=f"{proving.profile.name}: does the transition keep the invariant?", title_justify="left",
+                  box=box.SIMPLE_HEAD, padding=0)  # fmt: skip
+    table.add_column("transition", no_wrap=True)
+    for name in columns:
+        table.add_column(CODES[name], justify="center", no_wrap=True)
+    table.add_column("Z3 s", justify="right", no_wrap=True)
+    table.add_column("cvc5 s", justify="right", no_wrap=True)
+    reached = {(r.transition, r.invariant) for r in proving.refutations if r.run is not None}
+    above = ""
+    for row in proving.rows:
+        cells = {c.invariant: c for c in proving.cells if c.transition == row and c.invariant in columns}
+        seconds = [f"{sum(getattr(c, who).seconds for c in cells.values()):.2f}" for who in ("z3", "cvc5")]
+        marks = [_coloured(cells[name], glyph(cells[name], reached)) if name in cells else "" for name in columns]
+        request, _, rule = row.partition("/")
+        if rule and request != above:
+            table.add_row(request)
+        above = request
+        table.add_row(f"  {rule}" if rule else request, *marks, *seconds)
+    console.print(table)
 
 
 def _coloured(cell: "Cell", mark: str) -> str:

@@ -57,6 +57,7 @@ def part_missing(r: Registration) -> bool:
         or r.version.counter is None
         or r.topics is None
         or any(not topic for topic, _ in r.topics)
+        or any(info.bname != r.name for _, info in r.mappings)
     )
 
 

@@ -2,8 +2,11 @@
 
 from typing import Any, Final
 
+from namesrv.explore.clients import clients_follow
+from namesrv.explore.groups import lowest_slave_publishes
 from namesrv.explore.product import Invariant, Product
 from namesrv.explore.registration import Layout, shows
+from namesrv.model.profiles import Profile
 from namesrv.model.system.scope import Scope
 
 UNFAIR: Final = (
@@ -18,8 +21,9 @@ UNFAIR: Final = (
     " is cut",
     " hears too late ",
     " starts again",
+    " has to send ",
 )
-"""Of the rules' names: what need not happen, or is a fault."""
+"""Of the rules' names: what need not happen, or is a fault. (A client that loses its connection changes to a NameServer.)"""
 
 
 def fair_rules(product: Product) -> frozenset[str]:
@@ -27,8 +31,11 @@ def fair_rules(product: Product) -> frozenset[str]:
     return frozenset(rule.name for rule in product.rules if not any(words in rule.name for words in UNFAIR))
 
 
-def agreement(scope: Scope) -> tuple[Invariant, ...]:
-    """*Convergence*, *dead brokers vanish*, *deleted topics vanish*, as what has to be true in the end."""
+def agreement(scope: Scope, profile: Profile) -> tuple[Invariant, ...]:
+    """*Convergence*, *dead brokers vanish*, *deleted topics vanish*, as what has to be true in the end.
+
+    Where there are groups that act for their master, also *PrimeSlavePublishes*; where there are clients, *ClientsFollow*.
+    """
     layout = Layout(scope)
     brokers = tuple(layout.broker(broker) for broker in range(scope.brokers))
     found = []
@@ -37,6 +44,12 @@ def agreement(scope: Scope) -> tuple[Invariant, ...]:
         found.append(Invariant(f"Convergence@{namesrv + 1}", looks_at, _agrees))
         found.append(Invariant(f"DeadBrokersVanish@{namesrv + 1}", looks_at, _shows_nobody_else))
         found.append(Invariant(f"DeletedTopicsVanish@{namesrv + 1}", looks_at, _shows_no_other_topic))
+        if scope.acting:
+            found.append(Invariant(f"PrimeSlavePublishes@{namesrv + 1}", looks_at, lowest_slave_publishes))
+        for client in range(scope.clients):
+            follows = clients_follow(namesrv, profile)
+            name = f"ClientsFollow@{client + 1}-{namesrv + 1}"
+            found.append(Invariant(name, (layout.client(client), layout.namesrv(namesrv)), follows))
     return tuple(found)
 
 

@@ -1,8 +1,9 @@
-"""Whether a system heals: whether, from wherever it has got to, it can come to stay good once nothing but `fair_rules` happens.
+"""Whether a system heals: whether, from wherever it has got to, it comes to stay good once nothing but `fair_rules` happens.
 
 On the graph of all states that can be reached by any rule, restricted to the fair ones: the states from which only good ones can
 be reached (AG good), and those from which one of these can be reached (EF AG good). If every state is among the latter, each run
 that is fair to every move ends up good for good. If one is not, there is a run from it that is never good for good: a lasso.
+Runs may also be asked to be fair to rules only, which is less, so that more of them have to end up good: `fairness`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from namesrv.explore.expansion import CHUNK, Expander
+from namesrv.explore.fairness import Cycle, Fairness, fair_cycle, round_trip
 from namesrv.explore.hashing import Indices, KeyNumbers, Keys
 from namesrv.explore.outcome import Found, Options, Verdict
 from namesrv.explore.paths import stories
@@ -21,6 +23,9 @@ from namesrv.explore.product import Invariant, Move, Product, State, moves
 from namesrv.explore.search import Search, Stopped
 
 Marks = npt.NDArray[np.bool_]
+
+BYTES_PER_MOVE = 64
+"""What components take for each move while they are looked for: both ends, sorted once, and what is chosen of them."""
 
 _SOURCE_BITS = np.uint64(32)
 _SOURCE = np.uint64(2**32 - 1)
@@ -30,7 +35,8 @@ _SOURCE = np.uint64(2**32 - 1)
 class Lasso:
     """A run that is never good for good. `story` leads from the initial state to one that cannot heal, and on to a bad state.
 
-    `loop` leads from there by fair rules to the same state again; it is empty if no fair rule does anything there.
+    `loop` leads from there by fair rules to the same state again; it is empty if no fair rule does anything there. Where runs are
+    to be fair to rules only, all that can be reached from `story` may heal, but who goes round in `loop` never does.
     """
 
     story: tuple[Move, ...]
@@ -53,9 +59,16 @@ class Healing:
 
 
 def heals(
-    product: Product, good: Collection[Invariant], fair_rules: Collection[str], options: Options | None = None
+    product: Product,
+    good: Collection[Invariant],
+    fair_rules: Collection[str],
+    options: Options | None = None,
+    *,
+    fairness: Fairness = "moves",
 ) -> Healing:
     """Whether, from every state that can be reached, fair rules can lead to where all of `good` hold from then on.
+
+    If runs are to be fair to rules only, strongly or weakly, also whether every such run gets there.
 
     Symmetries are not used. Raises `ValueError` if a fair rule is none of the product's.
     """
@@ -73,11 +86,18 @@ def heals(
         graph.connect(options.max_bytes - search.nbytes)
         in_danger, _ = graph.leading_to(bad)
         healing, far = graph.leading_to(~in_danger)
+        cycle = None
+        if healing.all() and fairness != "moves":
+            cycle = graph.fair_cycle(fairness, bad, in_danger, options.max_bytes - search.nbytes)
     except Stopped as stopped:
         return Healing(verdict="unknown", reason=str(stopped), found=found, safe=0, healing=0, moves=0, lasso=None)
     except KeyboardInterrupt:
         return Healing(verdict="unknown", reason="interrupted", found=found, safe=0, healing=0, moves=0, lasso=None)
-    lasso = None if healing.all() else _lasso(search, good, graph.fair, int(np.argmin(healing)))
+    lasso = None
+    if not healing.all():
+        lasso = _lasso(search, good, graph.fair, int(np.argmin(healing)))
+    elif cycle is not None:
+        lasso = graph.lasso(cycle, bad, fairness)
     return Healing(
         verdict="holds" if lasso is None else "violated",
         reason="",
@@ -97,6 +117,8 @@ class _Graph:
         self._search = search
         self._keys: Keys = np.concatenate(search.levels)
         self._sources = self._starts = np.empty(0, np.int64)
+        self._numbers = KeyNumbers()
+        self._rules = [number for number, rule in enumerate(search.product.rules) if rule.name in fair]
 
     def bad(self, good: Collection[Invariant]) -> Marks:
         """The states in which one of `good` is false."""
@@ -113,7 +135,7 @@ class _Graph:
     def connect(self, max_bytes: int) -> None:
         """Finds all fair moves. Raises `Stopped` if they take more memory."""
         expander = self._search.expander
-        numbers = KeyNumbers(self._keys)
+        self._numbers = numbers = KeyNumbers(self._keys)
         pieces: list[Keys] = []
         taken = numbers.nbytes
         for at, words in self._chunks(expander):
@@ -152,6 +174,47 @@ class _Graph:
             met[frontier] = True
             far += 1
 
+    def fair_cycle(self, fairness: Fairness, bad: Marks, in_danger: Marks, max_bytes: int) -> Cycle | None:
+        """Where a run may go round that is fair to the rules, and never good for good. It is `in_danger` all the time.
+
+        Raises `Stopped` if that takes more memory.
+        """
+        target = np.flatnonzero(in_danger)
+        first, count = self._starts.take(target), self._starts.take(target + 1) - self._starts.take(target)
+        ends = np.cumsum(count)
+        total = int(ends[-1]) if ends.size else 0
+        if total * BYTES_PER_MOVE > max_bytes:
+            raise Stopped(f"fairness: {total * BYTES_PER_MOVE} bytes would be needed, expected at most {max_bytes}")
+        source = self._sources.take(np.arange(total) + np.repeat(first - (ends - count), count))
+        target = np.repeat(target, count)
+        among = in_danger[source]
+        return fair_cycle(fairness, len(self._rules), bad, source[among], target[among], self.rule_moves)
+
+    def rule_moves(self, states: Indices) -> Iterator[tuple[int, Indices, Indices]]:
+        """What each fair rule does in these states: its place, and from where to where."""
+        expander = self._search.expander
+        for at in range(0, states.size, CHUNK):
+            self._go_on()
+            piece = states[at : at + CHUNK]
+            words = expander.packing.words(self._keys[piece])
+            for done in expander.successors(words, track=True, rules=self.fair):
+                after = self._numbers.numbers(expander.packing.keys(done.words))
+                yield self._rules.index(done.rule), piece[done.source], after
+
+    def lasso(self, cycle: Cycle, bad: Marks, fairness: Fairness) -> Lasso:
+        """To the nearest bad state of the cycle, and round."""
+        start = int(cycle.states[np.argmax(bad[cycle.states])])
+        story = _story(self._search, start)
+        product = self._search.product
+        at = story[-1].after if story else product.initial
+        loop: list[Move] = []
+        for step in round_trip(cycle, start, fairness, len(self._rules), self.rule_moves):
+            wanted = self._search.expander.state(int(self._keys[step.state]))
+            rules = self.fair if step.rule is None else {product.rules[self._rules[step.rule]].name}
+            loop.append(next(move for move in moves(product, at) if move.rule in rules and move.after == wanted))
+            at = wanted
+        return Lasso(story=story, loop=tuple(loop))
+
     def _go_on(self) -> None:
         if stop := self._search.options.stop():
             raise Stopped(stop)
@@ -162,14 +225,19 @@ class _Graph:
             yield at, expander.packing.words(self._keys[at : at + CHUNK])
 
 
-def _lasso(search: Search, good: Collection[Invariant], fair: frozenset[str], number: int) -> Lasso:
+def _story(search: Search, number: int) -> tuple[Move, ...]:
+    """A shortest way to the state of that number."""
     level = 0
     while number >= search.levels[level].size:
         number -= search.levels[level].size
         level += 1
     (story,) = stories(search.expander, search.levels, [(level, int(search.levels[level][number]))])
+    return story
+
+
+def _lasso(search: Search, good: Collection[Invariant], fair: frozenset[str], number: int) -> Lasso:
     product = search.product
-    told = list(story)
+    told = list(_story(search, number))
     at = told[-1].after if told else product.initial
     if is_good(good, at):
         told += _to_a_bad_one(product, good, fair, at)

@@ -34,6 +34,7 @@ from namesrv.model.broker_events import (
     TimersStopped,
     TopicCreatedOnSend,
     TopicDeleted,
+    TopicsCopied,
     TopicUpdated,
 )
 from namesrv.model.broker_profiles import NewTopicRegistration
@@ -249,6 +250,10 @@ def _topic_deleted(state: BrokerState, event: TopicDeleted, now_ms: int) -> tupl
     return _next_version(attrs.evolve(state, topic_config_table=configs), now_ms), ()
 
 
+def _topics_copied(state: BrokerState, event: TopicsCopied, now_ms: int) -> tuple[BrokerState, Outputs]:
+    return attrs.evolve(state, topic_config_table=event.topic_config_table, data_version=event.data_version), ()
+
+
 def _broker_permission_changed(
     state: BrokerState, event: BrokerPermissionChanged, now_ms: int
 ) -> tuple[BrokerState, Outputs]:
@@ -302,6 +307,7 @@ EVENTS: Final[dict[type[BrokerEvent], Callable[[BrokerState, Any, int], tuple[Br
     TopicUpdated: _topic_updated,
     TopicCreatedOnSend: _topic_created_on_send,
     TopicDeleted: _topic_deleted,
+    TopicsCopied: _topics_copied,
     BrokerPermissionChanged: _broker_permission_changed,
     RoleChanged: _role_changed,
     ServiceStarted: _service_started,

@@ -9,6 +9,7 @@ from __future__ import annotations  # rpds maps can be subscripted by a type che
 from typing import NewType
 
 import attrs
+from rpds import HashTrieMap
 
 from namesrv.model.events import BrokerHeartbeat, QueryDataVersion, RegisterBroker, UnregisterBroker
 from namesrv.model.values import DataVersion, KVTable, QueueData, TopicConfig, TopicQueueMappingInfo
@@ -114,6 +115,17 @@ class TopicDeleted:
 
 
 @attrs.frozen(kw_only=True)
+class TopicsCopied:
+    """A slave has copied its master's topics, and their version with them; no NameServer is told.
+
+    Source: `SlaveSynchronize.syncTopicConfig`, 5.5.0.
+    """
+
+    topic_config_table: HashTrieMap[str, TopicConfig]
+    data_version: DataVersion
+
+
+@attrs.frozen(kw_only=True)
 class BrokerPermissionChanged:
     """`brokerPermission` was set. Source: `AdminBrokerProcessor.updateBrokerConfig`."""
 
@@ -157,6 +169,7 @@ BrokerEvent = (
     | TopicUpdated
     | TopicCreatedOnSend
     | TopicDeleted
+    | TopicsCopied
     | BrokerPermissionChanged
     | RoleChanged
     | ServiceStarted

@@ -32,9 +32,11 @@ def noticed(c: Context, job: ClosedConnection, state: NameServerState, rule: str
     return outcome
 
 
-def with_close_noticed(state: NameServerState, channel: Channel) -> NameServerState:
-    """The NameServer's own closing of a connection is noticed like the peer's, later."""
+def with_close_noticed(
+    state: NameServerState, channel: Channel, *, found: BrokerAddrInfo | None = None
+) -> NameServerState:
+    """The NameServer's own closing is noticed like the peer's, later. `found`: whom its notice has found already."""
     if any(task.channel == channel and task.opaque == CLOSE for task in state.tasks):
         return state
-    task = Task(channel=channel, opaque=CLOSE, job=ClosedConnection())
+    task = Task(channel=channel, opaque=CLOSE, job=ClosedConnection(), pc=0 if found is None else 1, memo=found)
     return attrs.evolve(state, tasks=(*state.tasks, task))

@@ -145,27 +145,23 @@ def _overtaken(c: Context, key: BrokerAddrInfo) -> Iterator[Outcome]:
 def _taken_out(c: Context, job: Scan, key: BrokerAddrInfo, expired: list[BrokerAddrInfo]) -> Iterator[Outcome]:
     """The entry is out of the live table; then its connection is looked for in that table.
 
+    The close is noticed later, or has been already, by a thread that has found whom it takes along and not yet removed it.
     `left`: that something is left is what matters when the table changes, so of those that have not expired either all have
     been passed or none.
     """
     assert job.left is not None
     channel = c.state.tables.broker_live_table[key].channel
-    live = c.state.tables.broker_live_table.remove(key)
-    tables = attrs.evolve(c.state.tables, broker_live_table=live)
-    state = with_close_noticed(attrs.evolve(c.state, tables=tables), channel)
+    tables = attrs.evolve(c.state.tables, broker_live_table=c.state.tables.broker_live_table.remove(key))
+    taken_out = attrs.evolve(c.state, tables=tables)
+    known = [None, *(addr for addr in speaks_for(c.state.tables, channel) if addr.broker_addr)]
     rest = job.left - {key}
-    for found in speaks_for(tables, channel) or [key]:
-        # A null address that is found counts as none, and the expired one is taken.
-        taken = key if found.broker_addr is None else found
-        for left in {rest, rest & frozenset(expired)}:
-            task = attrs.evolve(c.task, job=attrs.evolve(job, left=left), memo=taken)
-            out = Outcome(state=state, task=task, outputs=(EXPIRED, ClosedChannel(channel=channel)))
-            if c.watched:
-                yield out
-            else:
-                on = attrs.evolve(c, state=state, task=task)
-                for after in _remove_place(on, attrs.evolve(job, left=left), taken):
-                    yield attrs.evolve(after, outputs=(*out.outputs, *after.outputs))
+    for state in dict.fromkeys(with_close_noticed(taken_out, channel, found=found) for found in known):
+        for found in speaks_for(tables, channel) or [key]:
+            # A null address that is found counts as none, and the expired one is taken.
+            taken = key if found.broker_addr is None else found
+            for left in {rest, rest & frozenset(expired)}:
+                task = attrs.evolve(c.task, job=attrs.evolve(job, left=left), memo=taken)
+                yield Outcome(state=state, task=task, outputs=(EXPIRED, ClosedChannel(channel=channel)))
 
 
 def _remove_place(c: Context, job: Scan, found: BrokerAddrInfo) -> Iterator[Outcome]:

@@ -110,6 +110,7 @@ def _part_missing(r: Registration) -> bool:
         or version.counter is None
         or body.topic_config_table is None
         or any(not config.topic_name for config in body.topic_config_table.values())
+        or any(info.bname != request.broker_name for info in body.topic_queue_mapping_info_map.values())
     )
 
 

@@ -16,7 +16,7 @@ import z3
 
 from namesrv.model.profiles import Profile
 from namesrv.proofs.encode import TELLERS, Encoder, Key, Situation, Tables, Valuation, looked_at
-from namesrv.proofs.happenings import NEXT_PLACE, End, Happening
+from namesrv.proofs.happenings import NEXT_PLACE, End, Happening, Removed
 from namesrv.proofs.invariants import INVARIANTS
 from namesrv.proofs.parameters import Parameters, signature
 from namesrv.proofs.state import TABLES, State, relation
@@ -115,7 +115,9 @@ class Relation:
         """Every way. Raises `OutOfScope`."""
         before, known = self.valuation(situation, rng)
         self._tell(known, happening.parameters(self.encoder, self.profile))
-        names = [name for name in self.steps if happening.is_of(name) and name != REMOVED]
+        names = [
+            name for name in self.steps if happening.is_of(name) and (name != REMOVED or isinstance(happening, Removed))
+        ]
         fields = happening.choices(self.profile)
         found = [way for name in names for way in self._ways_of(name, before, known, fields)]
         return [end for way in found for end in self._to_the_end(way, rng)]

@@ -311,9 +311,25 @@ def _scan_expired(s: State, p: Parameters, profile: Profile) -> Step | None:
         guard["Guard"] = ite(has_place, _place_in(s, p), _without_place(s, p))
     else:
         may, after = _expire_at_once(s, p)
-        guard["Guard"] = may
-        after = after.evolve(lost=lost.lost)
+        guard["Guard"] = conj(may, _close_may_have_found(s, p, closing))
+        after = _with_found(after.evolve(lost=lost.lost), p, closing)
     return Step(guard=guard, after=_release_silent(s, after, p, this))
+
+
+def _close_may_have_found(s: State, p: Parameters, closing: Term) -> Term:
+    """4.9.7: the scan's close is noticed later (`found_addr` null), or has found whom it takes along before the entry was out."""
+    key, addr = s.u.empty("Cluster"), p.found_addr
+    waits = conj(s.lost(closing), neg(s.closed(closing)))
+    found = conj(s.live(key, addr), s.speaks(key, addr) == closing, neg(s.u.missing("Addr", addr)), neg(waits))
+    return disj(addr == s.u.null("Addr"), found)
+
+
+def _with_found(s: State, p: Parameters, closing: Term) -> State:
+    told = neg(p.found_addr == s.u.null("Addr"))
+    return s.evolve(
+        found=lambda a: disj(s.found(a), conj(told, a == p.found_addr)),
+        closed=lambda k: disj(s.closed(k), conj(told, k == closing)),
+    )
 
 
 def _others(s: State, p: Parameters, addr: Term) -> Term:
@@ -350,15 +366,21 @@ def _scan_stopped(s: State, p: Parameters, profile: Profile) -> Step | None:
     gone = s.evolve(live=lambda c, a: conj(s.live(c, a), neg(conj(c == key, a == p.addr))))
     in_order, thrown = remove_first_place(gone, p, p.other_addr)
     first = p.oneway  # which of the two ways: a choice
-    after = one_of(first, overtaken, thrown, s).evolve(
+    after = one_of(first, overtaken, _with_found(thrown, p, closing), s)
+    closed = after.closed
+    after = after.evolve(
         scan_stopped=conj,
         lost=lambda k: disj(s.lost(k), k == closing),
-        closed=lambda k: disj(s.closed(k), conj(first, k == closing)),  # noticed already
+        closed=lambda k: disj(closed(k), conj(first, k == closing)),  # noticed already
     )
     guard = {
         "Running": neg(s.scan_stopped()),
         "Expired": conj(p.cluster == key, is_expired(s, key, p.addr, p.now, profile)),
-        "Guard": ite(first, conj(found, noticed_first), conj(there, _others(s, p, p.other_addr), in_order)),
+        "Guard": ite(
+            first,
+            conj(found, noticed_first),
+            conj(there, _others(s, p, p.other_addr), in_order, _close_may_have_found(s, p, closing)),
+        ),
     }
     return Step(guard=guard, after=_release_silent(s, after, p, this))
 

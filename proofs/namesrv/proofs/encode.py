@@ -18,7 +18,7 @@ from namesrv.model.ledger import Ledger
 from namesrv.model.profiles import Profile
 from namesrv.model.requests import known_body, known_version
 from namesrv.model.state import ClosedConnection, NameServerState
-from namesrv.model.values import PERM_WRITE, DataVersion, RegisterBrokerBody, TopicConfig
+from namesrv.model.values import PERM_WRITE, BrokerAddrInfo, DataVersion, RegisterBrokerBody, TopicConfig
 from namesrv.proofs.state import TABLES, Table
 from namesrv.proofs.universe import SORTS, WITH_NULL, Scope, Term, Universe
 
@@ -137,13 +137,16 @@ class Encoder:
             key = (self.number("Cluster", r.cluster_name), self.number("Addr", r.broker_addr))
             told["queued"][(*key, self.number("Name", r.broker_name), r.broker_id is None)] = True
         told["scan_stopped"][()] = situation.state.scan_stopped
-        for name in ("lost", "closed"):
-            told[name] = {(self.number("Channel", c),): True for c in getattr(situation, name)}
-        waiting = {t.channel for t in situation.state.tasks if isinstance(t.job, ClosedConnection)}
-        if not situation.lost - situation.closed <= waiting <= situation.lost or len(waiting) != len(
-            situation.state.tasks
-        ):
-            raise OutOfScope(f"tasks other than lost connections: {situation.state.tasks}")
+        told["lost"] = {(self.number("Channel", c),): True for c in situation.lost}
+        tasks = [t for t in situation.state.tasks if isinstance(t.job, ClosedConnection)]
+        found = {t.channel: t.memo for t in tasks if isinstance(t.memo, BrokerAddrInfo)}
+        told["closed"] = {(self.number("Channel", c),): True for c in situation.closed | set(found)}
+        told["found"] = {(self.number("Addr", key.broker_addr),): True for key in found.values()}
+        waiting = {t.channel for t in tasks} - set(found)
+        if not situation.lost - situation.closed - set(found) <= waiting <= situation.lost:
+            raise OutOfScope(f"lost connections that nobody looks at: {situation}")
+        if len(tasks) != len(situation.state.tasks) or len(told["found"]) != len(found):
+            raise OutOfScope(f"other tasks, or two that have found the same: {situation.state.tasks}")
         return looked_at(told)
 
     def _nameserver(self, told: Tables, state: NameServerState) -> None:

@@ -29,7 +29,8 @@ from namesrv.model.ledger import Ledger, forget_absent, observe, release_silent
 from namesrv.model.namesrv import step, successors
 from namesrv.model.profiles import ChannelDestroy, Profile
 from namesrv.model.state import CLOSE, SCAN_CHANNEL, ClosedConnection, NameServerState, Scan, Task
-from namesrv.proofs.encode import Encoder, Situation, Tables
+from namesrv.model.values import BrokerAddrInfo
+from namesrv.proofs.encode import Encoder, OutOfScope, Situation, Tables
 
 KINDS: Final = {
     "RegisterBroker": "register_broker",
@@ -212,6 +213,25 @@ class Noticed:
                 yield after, kept, more
 
 
+@attrs.frozen(kw_only=True)
+class Removed(Noticed):
+    """4.9.7: whom a close has found is removed."""
+
+    addr: str
+
+    def is_of(self, transition: str) -> bool:
+        """Of one."""
+        return transition == "channel_destroy/removed-at-once"
+
+    def choices(self, profile: Profile) -> tuple[str, ...]:
+        """Where it is found."""
+        return ("again", "name", "broker_id", *NEXT_PLACE)
+
+    def parameters(self, encoder: Encoder, profile: Profile) -> Tables:
+        """The address."""
+        return {"addr": {(): encoder.number("Addr", self.addr)}}
+
+
 def _of_task(
     state: NameServerState, profile: Profile, channel: Channel, now_ms: int
 ) -> Iterator[tuple[Work, NameServerState, tuple[Output, ...]]]:
@@ -267,7 +287,7 @@ class Scanned:
         if profile.atomic_requests:
             return ()
         if profile.channel_destroy is ChannelDestroy.ONE_AT_ONCE:
-            return ("cluster", "addr", "oneway", "other_addr", "again", "name", "broker_id", *NEXT_PLACE)
+            return ("cluster", "addr", "found_addr", "oneway", "other_addr", "again", "name", "broker_id", *NEXT_PLACE)
         return ("cluster", "addr", "again", "name", "broker_id")
 
     def parameters(self, encoder: Encoder, profile: Profile) -> Tables:
@@ -276,6 +296,8 @@ class Scanned:
 
     def ends(self, at: Situation, profile: Profile) -> list[End]:
         """After the first entry, the scan itself left out; and after the exception that its removal makes for 4.9.7."""
+        if any(isinstance(task.memo, BrokerAddrInfo) for task in at.state.tasks):
+            raise OutOfScope("a scan while a close has found somebody: the relation does not know whose close it is")
         state, _ = step(at.state, ScanNotActiveBroker(), profile)
         return list(self._ends(state, at, profile, ()))
 

@@ -11,7 +11,7 @@ SORTS: Final = {
     "cluster": "Cluster", "name": "Name", "addr": "Addr", "broker_id": "Id", "channel": "Channel", "now": "Int",
     "version": "Version", "timeout": "Int", "zone": "Value", "ha": "Value", "one_topic": "Topic",
     "filters": "Value", "other_addr": "Addr", "other_cluster": "Cluster",
-    "other_name": "Name", "other_id": "Id",
+    "other_name": "Name", "other_id": "Id", "found_addr": "Addr",
 }  # fmt: skip
 OF_TOPIC: Final = {"topic": "Bool", "config": "Config", "maps": "Bool", "mapped_name": "Name", "mapping": "Value"}
 
@@ -60,6 +60,7 @@ class Parameters:
     other_addr: Term
     other_cluster: Term
     other_name: Term
+    found_addr: Term
     other_id: Term
     thrown: Term
     topic: Callable[..., Term]

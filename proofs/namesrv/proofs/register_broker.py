@@ -76,6 +76,7 @@ def is_part_missing(r: Registration) -> Term:
         p.absent_table,
         p.topic(u.null("Topic")),
         p.topic(u.empty("Topic")),
+        u.exists(("Topic",), lambda t: conj(p.maps(t), neg(p.mapped_name(t) == p.name))),
     )
 
 

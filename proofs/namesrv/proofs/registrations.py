@@ -19,7 +19,7 @@ from namesrv.proofs.register_broker import (
 )
 from namesrv.proofs.state import State
 from namesrv.proofs.step import Step, Transition
-from namesrv.proofs.universe import Term, conj, disj, imp, neg
+from namesrv.proofs.universe import Term, conj, disj, neg
 
 
 def may_speak(s: State, p: Parameters, profile: Profile) -> Term:
@@ -30,8 +30,6 @@ def may_speak(s: State, p: Parameters, profile: Profile) -> Term:
 def _arrives(s: State, p: Parameters, profile: Profile) -> dict[str, Term]:
     u = s.u
     told = {"Arrives": conj(may_speak(s, p, profile), p.well_formed(u))}
-    # Assumed of senders, as brokers do it: no rule of any release looks at `bname` (`proofs/README.md`).
-    told["OwnMappings"] = u.forall(("Topic",), lambda t: imp(p.maps(t), p.mapped_name(t) == p.name))
     if not profile.state_version:  # what 4.9 knows of a body: `requests.known_body`
         told["NoStateVersion"] = u.state_version(p.version) == 0
     return told

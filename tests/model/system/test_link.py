@@ -25,7 +25,7 @@ def test_a_request_is_read_and_its_answer_gets_back() -> None:
     link = links.answered(read(links.sent(connected(), REQUEST, CALL)), 0, Opaque(1), YES)
     ((after, tag, answer),) = links.answer_taken(link)
     assert (tag, answer) == (CALL, YES)
-    assert after.is_idle
+    assert after.is_idle()
 
 
 def test_without_a_connection_a_call_fails_at_once() -> None:
@@ -98,3 +98,26 @@ def test_calls_that_are_given_up_end_in_nothing() -> None:
     link = links.nobody_waits(read(links.sent(connected(), REQUEST, CALL)), frozenset({CALL}))
     link = links.answered(link, 0, Opaque(1), YES)
     assert list(links.answer_taken(link)) == []
+
+
+# Two brokers over one connection ----------------------------------------------------------------------------------
+
+
+def test_calls_of_two_brokers_over_one_connection_are_told_apart() -> None:
+    assert [links.call_of(links.tag_of(member, CALL)) for member in (0, 1)] == [(0, CALL), (1, CALL)]
+    link = links.sent(connected(), REQUEST, links.tag_of(1, CALL), member=1)
+    assert link.is_idle(0)
+    assert not link.is_idle(1)
+    link = links.answered(read(link), 0, Opaque(1), YES)
+    assert link.is_idle(0)
+    assert not link.is_idle(1)
+    ((after, tag, _),) = links.answer_taken(link)
+    assert tag == links.tag_of(1, CALL)
+    assert after.is_idle(1)
+
+
+def test_signs_of_life_on_their_way_are_seen_but_keep_nobody_busy() -> None:
+    link = links.sent(connected(), REQUEST, None, member=1)
+    assert link.is_idle(1)
+    assert link.has_oneway(1)
+    assert not link.has_oneway(0)

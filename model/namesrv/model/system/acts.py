@@ -6,7 +6,7 @@ happens (`namesrv.explore.registration` has the chains). What a broker sends and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Hashable
 from typing import Any, Final
 
 import attrs
@@ -14,7 +14,6 @@ import attrs
 from namesrv.model.broker_events import (
     BrokerEvent,
     BrokerOutput,
-    Call,
     RoleChanged,
     Send,
     Shutdown,
@@ -37,7 +36,6 @@ from namesrv.model.events import (
 from namesrv.model.ledger import GONE, release
 from namesrv.model.profiles import Profile
 from namesrv.model.state import Scan
-from namesrv.model.system import link as links
 from namesrv.model.system.broker_part import (
     BrokerPart,
     call_ended,
@@ -49,7 +47,8 @@ from namesrv.model.system.broker_part import (
     stopped,
     timer_fired,
 )
-from namesrv.model.system.link import SLOTS, Link, channel_of, owner_of
+from namesrv.model.system.link import SLOTS, channel_of
+from namesrv.model.system.link_acts import Act, LinkActs, Outward, Taken, Ways
 from namesrv.model.system.nameserver_part import (
     Forgotten,
     NameServerPart,
@@ -63,9 +62,6 @@ from namesrv.model.system.nameserver_part import happened as namesrv_happened
 from namesrv.model.system.scope import Budget, Scope
 from namesrv.model.values import TopicConfig, table
 
-Ways = Iterator[tuple[tuple[Any, ...], Hashable]]
-Act = Callable[[tuple[Any, ...], Any], Ways]
-
 QUEUES: Final = (4, 8)
 """What a topic's queue numbers go back and forth between."""
 
@@ -75,29 +71,8 @@ FEW: Final = 8
 BASE: Final = "TBW102"
 """A topic that every broker has and nobody changes: a broker's first registration is never of one topic only."""
 
-
-@attrs.frozen
-class Outward:
-    """What a broker does to its connections, link by link.
-
-    `ended`: its process is gone, with a word to the NameServer (`"closed"`) or without (`"silent"`); `gives_up`: calls that it
-    waits for no longer; `connects`: it connects first.
-    """
-
-    sends: tuple[Send, ...] = ()
-    gives_up: frozenset[Call] = frozenset()
-    ended: str = ""
-    connects: bool = False
-
-
-@attrs.frozen
-class Taken:
-    """A request that a NameServer has read, and then what it has said so far."""
-
-    slot: int
-    message: links.Sent
-    opaque: Opaque | None = None
-    said: tuple[Said, ...] = ()
+SPLIT_SIZE: Final = 2
+"""Topics of one request where registrations are split: a first one is never of one topic only, as little as 800 are."""
 
 
 def broker_profile(profile: Profile) -> BrokerProfile:
@@ -108,6 +83,7 @@ def broker_profile(profile: Profile) -> BrokerProfile:
 def settings_of(scope: Scope, broker: int) -> BrokerSettings:
     """Broker 0 is the master of name `a`; the next one the master of `b`, or the slave of `a` where they share a name."""
     name, broker_id = broker % scope.names, broker // scope.names
+    group = sum(1 for other in range(scope.brokers) if other % scope.names == name)
     return BrokerSettings(
         cluster_name="C1",
         broker_name=chr(ord("a") + name) if name < FEW else f"b{name + 1}",
@@ -116,20 +92,24 @@ def settings_of(scope: Scope, broker: int) -> BrokerSettings:
         name_servers=scope.namesrvs,
         force_register=scope.forced,
         full_body=scope.extended,
+        enable_split_registration=scope.split,
+        split_registration_size=SPLIT_SIZE,
+        enable_slave_acting_master=scope.acting,
+        compatible_with_old_name_srv=not scope.heartbeats,
+        total_replicas=group if scope.acting else 1,
     )
 
 
 def _outward(outputs: tuple[BrokerOutput, ...], *, was_up: bool = True, part: BrokerPart | None = None) -> Outward:
     sends = tuple(output for output in outputs if isinstance(output, Send))
-    ended = "closed" if was_up and part is not None and part.state is None else ""
-    return Outward(sends=sends, ended=ended)
+    return Outward(sends=sends, has_ended=was_up and part is not None and part.state is None)
 
 
-class Acts:
+class Acts(LinkActs):
     """The acts of one scope under one profile. Equal acts are the same object, so that a search may share their tables."""
 
     def __init__(self, scope: Scope, profile: Profile) -> None:
-        self.scope = scope
+        super().__init__(scope)
         self.profile = profile
         self.broker_profile = broker_profile(profile)
         self.topics = tuple(f"t{number + 1}" for number in range(scope.topics))
@@ -189,15 +169,10 @@ class Acts:
             after, outputs = started(moved, self.broker_profile)
             yield (after,), attrs.evolve(_outward(outputs), connects=True)
 
-    def stop(self, how: str) -> Act:
-        """The broker's process ends: `how` is `closed` or `silent`."""
-
-        def act(at: tuple[BrokerPart], told: Any) -> Ways:
-            (part,) = at
-            if part.state is not None:
-                yield (stopped(part),), Outward(ended=how)
-
-        return act
+    def stop(self, at: tuple[BrokerPart, ...], told: Any) -> Ways:
+        """A process ends, and all its brokers with it."""
+        if any(part.state is not None for part in at):
+            yield tuple(part if part.state is None else stopped(part) for part in at), None
 
     def register_timer(self, at: tuple[BrokerPart], told: Any) -> Ways:
         """The periodic registration."""
@@ -258,136 +233,31 @@ class Acts:
         yield (after,), _outward(outputs, was_up=part.state is not None, part=after)
 
     def changed_connection(self, name_server: int, *, is_there: bool) -> Act:
-        """The broker has a connection to that NameServer, or no longer."""
+        """The broker has a connection to that NameServer, or no longer; nothing if it is down."""
 
         def act(at: tuple[BrokerPart], told: Any) -> Ways:
-            (part,) = at
-            if part.state is None and is_there:
-                return
-            after, outputs = connection_changed(part, name_server, is_there=is_there)
+            after, outputs = connection_changed(at[0], name_server, is_there=is_there)
             yield (after,), _outward(outputs)
 
         return act
 
-    def is_up(self, at: tuple[BrokerPart], told: Any) -> Ways:
-        """Only if the broker runs."""
-        if at[0].state is not None:
+    def is_up(self, at: tuple[BrokerPart, ...], told: Any) -> Ways:
+        """Only if one of the brokers runs."""
+        if any(part.state is not None for part in at):
             yield at, told
 
     def _broker_does(self, part: BrokerPart, event: BrokerEvent) -> tuple[tuple[Any, ...], Hashable]:
         after, outputs = happened(part, event)
         return (after,), _outward(outputs, part=after)
 
-    # Links --------------------------------------------------------------------------------------------------------
-
-    def outward(self, name_server: int) -> Act:
-        """What the broker does to its connections to that NameServer."""
-
-        def act(at: tuple[Link], told: Outward) -> Ways:
-            (link,) = at
-            if told.connects:
-                link = links.connected(link) or link
-            if told.gives_up:
-                link = links.nobody_waits(link, told.gives_up)
-            for send in told.sends:
-                if send.name_server == name_server:
-                    link = links.sent(link, send.request, send.call)
-            if told.ended:
-                link = links.closed_by_broker(link, half_open=told.ended == "silent")
-            yield (link,), told
-
-        return act
-
-    def only_if_idle(self, at: tuple[Link], told: Any) -> Ways:
-        """Only if nothing is on its way: so that requests in flight stay few."""
-        if at[0].is_idle:
-            yield at, told
-
-    def connect(self, at: tuple[Link], told: Any) -> Ways:
-        """The broker connects."""
-        link = links.connected(at[0])
-        if link is not None:
-            yield (link,), told
-
-    def take_answer(self, at: tuple[Link], told: Any) -> Ways:
-        """The broker gets to know what has become of a call."""
-        for link, tag, answer in links.answer_taken(at[0]):
-            yield (link,), (tag, answer)
-
-    def take_request(self, at: tuple[Link], told: Any) -> Ways:
-        """The NameServer reads a request."""
-        for link, slot, message in links.request_taken(at[0]):
-            yield (link,), Taken(slot, message)
-
-    def answer_to(self, broker: int) -> Act:
-        """What came of a request that was read goes back over the link."""
-
-        def act(at: tuple[Link], told: Taken) -> Ways:
-            (link,) = at
-            if told.opaque is not None and not told.message.oneway:
-                link = links.in_work(link, told.slot, told.opaque, told.message.tag)
-            yield (_hear(link, broker, told.said),), told
-
-        return act
-
-    def hear(self, broker: int) -> Act:
-        """What a NameServer said, as far as it concerns this broker's connections."""
-
-        def act(at: tuple[Link], told: tuple[Said, ...]) -> Ways:
-            yield (_hear(at[0], broker, told),), told
-
-        return act
-
-    def lose(self, *, half_open: bool) -> Act:
-        """The connection breaks."""
-
-        def act(at: tuple[Link], told: Any) -> Ways:
-            link = links.broken(at[0], half_open=half_open)
-            if link is not None:
-                yield (link,), told
-
-        return act
-
-    def broker_notices(self, at: tuple[Link], told: Any) -> Ways:
-        """The broker notices that its connection is no more."""
-        noticed = links.noticed_by_broker(at[0])
-        if noticed is not None:
-            link, slot = noticed
-            yield (link,), slot
-
-    def namesrv_notices(self, at: tuple[Link], told: Any) -> Ways:
-        """The NameServer notices that a connection is no more."""
-        for link, slot in links.noticed_by_namesrv(at[0]):
-            yield (link,), slot
-
-    def channels_that(self, broker: int, *, work: bool) -> Act:
-        """Says the broker's connections that work, or the others."""
-
-        def act(at: tuple[Link], told: Any) -> Ways:
-            (link,) = at
-            working = {slot for slot, c in enumerate(link.slots) if c is not None and c.works}
-            slots = working if work else set(range(SLOTS)) - working
-            if slots:
-                yield at, frozenset(channel_of(broker, slot) for slot in slots)
-
-        return act
-
-    def namesrv_gone(self, at: tuple[Link], told: Any) -> Ways:
-        """The NameServer's process has ended: its ends of all connections are closed."""
-        (link,) = at
-        for slot, connection in enumerate(link.slots):
-            if connection is not None:
-                link = links.forgotten(links.closed_by_namesrv(link, slot), slot)
-        yield (link,), told
-
     # NameServers --------------------------------------------------------------------------------------------------
 
-    def receive(self, broker: int) -> Act:
-        """A request has arrived over one of the broker's connections."""
+    def receive(self, process: int) -> Act:
+        """A request has arrived over one of the process's connections."""
 
         def act(at: tuple[NameServerPart], told: Taken) -> Ways:
             (part,) = at
-            channel = channel_of(broker, told.slot)
+            channel = channel_of(process, told.slot)
             used = {task.opaque for task in part.state.tasks if task.channel == channel}
             opaque = next(Opaque(number) for number in range(1, len(used) + 2) if number not in used)
             request = told.message.request
@@ -403,11 +273,11 @@ class Acts:
         for after, said in internal_steps(at[0], self.profile):
             yield (after,), _heard(said)
 
-    def notice_close(self, broker: int) -> Act:
-        """One of the broker's connections is no more."""
+    def notice_close(self, process: int) -> Act:
+        """One of the process's connections is no more."""
 
         def act(at: tuple[NameServerPart], told: int) -> Ways:
-            event = ChannelClosed(channel=channel_of(broker, told))
+            event = ChannelClosed(channel=channel_of(process, told))
             after, said = self._done(*namesrv_happened(at[0], event, self.profile))
             yield (after,), said
 
@@ -424,6 +294,15 @@ class Acts:
         """The same of an entry whose connection is gone."""
         yield from self.grow_stale(at, frozenset({GONE}))
 
+    def grow_stale_down(self, at: tuple[BrokerPart, NameServerPart], told: Any) -> Ways:
+        """The same of a broker that is down, though the connection over which it spoke goes on."""
+        broker, part = at
+        if broker.state is not None:
+            return
+        for key in part.state.tables.broker_live_table:
+            if key.broker_addr == broker.settings.broker_addr and not is_stale(part.state.tables, key):
+                yield (broker, became_stale(part, key)), None
+
     def scan(self, at: tuple[NameServerPart], told: Any) -> Ways:
         """The scan timer fires; without anything stale that would change nothing.
 
@@ -437,15 +316,15 @@ class Acts:
         after, said = self._done(*namesrv_happened(part, ScanNotActiveBroker(), self.profile))
         yield (after,), said
 
-    def release(self, broker: int) -> Act:
-        """The broker has given up a connection (told its slot) or all: what was promised over it is promised no longer."""
+    def release(self, process: int) -> Act:
+        """The process has given up a connection (told its slot) or all: what was promised over it is promised no longer."""
 
         def act(at: tuple[NameServerPart], told: Any) -> Ways:
             (part,) = at
             slots = [int(told)] if isinstance(told, int) else list(range(SLOTS))
             ledger = part.ledger
             for slot in slots:
-                ledger = release(ledger, channel_of(broker, slot))
+                ledger = release(ledger, channel_of(process, slot))
             yield (attrs.evolve(part, ledger=ledger),), told
 
         return act
@@ -465,23 +344,6 @@ class Acts:
 def _heard(said: tuple[Said, ...]) -> tuple[Said, ...]:
     """What connections have to do with."""
     return tuple(output for output in said if isinstance(output, Answered | ClosedChannel | Forgotten))
-
-
-def _hear(link: Link, broker: int, said: tuple[Said, ...]) -> Link:
-    for output in said:
-        if not isinstance(output, Answered | ClosedChannel | Forgotten) or output.channel == GONE:
-            continue
-        owner, slot = owner_of(output.channel)
-        if owner != broker:
-            continue
-        match output:
-            case Answered():
-                link = links.answered(link, slot, output.opaque, output.answer)
-            case ClosedChannel():
-                link = links.closed_by_namesrv(link, slot)
-            case Forgotten():
-                link = links.forgotten(link, slot)
-    return link
 
 
 def _config(topic: str, queues: int) -> TopicConfig:

@@ -96,6 +96,16 @@ def timer_fired(part: BrokerPart, timer: Timer) -> tuple[BrokerPart, tuple[Broke
     return _normal(part, after, outputs)
 
 
+def beaten(part: BrokerPart) -> tuple[Send, ...]:
+    """The signs of life that the heartbeat timer sends when it fires now; its thread waits for nothing."""
+    state = part.state
+    if state is None or Timer.HEARTBEAT not in state.timers:
+        return ()
+    due = attrs.evolve(state, timers=state.timers.insert(Timer.HEARTBEAT, _now_ms(state)), next_call=FRESH_CALL)
+    _, outputs = step(due, Tick(), _now_ms(state))
+    return tuple(output for output in outputs if isinstance(output, Send))
+
+
 def deadline_passed(part: BrokerPart) -> tuple[BrokerPart, tuple[BrokerOutput, ...], frozenset[Call]] | None:
     """What is under way is waited for no longer; also which calls that were. `None` if nothing is under way."""
     state = part.state

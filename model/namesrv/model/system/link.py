@@ -1,8 +1,8 @@
 """The connections between one broker and one NameServer: what is in flight, and who knows of which end.
 
-There are two at most, an old and a new one. Each is ordered: what is sent first arrives first. An end is lost to its owner when
-that one closes it or notices the loss; the other end is noticed later. Of a half-open one (a machine that died, a cable that
-was cut) nothing more arrives.
+There are two at most, an old and a new one; brokers of one process share them (`Scope.shared`). Each is ordered: what is sent
+first arrives first. An end is lost to its owner when that one closes it or notices the loss; the other end is noticed later. Of a
+half-open one (a machine that died, a cable that was cut) nothing more arrives.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final
 import attrs
 
 from namesrv.model.broker_events import BrokerRequest, Call
-from namesrv.model.events import Answer, Channel, Opaque
+from namesrv.model.events import Answer, BrokerHeartbeat, Channel, Opaque, QueryDataVersion
 
 SLOTS: Final = 2
 """Connections of one broker to one NameServer at a time."""
@@ -21,24 +21,44 @@ SLOTS: Final = 2
 Tag = Call | None
 """The broker's call that a request belongs to; `None` if nobody waits for its answer."""
 
+MEMBER: Final = 10_000
+"""Added to the calls of the second broker of a process, which has calls with the same numbers."""
 
-def channel_of(broker: int, slot: int) -> Channel:
+
+def tag_of(member: int, call: Call) -> Call:
+    """What a call is known by on the link; `member`: which broker of its process it belongs to."""
+    return Call(call + member * MEMBER)
+
+
+def call_of(tag: Call) -> tuple[int, Call]:
+    """Member and call of a tag."""
+    member, call = divmod(tag, MEMBER)
+    return member, Call(call)
+
+
+def channel_of(process: int, slot: int) -> Channel:
     """The number of a connection, the same at every NameServer."""
-    return Channel(broker * SLOTS + slot + 1)
+    return Channel(process * SLOTS + slot + 1)
 
 
 def owner_of(channel: Channel) -> tuple[int, int]:
-    """Broker and slot of a connection's number."""
+    """Process and slot of a connection's number."""
     return divmod(channel - 1, SLOTS)
 
 
 @attrs.frozen(kw_only=True)
 class Sent:
-    """A request on its way."""
+    """A request on its way. `member`: which broker of the process sent it."""
 
     request: BrokerRequest
     tag: Tag
     oneway: bool
+    member: int = 0
+
+    @property
+    def is_sign_of_life(self) -> bool:
+        """Whether it is a broker's heartbeat, in either form."""
+        return self.oneway and isinstance(self.request, QueryDataVersion | BrokerHeartbeat)
 
 
 @attrs.frozen(kw_only=True)
@@ -77,11 +97,21 @@ class Link:
         """The slot over which the broker sends."""
         return next((slot for slot, c in enumerate(self.slots) if c is not None and c.at_broker), None)
 
-    @property
-    def is_idle(self) -> bool:
-        """Whether the broker waits for nothing: what is left on a connection that it has given up does not count."""
-        return not self.failed and not any(
-            c is not None and c.at_broker and (c.requests or c.awaiting or c.answers) for c in self.slots
+    def is_idle(self, member: int = 0) -> bool:
+        """Whether that broker waits for nothing: signs of life do not count, nor does what is left on a connection that it has
+        given up."""
+        return not any(_is_of(tag, member) for tag in self.failed) and not any(
+            any(message.member == member and not message.is_sign_of_life for message in c.requests)
+            or any(tag is None or _is_of(tag, member) for _, tag in c.awaiting)
+            or any(_is_of(tag, member) for tag, _ in c.answers)
+            for c in self.slots
+            if c is not None and c.at_broker
+        )
+
+    def has_oneway(self, member: int) -> bool:
+        """Whether a one-way request of that broker is on its way."""
+        return any(
+            message.oneway and message.member == member for c in self.slots if c is not None for message in c.requests
         )
 
     def freed(self) -> Link:
@@ -101,6 +131,10 @@ class Link:
         return attrs.evolve(self, slots=(*self.slots[:slot], connection, *self.slots[slot + 1 :]))
 
 
+def _is_of(tag: Tag, member: int) -> bool:
+    return tag is not None and call_of(tag)[0] == member
+
+
 # The broker's end -------------------------------------------------------------------------------------------------
 
 
@@ -111,7 +145,7 @@ def connected(link: Link) -> Link | None:
     return link.with_slot(link.slots.index(None), Connection())
 
 
-def sent(link: Link, request: BrokerRequest, tag: Tag) -> Link:
+def sent(link: Link, request: BrokerRequest, tag: Tag, member: int = 0) -> Link:
     """With a request more on its way; without a connection the call fails at once."""
     slot = link.current
     connection = None if slot is None else link.slots[slot]
@@ -120,7 +154,7 @@ def sent(link: Link, request: BrokerRequest, tag: Tag) -> Link:
     if connection.is_broken or not connection.at_namesrv:
         lost = attrs.evolve(connection, awaiting=(*connection.awaiting, (Opaque(-1), tag)))
         return link if tag is None else link.with_slot(slot, lost)
-    message = Sent(request=request, tag=tag, oneway=tag is None)
+    message = Sent(request=request, tag=tag, oneway=tag is None, member=member)
     return link.with_slot(slot, attrs.evolve(connection, requests=(*connection.requests, message)))
 
 

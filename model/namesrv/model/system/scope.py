@@ -17,6 +17,9 @@ FAULTS: Final = {
 }
 """What may go wrong, by name."""
 
+PAIR: Final = 2
+"""So many brokers share a process where they do."""
+
 
 @attrs.frozen(kw_only=True)
 class Scope:
@@ -25,6 +28,12 @@ class Scope:
     `deletes`: how often a topic is deleted. `forced`: whether brokers register without asking first (`forceRegister`).
     `extended`: whether they say of full bodies that they are full (`docs/protocol-gaps.md`).
     `names`: how many broker names the brokers share, in turn; those of one name have ids 0, 1 and so on.
+    `clients`: how many ask for routes.
+    `acting`: whether brokers of one name may act for their master (`enableSlaveActingMaster`): they start isolated where they are
+    several, beat, and slaves copy their master's topics. `heartbeats`: they beat by BROKER_HEARTBEAT instead of
+    QUERY_DATA_VERSION (`compatibleWithOldNameSrv=false`).
+    `split`: whether a registration of everything is several requests (`enableSplitRegistration`, of 5.x).
+    `shared`: whether brokers live in pairs, two in one process and over one connection to each NameServer (BrokerContainer).
     """
 
     brokers: int = 2
@@ -36,17 +45,35 @@ class Scope:
     names: int = 1
     forced: bool = True
     extended: bool = False
+    clients: int = 0
+    acting: bool = False
+    heartbeats: bool = False
+    split: bool = False
+    shared: bool = False
     kinds: frozenset[str] = frozenset(FAULTS)
 
     def __str__(self) -> str:
         """As `parse` reads it."""
         said = [f"{field.name}={getattr(self, field.name)}" for field in attrs.fields(Scope) if field.type is int]
+        said = [each for each in said if each != "clients=0"]
         said.append(f"forced={str(self.forced).lower()}")
-        if self.extended:
-            said.append("extended=true")
+        said += [f"{flag}=true" for flag in FLAGS[1:] if getattr(self, flag)]
         if self.kinds != frozenset(FAULTS):
             said.append(f"kinds={'+'.join(sorted(self.kinds))}")
         return ",".join(said)
+
+    @property
+    def processes(self) -> int:
+        """How many processes the brokers live in."""
+        return -(-self.brokers // PAIR) if self.shared else self.brokers
+
+    def process_of(self, broker: int) -> int:
+        """The process that the broker lives in; each has one connection to each NameServer at a time."""
+        return broker // PAIR if self.shared else broker
+
+    def members(self, process: int) -> tuple[int, ...]:
+        """The brokers of a process."""
+        return tuple(broker for broker in range(self.brokers) if self.process_of(broker) == process)
 
 
 def parse_scope(text: str, default: Scope = Scope()) -> Scope:
@@ -57,23 +84,33 @@ def parse_scope(text: str, default: Scope = Scope()) -> Scope:
         match name.strip():
             case "kinds":
                 scope = attrs.evolve(scope, kinds=_kinds(value))
-            case "forced":
-                scope = attrs.evolve(scope, forced=_flag("forced", value))
-            case "extended":
-                scope = attrs.evolve(scope, extended=_flag("extended", value))
+            case flag if flag in FLAGS:
+                flags: dict[str, Any] = {flag: _flag(flag, value)}
+                scope = attrs.evolve(scope, **flags)
             case known if known in LEAST:
                 if not value.isdecimal() or int(value) < LEAST[known]:
                     raise ValueError(f"scope: {known}: expected a number of at least {LEAST[known]}, got {value!r}")
                 numbers: dict[str, Any] = {known: int(value)}
                 scope = attrs.evolve(scope, **numbers)
             case unknown:
-                raise ValueError(
-                    f"scope: expected one of {', '.join([*LEAST, 'forced', 'extended', 'kinds'])}, got {unknown!r}"
-                )
+                raise ValueError(f"scope: expected one of {', '.join([*LEAST, *FLAGS, 'kinds'])}, got {unknown!r}")
     return scope
 
 
-LEAST: Final = {"brokers": 1, "namesrvs": 1, "topics": 1, "versions": 1, "faults": 0, "deletes": 0, "names": 1}
+LEAST: Final = {
+    "brokers": 1,
+    "namesrvs": 1,
+    "topics": 1,
+    "versions": 1,
+    "faults": 0,
+    "deletes": 0,
+    "names": 1,
+    "clients": 0,
+}
+"""Numbers, and the least each may be."""
+
+FLAGS: Final = ("forced", "extended", "acting", "heartbeats", "split", "shared")
+"""What is true or false."""
 
 
 def _flag(name: str, value: str) -> bool:
