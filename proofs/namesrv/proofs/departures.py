@@ -371,7 +371,7 @@ def _scan_stopped(s: State, p: Parameters, profile: Profile) -> Step | None:
     after = after.evolve(
         scan_stopped=conj,
         lost=lambda k: disj(s.lost(k), k == closing),
-        closed=lambda k: disj(closed(k), conj(first, k == closing)),  # noticed already
+        closed=lambda k: disj(closed(k), conj(first, k == closing, neg(s.lost(k)))),  # noticed already
     )
     guard = {
         "Running": neg(s.scan_stopped()),
