@@ -291,7 +291,9 @@ def test_strict_under_concurrent_load_is_explained_each_time() -> None:
             over.set()
             thread.join()
     assert failed == []
-    assert {explained.verdict for explained in found} == {Verdict.HOLDS}
+    settled = [explained for explained in found if "in motion" not in explained.why]
+    assert settled, "it never stood still"
+    assert {explained.verdict for explained in settled} == {Verdict.HOLDS}, [explained.why for explained in settled]
     assert any(explained.snapshot.in_motion for explained in found), "it was being driven"
 
 
