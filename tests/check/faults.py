@@ -170,6 +170,22 @@ def default_timeout(original: Callable[..., None]) -> Callable[..., None]:
     return store
 
 
+def keeps_all(original: Callable[..., None]) -> Callable[..., None]:
+    def remove(tables: Tables, names: Any, *, but: Any = ()) -> None:
+        if but == ():
+            original(tables, names)
+
+    return remove
+
+
+def forgets_part(original: Callable[..., None]) -> Callable[..., None]:
+    def store(tables: Tables, profile: Any, entry: Any, r: Any, result: Any) -> None:
+        r.full_body = None
+        original(tables, profile, entry, r, result)
+
+    return store
+
+
 def old_stamp(original: Callable[..., Any]) -> Callable[..., Any]:
     def query(manager: RouteInfoManager, cluster: Any, addr: Any, *rest: Any) -> Any:
         info = manager.tables.live.get((cluster, addr))
@@ -247,6 +263,8 @@ FAULTS = (
         puts_only_news,
     ),
     Fault("short-way-takes-older", "an older version of known topics is believed", unchanged, "is_older", never),
+    Fault("full-body-ignored", "a full body takes no topic away", Tables, "remove_queues_of", keeps_all),
+    Fault("part-called-whole", "a version told in part is unchanged", strict, "store_live", forgets_part),
     Fault("write-perm-stays", "a group without its master may be written to", strict, "wipe_write_perm", nothing),
     Fault("slave-publishes-for-writing", "a prime slave keeps the write bit", strict, "put_queues", writes_as_slave),
     Fault("every-slave-publishes", "any slave publishes its topics", strict, "publishes", always),

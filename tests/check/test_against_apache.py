@@ -26,6 +26,16 @@ def test_a_release_behaves_like_its_profile(apache_namesrv: Callable[..., Oracle
     assert report.verdict is Verdict.HOLDS, report
 
 
+def test_null_names_and_addresses_are_kept_by_the_real_4_9_as_by_its_profile(
+    apache_namesrv: Callable[..., Oracle],
+) -> None:
+    oracle = apache_namesrv("apache-4.9.7")
+    target = Target(host=oracle.host, port=oracle.port)
+    report = search(target, PROFILES["apache-4.9.7"], examples=EXAMPLES, seed_value=7, own=True)
+    assert report.verdict is Verdict.HOLDS, report
+    assert report.left_behind == ()
+
+
 def test_silent_brokers_expire_on_the_real_5_5(apache_namesrv: Callable[..., Oracle]) -> None:
     oracle = apache_namesrv("apache-5.5.0")
     check = ExpiryCheck(Target(host=oracle.host, port=oracle.port), PROFILES["apache-5.5.0"], slow=False)

@@ -36,13 +36,17 @@ def test_a_server_that_behaves_like_its_profile_exits_with_0(address: str, tmp_p
 
 def test_a_server_that_does_not_exits_with_1_and_leaves_a_sequence_that_repeats(address: str, tmp_path: Path) -> None:
     kept = tmp_path / "failure.json"
-    words = (address, "--profile", "strict", "--save", str(kept))
+    page, replayed = tmp_path / "page.html", tmp_path / "replayed.html"
+    words = (address, "--profile", "strict", "--save", str(kept), "--html", str(page))
     result = run(*words, "--examples", "30", "--seed", "1", "--no-expiry")
     assert result.exit_code == 1, result.output
     assert "The shortest sequence found" in result.output
     assert f"--replay {kept}" in result.output.replace("\n", "")
-    again = run(address, "--profile", "strict", "--replay", str(kept))
+    again = run(address, "--profile", "strict", "--replay", str(kept), "--html", str(replayed))
     assert again.exit_code == 1, again.output
+    for told in (page.read_text(), replayed.read_text()):
+        assert 'class="verdict violated"' in told
+        assert "<svg" in told and ": not as expected" in told
     assert run(address, "--profile", "strict", "--replay", str(kept), "--expect", "violated").exit_code == 0
     assert run(address, "--profile", "apache-4.9.7", "--replay", str(kept)).exit_code == 0
 

@@ -78,6 +78,11 @@ def test_anomalies_are_listed_and_told(tmp_path: Path) -> None:
     told = CliRunner().invoke(anomalies, [slug])
     assert told.exit_code == 0
     assert "REGISTER_BROKER" in told.output
+    page = tmp_path / "page.html"
+    assert CliRunner().invoke(anomalies, [slug, "--html", str(page)]).exit_code == 0
+    assert f"<h1>{slug}</h1>" in page.read_text()
+    assert "REGISTER_BROKER" in page.read_text()
+    assert "<svg" in page.read_text()
     wrong = CliRunner().invoke(anomalies, [slug[:-1]])
     assert wrong.exit_code == 2
     assert "did you mean" in wrong.output

@@ -30,7 +30,9 @@ def test_a_resumed_search_finds_what_an_uninterrupted_one_does(name: str, states
     whole = Search(product, ALL)
     expected = whole.run()
     resumed = resumed_after(product, states, tmp_path)
-    assert attrs.evolve(resumed.run(), nbytes=0) == attrs.evolve(expected, nbytes=0)
+    found = resumed.run()
+    assert found.resumed
+    assert attrs.evolve(found, nbytes=0, resumed=0) == attrs.evolve(expected, nbytes=0)
     assert [set(resumed.expander.states(level)) for level in resumed.levels] == [
         set(whole.expander.states(level)) for level in whole.levels
     ]

@@ -1,8 +1,18 @@
 """How brokers leave: unregistering, closed connections, silence."""
 
+import attrs
 import pytest
 
-from namesrv.model.events import Answer, BrokerHeartbeat, Channel, ChannelClosed, Opaque, Received, ScanNotActiveBroker
+from namesrv.model.events import (
+    Answer,
+    BrokerHeartbeat,
+    Channel,
+    ChannelClosed,
+    Opaque,
+    Received,
+    Request,
+    ScanNotActiveBroker,
+)
 from namesrv.model.namesrv import enabled, settle, step, successors
 from namesrv.model.profiles import APACHE_4_9_7, APACHE_5_5_0, PROFILES, STRICT, Profile
 from namesrv.model.state import NameServerState
@@ -191,6 +201,57 @@ def test_4_9_scan_stops_for_good_when_an_expired_broker_shared_its_connection() 
     world.now_ms += 120_001
     ends = _all_ends(step_scan(world), APACHE_4_9_7, world.now_ms)
     assert any(end.scan_stopped for end in ends)
+
+
+def test_4_9_scan_stops_for_good_when_a_close_is_noticed_before_the_broker_is_taken_out() -> None:
+    """Seen on the real one: ConcurrentModificationException in HashIterator.remove, of scanNotActiveBroker."""
+    world = World(APACHE_4_9_7)
+    world.send(registration())
+    world.now_ms += 120_001
+    ends = _all_ends(step_scan(world), APACHE_4_9_7, world.now_ms)
+    assert {end.scan_stopped for end in ends} == {True, False}
+    assert all(not end.tables.broker_live_table and not end.tables.broker_addr_table for end in ends)
+
+
+@pytest.mark.parametrize(
+    ("request_", "may_stop"),
+    [
+        (registration("h3:1", name="c"), True),
+        (registration("h2:1", name="b"), False),
+        (unregistration("h2:1", name="b"), True),
+        (unregistration("h9:1", name="z"), False),
+        (query("h2:1", name="b", data_version=version()), False),
+    ],
+    ids=["newcomer", "registers again", "unregisters", "unknown unregisters", "asks"],
+)
+def test_4_9_scan_stops_for_good_when_the_live_table_changes_under_it(request_: Request, may_stop: bool) -> None:
+    """Even where nobody has expired."""
+    world = World(APACHE_4_9_7)
+    world.send(registration("h1:1", name="a"), channel=1)
+    world.send(registration("h2:1", name="b"), channel=2)
+    event = Received(channel=Channel(2), opaque=Opaque(9), request=request_)
+    state, _ = step(step_scan(world), event, APACHE_4_9_7)
+    assert any(end.scan_stopped for end in _all_ends(state, APACHE_4_9_7, world.now_ms)) is may_stop
+
+
+def test_4_9_a_null_name_does_not_end_the_search_for_a_closed_connection() -> None:
+    """As seen on the real one: the next name loses its place too, and the null name stays in its cluster with its topics."""
+    world = World(APACHE_4_9_7)
+    world.send(attrs.evolve(registration(), broker_name=None))
+    world.send(registration(name="b"))
+    state, _ = step(world.state, ChannelClosed(channel=Channel(1)), APACHE_4_9_7)
+    ends = [end.tables for end in _all_ends(state, APACHE_4_9_7, 0)]
+    assert any(not end.broker_addr_table for end in ends)
+    assert {(end.cluster_addr_table["C"], frozenset(end.topic_queue_table)) for end in ends} == {
+        (frozenset({None}), frozenset({"t1", "t2"}))
+    }
+
+
+def test_4_9_a_null_address_outlives_its_connection() -> None:
+    world = World(APACHE_4_9_7)
+    world.send(attrs.evolve(registration(), broker_addr=None))
+    world.close()
+    assert world.live() == {None}
 
 
 def test_a_close_in_5_5_may_overtake_the_registration_sent_before_it() -> None:

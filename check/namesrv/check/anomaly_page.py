@@ -30,12 +30,18 @@ small alphabet, so many requests and closes in a run:
 
 Not reproduced are those that need an order of threads that did not come about in the attempts (*otherwise*), a clock that is
 held (*needs_clock*: they are reproduced on our server of that profile, with its clock held), or whose story the real one tells
-differently (*unexplained*: a gap of the profile, to be closed).
+differently (*unexplained*: a gap of the profile, to be closed). {whys}
 
 | anomaly | found in | breaks | heals |
 |---|---|---|---|
 {index}
 """
+
+WHYS: Final = """What is *otherwise* needs one thread to come between two steps of another, microseconds apart: in 4.9.7
+between the two locks of `onChannelDestroy`, in 5.5.0 between a removal's way into the queue and the batch that takes it out.
+What *needs_clock* takes 120 s an attempt in 4.9.7, and then mostly a race of the scan with itself or with a registration (the
+scan was seen to lose it on a cold JVM, with the exception in a flight recording); in 5.5.0 a registration has to come between a
+scan and the batch after it."""
 
 MADE: Final = "`namesrv anomalies --oracle --profile P --json F` for each release, then `namesrv anomalies --markdown`"
 
@@ -56,6 +62,7 @@ def page(reproductions: Iterable[dict[str, Any]]) -> str:
         tried[data["profile"]] = data["tried"]
     head = HEAD.format(
         made=MADE,
+        whys=WHYS,
         digest=digest(),
         themes="\n".join(f"| {t.name} | {t.about} | {len(t.alphabet)} | {t.requests} | {t.at_once} |" for t in THEMES),
         counts="\n".join(_count(name, entries, tried.get(name, {})) for name in PROFILES),

@@ -1,7 +1,10 @@
 """An anomaly for people: its story in RocketMQ's terms, line by line and as a sequence diagram."""
 
+from namesrv.check import sequence
 from namesrv.check.anomalies import CONSEQUENCES, Entry, issues_of
 from namesrv.check.describe import describe_request
+from namesrv.check.report_page import Section
+from namesrv.check.sequence import Arrow, Diagram, Kind, Note
 from namesrv.explore.catalogue import Anomaly
 from namesrv.explore.peers import Silent, Told
 from namesrv.model.events import ChannelClosed, Received, RegisterBroker, ScanNotActiveBroker, UnregisterBroker
@@ -26,21 +29,35 @@ def sentence(told: Told) -> str:
             return str(other)
 
 
-def mermaid(anomaly: Anomaly) -> str:
-    """A sequence diagram, as GitHub draws it."""
+NAMESRV = "NameServer"
+
+
+def diagram(anomaly: Anomaly) -> Diagram:
+    """Connections and the NameServer, what happens, and what is broken in the end."""
     channels = sorted({t.happening.channel for t in anomaly.story if isinstance(t.happening, Received | ChannelClosed)})
-    lines = ["sequenceDiagram", *(f"    participant c{channel} as connection {channel}" for channel in channels)]
-    lines.append("    participant ns as NameServer")
-    for told in anomaly.story:
+    steps: list[Arrow | Note] = []
+    for number, told in enumerate(anomaly.story, 1):
+        at_once = "at once, " if told.at_once else ""
         match told.happening:
             case Received() as event:
-                lines.append(f"    c{event.channel}->>ns: {_short(event)}")
+                whose, text = f"connection {event.channel}", at_once + describe_request(event.request)
+                steps.append(Arrow(source=whose, target=NAMESRV, text=text, short=_short(event), number=number))
             case ChannelClosed() as event:
-                lines.append(f"    c{event.channel}-xns: closed")
+                whose = f"connection {event.channel}"
+                text = f"{at_once}closed"
+                steps.append(
+                    Arrow(source=whose, target=NAMESRV, text=text, short="closed", number=number, kind=Kind.CLOSE)
+                )
             case _:
-                lines.append(f"    Note over ns: {_escaped(sentence(told))}")
-    lines.append(f"    Note over ns: {', '.join(sorted(anomaly.new))} broken")
-    return "\n".join(lines)
+                steps.append(Note(over=(NAMESRV,), text=sentence(told), number=number))
+    steps.append(Note(over=(NAMESRV,), text=f"{', '.join(sorted(anomaly.new))} broken", broken=True))
+    participants = (*((f"c{channel}", f"connection {channel}") for channel in channels), ("ns", NAMESRV))
+    return Diagram(participants=participants, steps=tuple(steps))
+
+
+def mermaid(anomaly: Anomaly) -> str:
+    """A sequence diagram, as GitHub draws it."""
+    return sequence.mermaid(diagram(anomaly), LONGEST)
 
 
 def _short(event: Received) -> str:
@@ -49,16 +66,12 @@ def _short(event: Received) -> str:
         case RegisterBroker():
             topics = [] if request.body is None else list(request.body.topic_config_table or {})
             place = f"{request.cluster_name} {request.broker_name}/{request.broker_id} {request.broker_addr}"
-            return _escaped(f"REGISTER_BROKER {place} ({' '.join(sorted(topics)) or 'no topics'})")
+            return f"REGISTER_BROKER {place} ({' '.join(sorted(topics)) or 'no topics'})"
         case UnregisterBroker():
             place = f"{request.cluster_name} {request.broker_name}/{request.broker_id} {request.broker_addr}"
-            return _escaped(f"UNREGISTER_BROKER {place}")
+            return f"UNREGISTER_BROKER {place}"
         case _:
-            return _escaped(describe_request(request))
-
-
-def _escaped(text: str) -> str:
-    return text.replace(";", ",").replace("#", "")[:LONGEST]
+            return describe_request(request)
 
 
 def page_of(entry: Entry, reproduced: dict[str, str] | None = None) -> str:
@@ -79,6 +92,23 @@ def page_of(entry: Entry, reproduced: dict[str, str] | None = None) -> str:
         lines.append(f"- Upstream: {said}.")
     lines.append(f"- `namesrv anomalies '{entry.slug}' --against HOST:PORT --profile {name}`")
     return "\n".join(lines)
+
+
+def section_of(entry: Entry) -> Section:
+    """An entry as a part of a report."""
+    anomaly = next(iter(entry.found.values()))
+    facts = [("found in", ", ".join(entry.found)), ("breaks", ", ".join(sorted(entry.breaks)))]
+    if entry.also:
+        facts.append(("then also false", ", ".join(sorted(entry.also))))
+    facts += [(f"heals in {profile}", remedy.value) for profile, remedy in entry.remedies.items()]
+    return Section(
+        title=entry.slug,
+        paragraphs=tuple(CONSEQUENCES[invariant] for invariant in sorted(entry.breaks)),
+        facts=tuple(facts),
+        steps=tuple(map(sentence, anomaly.story)),
+        diagram=diagram(anomaly),
+        links=tuple((f"#{i['number']} ({i['match']})", f"{ISSUES}/{i['number']}") for i in issues_of(entry)),
+    )
 
 
 ISSUES = "https://github.com/apache/rocketmq/issues"

@@ -3,56 +3,72 @@
 from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
+from namesrv.check.sentinel import SENTINEL, SENTINEL_GONE, SENTINEL_REMOVED, SENTINEL_ROUTE
 from namesrv.model.events import Answer, GetBrokerClusterInfo, RegisterBroker, Request, UnregisterBroker
-from namesrv.model.values import ClusterInfo, DataVersion, RegisterBrokerBody, TopicConfig, table
-
-ROUNDS: Final = 3
-LOOKS: Final = 20
-"""How often it is tried, and looked at whether removals that are under way have come about."""
+from namesrv.model.values import MASTER_ID, ClusterInfo, DataVersion, RegisterBrokerBody, TopicConfig, table
 
 ADDR: Final = "cleaner:1"
 
+Ask = Callable[[Request], Answer | None]
+Name = tuple[str | None, str | None]
+"""Cluster and broker name."""
+
 
 class Place(NamedTuple):
-    """Where an address may stand."""
+    """Where an address may stand. A part is `None` where a request had none."""
 
-    cluster: str
-    name: str
+    cluster: str | None
+    name: str | None
     broker_id: int
-    addr: str
+    addr: str | None
 
 
-def clean(ask: Callable[[Request], Answer | None], places: Iterable[Place]) -> tuple[tuple[str, str], ...]:
-    """Unregisters every place that was ever claimed. Returns the cluster and broker name of what could not be removed.
+def clean(ask: Ask, places: Iterable[Place], patient: Callable[[], bool]) -> tuple[Name, ...]:
+    """Unregisters every place that was ever claimed. Returns what could not be removed.
 
-    5.5.0 leaves names in cluster sets, where nothing removes them; but who registers there once more, and leaves, takes them
-    along. `ask` sends a request of the run's own and returns its answer, `None` if none comes.
+    Names stay in cluster sets where a registration was refused or moved to another cluster (5.5.0, 4.9.7), and a name stays
+    whose id is held by null (5.5.0); nobody's departure removes those. But who registers there once more, at every id, and
+    leaves, takes them along: one name after the other, since a name that stands in two clusters leaves only that of the
+    request. What can't be removed: a null name in a cluster of 5.5.0, which takes it in and can't look for it.
+    `ask` sends a request of the run's own and returns its answer, `None` if none comes; `patient`: whether to go on waiting.
     """
-    left: tuple[tuple[str, str], ...] = ()
-    claimed = sorted(set(places))
-    for _ in range(ROUNDS):
-        for place in claimed:
-            ask(_unregistration(place))
-        left = _still_there(ask)
-        if not left:
-            break
-        claimed = [Place(cluster, name, 0, ADDR) for cluster, name in left]
-        for place in claimed:
-            ask(_registration(place))
-    return left
+    claimed = sorted(set(places), key=repr)
+    for place in claimed:
+        ask(_unregistration(place))
+    _wait(ask, patient)
+    for name in _still_there(ask):
+        ids = sorted({place.broker_id for place in claimed if place.name == name[1]} | {MASTER_ID})
+        for broker_id in ids:  # an address leaves its other ids by itself
+            ask(_registration(Place(*name, broker_id, ADDR)))
+        for broker_id in ids:
+            ask(_unregistration(Place(*name, broker_id, ADDR)))
+        _wait(ask, patient)
+    return _still_there(ask)
 
 
-def _still_there(ask: Callable[[Request], Answer | None]) -> tuple[tuple[str, str], ...]:
-    left: tuple[tuple[str, str], ...] = ()
-    for _ in range(LOOKS):
-        answer = ask(GetBrokerClusterInfo())
-        if answer is None or not isinstance(answer.body, ClusterInfo):
-            return left
-        clusters = answer.body.cluster_addr_table.items()
-        left = tuple(sorted((str(cluster), str(name)) for cluster, names in clusters for name in names))
-        if not left and not answer.body.broker_addr_table:
-            break
-    return left
+def _wait(ask: Ask, patient: Callable[[], bool]) -> None:
+    """Until what was asked for has come about."""
+    ask(SENTINEL)
+    ask(SENTINEL_GONE)
+    while patient():
+        answer = ask(SENTINEL_ROUTE)
+        if answer is None or answer.code == SENTINEL_REMOVED:
+            return
+
+
+def _still_there(ask: Ask) -> tuple[Name, ...]:
+    answer = ask(GetBrokerClusterInfo())
+    if answer is None or not isinstance(answer.body, ClusterInfo):
+        return ()
+    listed = {(cluster, name) for cluster, names in answer.body.cluster_addr_table.items() for name in names}
+    standing = {(data.cluster, data.broker_name) for data in answer.body.broker_addr_table.values()}
+    return tuple(sorted((_named(name) for name in listed | standing), key=repr))
+
+
+def _named(name: Name) -> Name:
+    """A null key of the cluster table is read as its name."""
+    cluster, broker = name
+    return None if cluster == "null" else cluster, broker
 
 
 def _unregistration(place: Place) -> UnregisterBroker:

@@ -3,8 +3,15 @@
 Every broker keeps itself alive in its own way for a while, and then falls silent; two share a connection.
 The model runs along with real time: a scan may happen at any moment, so an entry may go as soon as its timeout has passed, and
 must have gone once a whole scan interval and the profile's deadline have passed too.
+
+4.9.7's scan ends for good when the live table changes under it (`namesrv.model.destroy_at_once`), so what is looked at is
+disturbed by looking. There the check runs alone, and first makes the NameServer close a connection by itself: until it has done
+so once, it loads the class of the listener (`RemotingUtil.closeChannel`) between closing a silent broker's connection and taking
+the broker out, and the close is noticed meanwhile. A broker that stays all the same is unknown: whoever else uses the NameServer
+may have stopped its scan. Unless the scan is seen to work afterwards.
 """
 
+import struct
 import threading
 import time
 from typing import Final
@@ -12,6 +19,7 @@ from typing import Final
 import attrs
 
 from namesrv.check.findings import Finding, Undecided, Verdict, Violation
+from namesrv.check.peer import Peer
 from namesrv.check.runner import OBSERVER, Runner, Target
 from namesrv.check.search import new_run_name
 from namesrv.check.steps import Open, Requests, Send
@@ -26,6 +34,7 @@ from namesrv.model.events import (
     Request,
     ScanNotActiveBroker,
 )
+from namesrv.model.namesrv import is_pending
 from namesrv.model.profiles import ChannelDestroy, Profile
 from namesrv.model.state import BrokerLiveInfo
 from namesrv.model.values import BrokerAddrInfo, DataVersion, RegisterBrokerBody, TopicConfig, table
@@ -39,6 +48,9 @@ KEPT_ALIVE_PERCENT: Final = 125
 
 ROUND_TRIP_MS: Final = 1_000
 """How much later than we sent it a request may have been worked on."""
+
+NO_COMMAND: Final = struct.pack(">iBBBB", 8, 0, 0xFF, 0xFF, 0xFF) + b"none"
+"""A frame whose header is longer than itself: every release closes the connection."""
 
 VERSION: Final = DataVersion(timestamp=1, counter=1)
 OTHER_VERSION: Final = DataVersion(timestamp=2, counter=2)
@@ -66,12 +78,18 @@ class RealTime:
         """Nobody can tell."""
 
 
-@attrs.frozen
+@attrs.define
 class World:
-    """Brokers of one connection, and what keeps them alive."""
+    """Brokers of one connection, and what keeps them alive.
+
+    `missed_ms`: when something in it should have expired and had not; `gone_ms`: when the last of it was seen to have. Both of
+    the run's clock, only where the scan may have been stopped.
+    """
 
     runner: Runner
     alive: Request | None
+    missed_ms: int | None = None
+    gone_ms: int | None = None
 
 
 class ExpiryCheck:
@@ -93,16 +111,24 @@ class ExpiryCheck:
             return SHORT_TIMEOUT_MS
         return self._profile.heartbeat_timeout_ms
 
+    @property
+    def _scan_may_stop(self) -> bool:
+        """4.9.7: an exception ends the scan for good, and other people's brokers may cause it."""
+        return self._profile.channel_destroy is ChannelDestroy.ONE_AT_ONCE
+
     def start(self) -> None:
-        """Begins, unless it would take minutes and nobody wants that."""
+        """Begins, unless it would take minutes and nobody wants that, or has to be alone: then `wait` begins."""
         if self._profile.request_heartbeat_timeout or self._slow:
-            self._thread.start()
+            if not self._scan_may_stop:
+                self._thread.start()
         else:
             self.verdict = Verdict.HOLDS
             self.summary = f"not checked: {self.timeout_ms // 1000} s are fixed in this release, --slow waits for them"
 
     def wait(self) -> None:
-        """Until it is done."""
+        """Until it is done. Nothing else may go on now that it may have to be alone."""
+        if self._slow and self._scan_may_stop:
+            self._thread.start()
         if self._thread.ident is not None:
             self._thread.join()
 
@@ -122,6 +148,8 @@ class ExpiryCheck:
         clock = RealTime()
         name = new_run_name()
         worlds: list[World] = []
+        if self._scan_may_stop:
+            self._make_it_close()
         try:
             for number, (brokers, alive) in enumerate(self._plans(), 1):
                 runner = Runner(self._target, self._profile, Prefix(f"{name}x{number}-"), held=clock)
@@ -146,15 +174,26 @@ class ExpiryCheck:
                     world.runner.keep_open(1)
                     if now_ms < end_of_life_ms and world.alive is not None:
                         world.runner.run(_one(1, world.alive), look=False)
-                self._look(world.runner, clock.now_ms())
+                self._look(world, clock.now_ms())
             due = any(self._anything_due(world.runner) for world in worlds)
-            if now_ms > over_ms and due and self._profile.channel_destroy is ChannelDestroy.ONE_AT_ONCE:
-                raise Undecided(
-                    "a silent broker is still there: in this release an exception may have stopped the scan for good"
-                )
             if now_ms > over_ms or (now_ms > end_of_life_ms and not due):
+                self._judge_missed(worlds)
                 return
             threading.Event().wait(self.timeout_ms / 10_000)
+
+    def _judge_missed(self, worlds: list[World]) -> None:
+        """A broker that stayed longer than it should: violated if the scan has worked since, unknown if it may have stopped."""
+        missed = [world.missed_ms for world in worlds if world.missed_ms is not None]
+        if not missed:
+            return
+        gone = [world.gone_ms for world in worlds if world.gone_ms is not None]
+        if any(late > min(missed) for late in gone):
+            raise self._still_there(f"{len(missed)} of {len(worlds)} silent brokers")
+        when = f"after {len(gone)} of {len(worlds)} had expired" if gone else "before this run, or never began"
+        raise Undecided(
+            f"{len(missed)} of {len(worlds)} silent brokers are still there: the scan has stopped {when}, as in this release it "
+            "does where other requests come between; only a NameServer that is started again can tell"
+        )
 
     def _plans(self) -> list[tuple[tuple[RegisterBroker, ...], Request | None]]:
         """Per world: the brokers that register over one connection, and what keeps them alive for a while."""
@@ -166,31 +205,61 @@ class ExpiryCheck:
             ((broker,), _query(VERSION)),
             ((broker,), _query(OTHER_VERSION)),
         ]
-        if self._profile.channel_destroy is not ChannelDestroy.ONE_AT_ONCE:
+        if not self._scan_may_stop:
             # In 4.9.7 two silent brokers of one connection stop the scan for good, for everybody: not on a shared NameServer.
             plans.append(((broker, _broker(2, 60_000)), None))
         if self._profile.broker_heartbeat:
             plans.append(((broker,), BrokerHeartbeat(cluster_name="C1", broker_addr="h1:1", broker_name="b1")))
         return plans
 
-    def _look(self, runner: Runner, now_ms: int) -> None:
+    def _look(self, world: World, now_ms: int) -> None:
         """A scan may have happened; what is there must be explained, and nothing may be overdue."""
-        runner.tracker.may_have_happened(ScanNotActiveBroker(), now_ms)
+        tracker = world.runner.tracker
+        tracker.may_have_happened(ScanNotActiveBroker(), now_ms)
         for request in (GetBrokerClusterInfo(), GetAllTopicList()):
-            runner.run(_one(OBSERVER, request), look=False)
-        if self._profile.channel_destroy is ChannelDestroy.ONE_AT_ONCE:
-            return  # anybody's brokers may have stopped 4.9's scan for good, so nothing is ever overdue
-        fine = [belief for belief in runner.tracker.beliefs if not self._overdue(belief, now_ms)]
-        if not runner.tracker.keep(fine):
-            addrs = {key.broker_addr for b in runner.tracker.beliefs for key in self._overdue(b, now_ms)}
-            raise Violation(
-                Finding(
-                    what="brokers that are silent for longer than their timeout expire",
-                    where=self._target.where,
-                    expected=(f"{', '.join(sorted(map(str, addrs)))} gone",),
-                    got=f"still there {self.timeout_ms + self._profile.scan_interval_ms} ms after the last sign of life",
-                )
+            world.runner.run(_one(OBSERVER, request), look=False)
+        if self._scan_may_stop:
+            self._note_missed(world, now_ms)
+            return
+        fine = [belief for belief in tracker.beliefs if not self._overdue(belief, now_ms)]
+        if tracker.keep(fine):
+            return
+        addrs = {key.broker_addr for belief in tracker.beliefs for key in self._overdue(belief, now_ms)}
+        raise self._still_there(", ".join(sorted(map(str, addrs))))
+
+    def _note_missed(self, world: World, now_ms: int) -> None:
+        """Nothing is ruled out: the scan may have stopped. What the tables are now is known only from one look at all of them."""
+        try:
+            world.runner.look_at_once()
+        except Violation:
+            return  # something went on meanwhile; if it was wrong, the next look finds out
+        if world.gone_ms is None and not self._anything_due(world.runner):
+            world.gone_ms = now_ms
+        beliefs = world.runner.tracker.beliefs
+        # A scan that has taken the entry out would have removed the place by now.
+        late = all(self._overdue(belief, now_ms) or is_pending(belief.state) for belief in beliefs)
+        if late and world.missed_ms is None:
+            world.missed_ms = now_ms
+
+    def _still_there(self, who: str) -> Violation:
+        return Violation(
+            Finding(
+                what="brokers that are silent for longer than their timeout expire",
+                where=self._target.where,
+                expected=(f"{who} gone",),
+                got=f"still there {self.timeout_ms + self._profile.scan_interval_ms} ms after the last sign of life",
             )
+        )
+
+    def _make_it_close(self) -> None:
+        """Sends what is no command, and waits until the NameServer has closed the connection."""
+        peer = Peer(self._target.host, self._target.port, timeout_s=self._target.timeout_s)
+        try:
+            peer.send(NO_COMMAND)
+            if not peer.is_closed(time.monotonic() + self._target.timeout_s):
+                raise Undecided(f"{self._target.where} does not close a connection over which no command comes")
+        finally:
+            peer.close()
 
     def _overdue(self, belief: Belief, now_ms: int) -> list[BrokerAddrInfo]:
         """The live keys that should have gone by now, and can: an address without a place never leaves in 5.5.0."""

@@ -1,7 +1,7 @@
 """The Hypothesis state machine: brokers that register, crash, reconnect and change, over several connections at once."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 import attrs
@@ -12,7 +12,7 @@ from namesrv.check import strategies as small
 from namesrv.check.findings import Undecided, Violation
 from namesrv.check.runner import Runner
 from namesrv.check.steps import Advance, Close, Crc, Open, Requests, Scan, Send, Step, Style
-from namesrv.check.strategies import VersionStep, changed, stepped, with_topics
+from namesrv.check.strategies import Part, VersionStep, changed, stepped, with_topics, without
 from namesrv.model.events import (
     BrokerHeartbeat,
     QueryDataVersion,
@@ -83,11 +83,17 @@ def _place(request: RegisterBroker) -> dict[str, Any]:
 
 
 def machine_for(
-    new_runner: Callable[[], Runner], journal: Journal, *, concurrent: bool, timed: bool = False
+    new_runner: Callable[[], Runner],
+    journal: Journal,
+    *,
+    concurrent: bool,
+    timed: bool = False,
+    may_lack: Sequence[Part] = (),
 ) -> type[RuleBasedStateMachine]:
     """A state machine whose every example runs on a runner of its own.
 
-    `concurrent`: whether requests may race; `timed`: whether the runner holds the NameServer's clock.
+    `concurrent`: whether requests may race; `timed`: whether the runner holds the NameServer's clock; `may_lack`: what may be
+    missing in registrations.
     """
 
     class RegistrationMachine(RuleBasedStateMachine):
@@ -220,6 +226,15 @@ def machine_for(
         @rule(connection=connections, request=small.register_brokers)
         def register_broker_with_wrong_crc(self, connection: int, request: RegisterBroker) -> None:
             self.send(connection, request, Style(crc=Crc.WRONG))
+
+        @precondition(lambda self: bool(may_lack))
+        @rule(target=claims, connection=connections, request=small.register_brokers, data=st.data())
+        def register_broker_with_part_missing(
+            self, connection: int, request: RegisterBroker, data: st.DataObject
+        ) -> Claim:
+            for part in data.draw(st.lists(st.sampled_from(may_lack), min_size=1, max_size=2, unique=True)):
+                request = without(request, part)
+            return self.claim(connection, request, Style())
 
         @rule(connection=connections, request=small.unregister_brokers, style=small.styles)
         def unregister_broker(self, connection: int, request: UnregisterBroker, style: Style) -> None:

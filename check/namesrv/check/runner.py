@@ -3,6 +3,8 @@
 import contextlib
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
+from random import Random
 from typing import Final, Protocol
 
 import attrs
@@ -11,6 +13,7 @@ from namesrv.check.cleaning import Place, clean
 from namesrv.check.describe import describe_answer, describe_belief, describe_request
 from namesrv.check.findings import Finding, Undecided, Violation
 from namesrv.check.peer import Peer
+from namesrv.check.sentinel import SENTINEL, SENTINEL_GONE, SENTINEL_REMOVED, SENTINEL_ROUTE
 from namesrv.check.steps import Advance, Close, Open, Requests, Scan, Send, Step, Style
 from namesrv.check.tracker import TooManyStates, Tracker
 from namesrv.check.wire import Prefix, as_read, encode, model_request, read_answer
@@ -32,7 +35,7 @@ from namesrv.model.events import (
 )
 from namesrv.model.profiles import Profile
 from namesrv.model.state import SCAN_CHANNEL, NameServerState
-from namesrv.model.values import DataVersion, RegisterBrokerBody, TopicConfig, table
+from namesrv.model.values import DataVersion
 
 OBSERVER: Final = 0
 """The runner's own connection, over which it only reads."""
@@ -40,26 +43,14 @@ OBSERVER: Final = 0
 UNSENT_VERSION: Final = DataVersion(state_version=-1, timestamp=-1, counter=-1)
 """A DataVersion that no step sends, to look at the stored one."""
 
-SENTINEL: Final = RegisterBroker(
-    cluster_name="S",
-    broker_addr="sentinel:1",
-    broker_name="sentinel",
-    broker_id=0,
-    body=RegisterBrokerBody(
-        topic_config_table=table({name: TopicConfig(topic_name=name) for name in ("sentinel1", "sentinel2")}),
-        data_version=DataVersion(timestamp=1, counter=1),
-    ),
-)
-SENTINEL_GONE: Final = UnregisterBroker(cluster_name="S", broker_addr="sentinel:1", broker_name="sentinel", broker_id=0)
+PAUSES_S: Final = (0.0, 0.0, 0.000_05, 0.000_2, 0.001, 0.003)
+"""How long it is waited between two things that are done at once."""
+
 GLANCE_S: Final = 0.001
 """How long it is looked whether a connection has been closed."""
 
 SETTLED_S: Final = 0.02
 """How long a connection's end may be on its way from a server that has settled."""
-
-SENTINEL_ROUTE: Final = GetRouteInfoByTopic(topic="sentinel1")
-SENTINEL_REMOVED: Final = 17
-"""TOPIC_NOT_EXIST: the sentinel's topics have gone with it."""
 
 
 @attrs.frozen(kw_only=True)
@@ -87,6 +78,18 @@ def probe(target: Target, clock: Callable[[], float] = time.monotonic) -> None:
             raise Undecided(f"{target.where} is no NameServer: asked for the clusters, it {why}")
     finally:
         peer.close()
+
+
+def _in_any_order(queues: list[list[Callable[[], None]]], rng: Random) -> None:
+    """Each queue from its front; the pauses are too short to be slept."""
+    while queues:
+        queue = rng.choice(queues)
+        queue.pop(0)()
+        if not queue:
+            queues.remove(queue)
+        until_s = time.perf_counter() + rng.choice(PAUSES_S)
+        while time.perf_counter() < until_s:
+            pass
 
 
 class HeldServer(Protocol):
@@ -131,7 +134,7 @@ class Runner:
         self.prefix = prefix
         self.tracker = Tracker(profile, [NameServerState() if initial is None else initial], as_read)
         self.requests = 0
-        self.left_behind: tuple[tuple[str, str], ...] = ()
+        self.left_behind: tuple[tuple[str | None, str | None], ...] = ()
         """Cluster and broker name of what `finish` could not remove, without the prefix."""
         self._held = held
         self._settle = settle if held is None else held.settle
@@ -165,6 +168,40 @@ class Runner:
                     self._scan()
             if look and not isinstance(step, Open):
                 self.look()
+        except TooManyStates as error:
+            raise Undecided(str(error)) from error
+
+    def run_at_once(self, steps: Iterable[Step], rng: Random) -> None:
+        """Does several steps at once, then compares everything observable.
+
+        Connections are opened first; then everything is sent, and connections closed, without waiting for any answer, in an
+        order and with pauses that `rng` draws. Only what happens to one connection keeps its order.
+        """
+        sent: list[tuple[Send, Opaque, Peer]] = []
+        acts: dict[Peer, list[Callable[[], None]]] = {}
+        try:
+            for step in steps:
+                match step:
+                    case Open():
+                        self._open(step.connection)
+                    case Requests():
+                        for send in step.sends:
+                            self._remember(send.request)
+                            peer, opaque = self._peers[send.connection], self._received(send)
+                            sent.append((send, opaque, peer))
+                            acts.setdefault(peer, []).append(partial(peer.send, self._frame(send, opaque)))
+                    case Close():
+                        peer, channel = self._peers.pop(step.connection), self._channels.pop(step.connection)
+                        # With an answer unread, the kernel resets the connection.
+                        self.tracker.happened(ChannelClosed(channel=channel, aborted=peer in acts), self._now_ms())
+                        acts.setdefault(peer, []).append(peer.close)
+                    case _:
+                        raise ValueError(f"run_at_once: nobody outside can do {step} at any time")
+            _in_any_order(list(acts.values()), rng)
+            for send, opaque, peer in sent:
+                if self._peers.get(send.connection) is peer:
+                    self._await_answer(send, opaque)
+            self.look()
         except TooManyStates as error:
             raise Undecided(str(error)) from error
 
@@ -307,9 +344,12 @@ class Runner:
 
     # Looking at everything --------------------------------------------------------------------------------------
 
-    def look(self) -> None:
-        """Compares routes, clusters, topics and stored DataVersions, until nothing is left to happen."""
-        give_up = self._clock() + self._deadline_s
+    def look(self, *, patience_s: float | None = None) -> None:
+        """Compares routes, clusters, topics and stored DataVersions, until nothing is left to happen.
+
+        `patience_s`: how long that may take, if not as long as the profile says.
+        """
+        give_up = self._clock() + (self._deadline_s if patience_s is None else patience_s)
         if self._held is not None:
             self._held.settle()
             self.tracker.has_come_to_rest()
@@ -317,7 +357,7 @@ class Runner:
             if any(belief.state.unregistration_queue for belief in self.tracker.beliefs):
                 self._flush(give_up)
             if self.tracker.is_quiet():
-                self._look_at_once()
+                self.look_at_once()
             else:
                 self._look_one_by_one()
             if not self.tracker.awaits_change() or self._has_settled():
@@ -349,8 +389,8 @@ class Runner:
             for cluster, addr in sorted(self._addresses)
         ]
 
-    def _look_at_once(self) -> None:
-        """Nothing is pending in any state, and reads change nothing: so they may be pipelined."""
+    def look_at_once(self) -> None:
+        """Compares everything, pipelined: nothing may be pending in any state that matters, and reads change nothing."""
         peer = self._peers[OBSERVER]
         asked = [(request, Opaque(peer.next_opaque())) for request in self._reads()]
         self.requests += len(asked)
@@ -422,7 +462,7 @@ class Runner:
         cluster, name, addr = request.cluster_name, request.broker_name, request.broker_addr
         if cluster and addr:
             self._addresses.add((cluster, addr))
-        if cluster and name and addr and request.broker_id is not None:
+        if request.broker_id is not None:
             self._places.add(Place(cluster, name, request.broker_id, addr))
 
     def _clean_up(self) -> None:
@@ -431,7 +471,8 @@ class Runner:
             self._peers.pop(connection).close()
         if OBSERVER not in self._peers or self._peers[OBSERVER].is_closed_by_peer:
             return
-        self.left_behind = clean(self._ask, self._places)
+        give_up = self._clock() + self._deadline_s
+        self.left_behind = clean(self._ask, self._places, lambda: self._clock() < give_up)
 
     def _ask(self, request: Request) -> Answer | None:
         """A request that the model is not told of."""

@@ -16,6 +16,7 @@ from namesrv.check.findings import Undecided, Verdict, Violation
 from namesrv.check.machine import Journal, machine_for
 from namesrv.check.runner import HeldServer, Runner, Target
 from namesrv.check.steps import Step
+from namesrv.check.strategies import parts_that_may_lack
 from namesrv.check.wire import Prefix
 from namesrv.model.profiles import Profile
 
@@ -61,11 +62,16 @@ def new_run_name() -> str:
     return f"nk{secrets.token_hex(3)}-"
 
 
+def prefix_of(profile: Profile, name: str, *, own: bool) -> Prefix:
+    """Null keys have no place for a prefix: who keeps them on a NameServer of one's own does without."""
+    return Prefix("" if own and not profile.concurrent_tables else name)
+
+
 def replay(
-    target: Target, profile: Profile, steps: tuple[Step, ...], held: HeldServer | None = None
+    target: Target, profile: Profile, steps: tuple[Step, ...], held: HeldServer | None = None, *, own: bool = False
 ) -> Violation | None:
     """Runs the steps once. Raises `Undecided`."""
-    runner = Runner(target, profile, Prefix(new_run_name()), held=held)
+    runner = Runner(target, profile, prefix_of(profile, new_run_name(), own=own), held=held)
     try:
         for step in steps:
             runner.run(step)
@@ -87,11 +93,13 @@ def search(
     shrink_budget_s: float = SHRINK_BUDGET_S,
     held: HeldServer | None = None,
     settle: Callable[[], None] | None = None,
+    own: bool = False,
     on_example: Callable[[int], None] = lambda _: None,
 ) -> SearchReport:
     """Runs `examples` generated sequences. `budget_s`: none is begun after that many seconds.
 
-    `held`: the target, if its clock is held: then time is part of the sequences, and nothing races. `settle`: as a runner's.
+    `own`: nobody else uses the NameServer, so that null keys may be left in its tables for a while. `held`: the target, if its
+    clock is held: then time is part of the sequences, and nothing races. `settle`: as a runner's.
     """
     started = time.monotonic()
     run_name = new_run_name()
@@ -100,7 +108,8 @@ def search(
     def new_runner() -> Runner:
         number = next(numbers)
         on_example(number)
-        return Runner(target, profile, Prefix(f"{run_name}{number}-"), held=held, settle=settle)
+        prefix = prefix_of(profile, f"{run_name}{number}-", own=own)
+        return Runner(target, profile, prefix, held=held, settle=settle)
 
     def out_of_time() -> bool:
         now = time.monotonic()
@@ -114,9 +123,16 @@ def search(
     reason: str | None = None
     for count, concurrent in ((alone, False), (examples - alone, True)):
         if count and not journal.failures and reason is None:
-            machine = seed(seed_value)(machine_for(new_runner, journal, concurrent=concurrent, timed=held is not None))
+            kind = machine_for(
+                new_runner,
+                journal,
+                concurrent=concurrent,
+                timed=held is not None,
+                may_lack=parts_that_may_lack(profile, own=own),
+            )
+            machine = seed(seed_value)(kind)
             reason = _run(machine, count, stateful_steps)
-    steps, violation, repeated = _best_failure(target, profile, journal, held)
+    steps, violation, repeated = _best_failure(target, profile, journal, held, own=own)
     if violation is None and reason is None and journal.undecided:
         reason = journal.undecided[0]
     if violation is None and reason is None and journal.examples < examples:
@@ -159,16 +175,16 @@ def _run(machine: type[RuleBasedStateMachine], examples: int, stateful_steps: in
     return None
 
 
-def _repeated(target: Target, profile: Profile, steps: tuple[Step, ...], held: HeldServer | None) -> int:
+def _repeated(target: Target, profile: Profile, steps: tuple[Step, ...], held: HeldServer | None, *, own: bool) -> int:
     count = 0
     for _ in range(REPEATS):
         with contextlib.suppress(Undecided):
-            count += replay(target, profile, steps, held) is not None
+            count += replay(target, profile, steps, held, own=own) is not None
     return count
 
 
 def _best_failure(
-    target: Target, profile: Profile, journal: Journal, held: HeldServer | None
+    target: Target, profile: Profile, journal: Journal, held: HeldServer | None, *, own: bool
 ) -> tuple[tuple[Step, ...], Violation | None, int]:
     """The shortest failing sequence that repeats every time; where none does, the shortest.
 
@@ -181,7 +197,7 @@ def _best_failure(
         if len(steps) in tried or len(tried) == MAX_CANDIDATES:
             continue
         tried.add(len(steps))
-        repeated = _repeated(target, profile, steps, held)
+        repeated = _repeated(target, profile, steps, held, own=own)
         if best[1] is None or repeated == REPEATS:
             best = (steps, violation, repeated)
         if repeated == REPEATS:

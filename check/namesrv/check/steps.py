@@ -40,6 +40,8 @@ class Style:
     compressed: bool = False
     crc: Crc = Crc.RIGHT
     accept_standard_json_only: bool | None = None
+    padding_bytes: int = 0
+    """About so much of a plain registration's body is a field that no release knows: it takes its reader time."""
 
 
 @attrs.frozen(kw_only=True)

@@ -1,5 +1,6 @@
 """Small worlds: few clusters, names, ids, addresses and topics, so that requests collide. One generator per type."""
 
+from enum import Enum
 from typing import Final
 
 import attrs
@@ -17,6 +18,7 @@ from namesrv.model.events import (
     UnknownRequest,
     UnregisterBroker,
 )
+from namesrv.model.profiles import Profile
 from namesrv.model.values import DataVersion, RegisterBrokerBody, TopicConfig, TopicQueueMappingInfo, table
 
 CLUSTERS: Final = ("C1", "C1", "C1", "C2")
@@ -184,6 +186,67 @@ def with_topics(request: RegisterBroker, configs: dict[str, TopicConfig]) -> Reg
     if request.body is None:
         return request
     return attrs.evolve(request, body=attrs.evolve(request.body, topic_config_table=table(configs)))
+
+
+class Part(Enum):
+    """What a registration may lack, or have out of range."""
+
+    CLUSTER_NAME = "clusterName"
+    BROKER_NAME = "brokerName"
+    BROKER_ADDR = "brokerAddr"
+    BROKER_ID = "brokerId"
+    BELOW_ZERO = "a broker id below zero"
+    VERSION = "dataVersion"
+    COUNTER = "counter"
+    TOPIC_TABLE = "topicConfigTable"
+    TOPIC_NAME = "topicName"
+
+
+NAMELESS: Final = frozenset({Part.CLUSTER_NAME, Part.BROKER_NAME, Part.BROKER_ADDR, Part.TOPIC_NAME})
+"""Without these a release that takes null keys has entries that are nobody's own."""
+
+
+def parts_that_may_lack(profile: Profile, *, own: bool) -> tuple[Part, ...]:
+    """Those of which a run leaves nothing behind. `own`: nobody else uses the NameServer.
+
+    4.9.7 keeps null keys, which everybody sees. Not generated for 5.x: a null name stays in its cluster, where nobody can remove
+    it; a topic without a name ends `registerBroker` with an exception, and a null address ends `pickupTopicRouteData` with one if
+    anybody has filter servers, both in the order of a Java hash map, which is not modelled.
+    """
+    if profile.concurrent_tables:
+        return tuple(part for part in Part if part not in NAMELESS or part is Part.CLUSTER_NAME)
+    return tuple(part for part in Part if own or part not in NAMELESS)
+
+
+def without(request: RegisterBroker, part: Part) -> RegisterBroker:
+    """The same registration without that part."""
+    body = request.body
+    if body is None:
+        return request
+    configs = body.topic_config_table
+    match part:
+        case Part.CLUSTER_NAME:
+            return attrs.evolve(request, cluster_name=None)
+        case Part.BROKER_NAME:
+            return attrs.evolve(request, broker_name=None)
+        case Part.BROKER_ADDR:
+            return attrs.evolve(request, broker_addr=None)
+        case Part.BROKER_ID:
+            return attrs.evolve(request, broker_id=None)
+        case Part.BELOW_ZERO:
+            return attrs.evolve(request, broker_id=-1)
+        case Part.VERSION:
+            body = attrs.evolve(body, data_version=None)
+        case Part.COUNTER:
+            version = body.data_version
+            body = attrs.evolve(body, data_version=version and attrs.evolve(version, counter=None))
+        case Part.TOPIC_TABLE:
+            body = attrs.evolve(body, topic_config_table=None)
+        case Part.TOPIC_NAME if configs:
+            first = min(configs)
+            nameless = attrs.evolve(configs[first], topic_name=None)
+            body = attrs.evolve(body, topic_config_table=configs.insert(first, nameless))
+    return attrs.evolve(request, body=body)
 
 
 unregister_brokers = st.builds(

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 
+from namesrv.check import sequence
 from namesrv.check.describe import describe_answer, describe_request
+from namesrv.check.sequence import Arrow, Diagram, Kind, Note
 from namesrv.explore.product import Move
 from namesrv.model.events import Answer, Answered, Request
 from namesrv.model.system.acts import Outward, Taken
@@ -39,23 +41,30 @@ def _details(move: Move) -> Iterable[str]:
                         yield f"sends NameServer {send.name_server + 1} {describe_request(send.request)}"
 
 
-def mermaid(story: Iterable[Move], components: tuple[str, ...]) -> str:
-    """A sequence diagram: brokers and NameServers, and what each move was."""
+def diagram(story: Iterable[Move], components: tuple[str, ...], broken: Iterable[str] = ()) -> Diagram:
+    """Brokers and NameServers, what each move was, and the invariants that are `broken` in the end."""
     who = [name for name in components if name.startswith(("broker", "NameServer"))]
-    lines = ["sequenceDiagram", *(f"    participant {_id(name)} as {name}" for name in who)]
-    for move in story:
-        concerned = sorted({name for name in who if name in move.rule}, key=who.index)
-        text = sentence(move).replace(";", ",").replace("#", "")[:LONGEST]
+    steps: list[Arrow | Note] = []
+    for number, move in enumerate(story, 1):
+        text = sentence(move)
+        what = text.partition(": ")[2]
+        concerned = tuple(name for name in who if name in move.rule)
         if " reads from " in move.rule:
             whom, sender = move.rule.split(" reads from ")
-            lines.append(f"    {_id(sender)}->>{_id(whom)}: {text.partition(': ')[2]}")
+            steps.append(Arrow(source=sender, target=whom, text=what, number=number))
         elif " hears from " in move.rule:
             hearer, whom = move.rule.split(" hears from ")
-            lines.append(f"    {_id(whom)}-->>{_id(hearer)}: {text.partition(': ')[2]}")
+            steps.append(Arrow(source=whom, target=hearer, text=what, number=number, kind=Kind.ANSWER))
         else:
-            lines.append(f"    Note over {','.join(_id(name) for name in concerned)}: {move.rule}")
-    return "\n".join(lines)
+            steps.append(Note(over=concerned, text=text, short=move.rule, number=number))
+    if broken := sorted(broken):
+        wrong = [name for name in who if name.startswith("NameServer")]
+        ats = sorted({name.partition("@")[2] for name in broken} - {""})
+        over = tuple(name for name in wrong if not ats or name.partition(" ")[2] in ats)
+        steps.append(Note(over=over, text=f"{', '.join(broken)} broken", broken=True))
+    return Diagram(participants=tuple((name.replace(" ", ""), name) for name in who), steps=tuple(steps))
 
 
-def _id(name: str) -> str:
-    return name.replace(" ", "")
+def mermaid(story: Iterable[Move], components: tuple[str, ...]) -> str:
+    """The diagram for terminals."""
+    return sequence.mermaid(diagram(story, components), LONGEST)

@@ -90,7 +90,8 @@ class OverSockets:
         with Embedded(profile=self.profile) as server:
             target = Target(host="127.0.0.1", port=server.port)
             settle = server.settle
-            return _told(search_server(target, PROFILES[self.profile], examples=amount, seed_value=seed, settle=settle))
+            profile = PROFILES[self.profile]
+            return _told(search_server(target, profile, examples=amount, seed_value=seed, settle=settle, own=True))
 
 
 @attrs.frozen
@@ -102,7 +103,8 @@ class HeldTime:
     def __call__(self, amount: int, seed: int) -> Outcome:
         with Embedded(profile=self.profile, clock=HeldClock()) as server:
             target = Target(host="127.0.0.1", port=server.port)
-            return _told(search_server(target, PROFILES[self.profile], examples=amount, seed_value=seed, held=server))
+            profile = PROFILES[self.profile]
+            return _told(search_server(target, profile, examples=amount, seed_value=seed, held=server, own=True))
 
 
 @attrs.frozen

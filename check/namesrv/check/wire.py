@@ -180,7 +180,7 @@ def _register(prefix: Prefix, request: RegisterBroker, style: Style) -> tuple[di
         elif style.mq_version < MQVersion.V3_0_11:
             body = encode_old_register_broker_body(own)
         else:
-            body = encode_register_broker_body(own)
+            body = _padded(encode_register_broker_body(own), style.padding_bytes)
     checksum = {Crc.RIGHT: crc32(body), Crc.ABSENT: None, Crc.WRONG: crc32(body) ^ 1}[style.crc]
     header = RegisterBrokerRequestHeader(
         broker_name=prefix.on(request.broker_name),
@@ -196,6 +196,13 @@ def _register(prefix: Prefix, request: RegisterBroker, style: Style) -> tuple[di
         full_body=request.full_body,
     )
     return write(header), body
+
+
+def _padded(body: bytes, padding_bytes: int) -> bytes:
+    """The object with one field more, at its end: an array of small arrays, which costs fastjson more than a long string."""
+    if not padding_bytes:
+        return body
+    return body.removesuffix(b"}") + b',"padding":[' + b"[0]," * (padding_bytes // 4) + b"[]]}"
 
 
 def _with_prefix(prefix: Prefix, body: RegisterBrokerBody) -> RegisterBrokerBody:
@@ -267,11 +274,17 @@ def _read_body(prefix: Prefix, request: Request, data: bytes) -> AnswerBody:
 
 
 def as_read(answer: Answer) -> Answer:
-    """What of a model's answer its reader gets to see: fastjson leaves null values out, and a null key is read as its name."""
+    """What of a model's answer its reader gets to see: fastjson leaves null values out, and a null key is read as its name.
+
+    A counter that is left out is read as a new `DataVersion` has it.
+    """
     body = answer.body
+    if isinstance(body, DataVersion) and body.counter is None:
+        return attrs.evolve(answer, body=attrs.evolve(body, counter=0))
     if isinstance(body, TopicRouteData):
         brokers = frozenset(_without_null_addrs(data) for data in body.broker_datas)
-        return attrs.evolve(answer, body=attrs.evolve(body, broker_datas=brokers))
+        filters = {_key(addr): servers for addr, servers in body.filter_server_table.items()}
+        return attrs.evolve(answer, body=attrs.evolve(body, broker_datas=brokers, filter_server_table=table(filters)))
     if isinstance(body, ClusterInfo):
         by_name = {_key(name): _without_null_addrs(data) for name, data in body.broker_addr_table.items()}
         by_cluster = {_key(name): names for name, names in body.cluster_addr_table.items()}

@@ -1,5 +1,6 @@
 """`namesrv anomalies`: what breaks, found by exploration, told as stories, and tried on a NameServer."""
 
+import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,9 +24,12 @@ if TYPE_CHECKING:
 @click.option("--against", metavar="HOST:PORT", help="Try the stories on this NameServer.")
 @click.option("--oracle", is_flag=True, help="Try them on the real NameServer of the profile, which this starts.")
 @click.option("--own", is_flag=True, help="The NameServer is yours: try also what leaves traces that can't be removed.")
-@click.option("--attempts", type=click.IntRange(min=1), default=60, show_default=True,
+@click.option("--attempts", type=click.IntRange(min=1), default=100, show_default=True,
               help="For stories in which several things happen at once.")  # fmt: skip
 @click.option("--json", "json_file", type=click.Path(path_type=Path, allow_dash=True), help="The result for machines.")
+@click.option(
+    "--html", "html_file", type=click.Path(path_type=Path, dir_okay=False), help="The stories as a page, with drawings."
+)
 @click.option("--markdown", type=click.Path(path_type=Path), help="Write the catalogue as a page.")
 @click.option("--reproductions", type=click.Path(path_type=Path, exists=True), multiple=True,
               help="For --markdown: what --json wrote for a real NameServer.")  # fmt: skip
@@ -39,6 +43,7 @@ def anomalies(
     own: bool,
     attempts: int,
     json_file: Path | None,
+    html_file: Path | None,
     markdown: Path | None,
     reproductions: tuple[Path, ...],
     expect: str,
@@ -62,6 +67,8 @@ def anomalies(
             raise click.UsageError(f"no anomaly {slug!r}{nearest(slug, [entry.slug for entry in catalogue()])}")
     if profile in {entry for e in catalogue() for entry in e.found}:
         entries = tuple(entry for entry in entries if profile in entry.found)
+    if html_file is not None:
+        _write_html(html_file, entries)
     if markdown is not None:
         _write_page(markdown, reproductions)
     elif against or oracle:
@@ -128,6 +135,8 @@ def _list(entries: "tuple[Entry, ...]", json_file: Path | None) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from namesrv.cli.results import write_json
+
     console = Console()
     table = Table(title=f"{len(entries)} anomalies", title_justify="left")
     for column in ("slug", "found in", "breaks"):
@@ -135,7 +144,7 @@ def _list(entries: "tuple[Entry, ...]", json_file: Path | None) -> None:
     for entry in entries:
         table.add_row(entry.slug, ", ".join(entry.found), ", ".join(sorted(entry.breaks)))
     console.print(table)
-    _write(json_file, [_as_data(entry) for entry in entries])
+    write_json(json_file, [_as_data(entry) for entry in entries])
 
 
 def _tell(entry: "Entry") -> None:
@@ -164,24 +173,26 @@ def _as_data(entry: "Entry") -> dict[str, Any]:
 
 def _write_tried(json_file: Path | None, profile: str, tried: "dict[str, Reproduction]") -> None:
     from namesrv.check.anomalies import digest
+    from namesrv.cli.results import write_json
 
     rows = {
         slug: {"outcome": said.outcome.name.lower(), "attempts": said.attempts, "detail": said.detail}
         for slug, said in tried.items()
     }
-    _write(json_file, {"profile": profile, "catalogue": digest(), "tried": rows})
+    write_json(json_file, {"profile": profile, "catalogue": digest(), "tried": rows})
 
 
-def _write(json_file: Path | None, data: Any) -> None:
-    if json_file is None:
-        return
-    import orjson
+def _write_html(file: Path, entries: "tuple[Entry, ...]") -> None:
+    from namesrv.check.anomaly_story import section_of
+    from namesrv.check.report_page import Page, write
+    from namesrv.cli.results import typed_again
 
-    text = orjson.dumps(data, option=orjson.OPT_INDENT_2) + b"\n"
-    if str(json_file) == "-":
-        sys.stdout.buffer.write(text)
-    else:
-        json_file.write_bytes(text)
+    title = f"{len(entries)} anomalies of registration" if len(entries) != 1 else entries[0].slug
+    lead = (
+        "Ways in which a release breaks an invariant of registration, found by exploration, the shortest story of each."
+    )
+    command = shlex.join(typed_again(without=frozenset()))
+    write(file, Page(title=title, lead=lead, sections=tuple(map(section_of, entries)), command=command))
 
 
 def _write_page(markdown: Path, reproductions: tuple[Path, ...]) -> None:

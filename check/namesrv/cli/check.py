@@ -34,11 +34,14 @@ def parse_target(text: str) -> tuple[str, int]:
 @click.option("--save", type=click.Path(path_type=Path), default=Path("namesrv-failure.json"), show_default=True,
               help="Where a failing sequence goes.")  # fmt: skip
 @click.option("--json", "json_file", type=click.Path(path_type=Path, allow_dash=True), help="The result for machines.")
+@click.option("--html", "html_file", type=click.Path(path_type=Path, dir_okay=False),
+              help="The result as a page, with a drawing.")  # fmt: skip
 @click.option("--expect", type=click.Choice(["holds", "violated"]), default="holds", show_default=True,
               help="What exit code 0 stands for.")  # fmt: skip
 @click.option("--expiry/--no-expiry", default=True, show_default=True,
               help="Wait for silent brokers to expire (some 20 s, beside the search).")  # fmt: skip
 @click.option("--slow", is_flag=True, help="Also what takes minutes: the fixed 120 s of 4.9.")
+@click.option("--own", is_flag=True, help="Nobody else uses the NameServer: try also null names and addresses.")
 def check(
     target: str,
     profile: str,
@@ -48,9 +51,11 @@ def check(
     replay: Path | None,
     save: Path,
     json_file: Path | None,
+    html_file: Path | None,
     expect: str,
     expiry: bool,
     slow: bool,
+    own: bool,
 ) -> None:
     """Run generated sequences on the NameServer at HOST:PORT and on the model, side by side.
 
@@ -70,7 +75,14 @@ def check(
         probe(chosen_target)
     except Undecided as reason:
         fail(str(reason))
-    checking = Checking(target=chosen_target, profile=PROFILES[profile], save=save, json_file=json_file)
+    checking = Checking(
+        target=chosen_target,
+        profile=PROFILES[profile],
+        save=save,
+        json_file=json_file,
+        html_file=html_file,
+        own=own,
+    )
     if replay is not None:
         verdict = checking.replay(replay)
     else:

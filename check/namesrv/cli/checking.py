@@ -1,20 +1,21 @@
 """What `namesrv check` does once its arguments are read: search or replay, with progress and a report."""
 
 import shlex
-import sys
 from pathlib import Path
 
 import attrs
-import orjson
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from namesrv.check.check_page import page_of, section
 from namesrv.check.expiry import ExpiryCheck
 from namesrv.check.findings import Undecided, Verdict
 from namesrv.check.history import History, HistoryError, load, save
 from namesrv.check.report import as_json, coloured, print_failure
+from namesrv.check.report_page import Page, write
 from namesrv.check.runner import Target
 from namesrv.check.search import REPEATS, SearchReport, replay, search
+from namesrv.cli.results import write_json
 from namesrv.model.profiles import PROFILES, Profile
 
 
@@ -26,6 +27,8 @@ class Checking:
     profile: Profile
     save: Path
     json_file: Path | None
+    html_file: Path | None = None
+    own: bool = False
     console: Console = attrs.Factory(lambda: Console(stderr=False))
 
     def search(self, *, examples: int, steps: int, seed: int, expiry: bool, slow: bool) -> Verdict:
@@ -46,12 +49,24 @@ class Checking:
                 examples=examples,
                 seed_value=seed,
                 stateful_steps=steps,
+                own=self.own,
                 on_example=on_example,
             )
             if silent is not None:
                 progress.update(task, description="waiting for silent brokers to expire")
                 silent.wait()
         verdict = self._report(report)
+        beside = () if silent is None else (("expiry", f"{silent.verdict.value}: {silent.summary}"),)
+        if self.html_file is not None:
+            page = page_of(
+                report,
+                target=self.target.where,
+                profile=self.profile.name,
+                command=self._again(report),
+                more=beside,
+            )
+            judged = verdict if silent is None else worst(verdict, silent.verdict)
+            write(self.html_file, attrs.evolve(page, verdict=judged.value))
         if silent is not None:
             verdict = worst(verdict, silent.verdict)
             self.console.print(f"expiry: {coloured(silent.verdict)}  {silent.summary}", highlight=False, soft_wrap=True)
@@ -61,11 +76,16 @@ class Checking:
         """One stored sequence, under the profile that the command names."""
         try:
             history = load(path)
-            violation = replay(self.target, self.profile, history.steps)
+            violation = replay(self.target, self.profile, history.steps, own=self.own)
         except (HistoryError, OSError) as error:
             return self._unknown(str(error))
         except Undecided as reason:
             return self._unknown(str(reason))
+        verdict = Verdict.HOLDS if violation is None else Verdict.VIOLATED
+        if self.html_file is not None:
+            parts = () if violation is None else (section(history.steps, violation.finding, None),)
+            title = f"{self.target.where} as {self.profile.name}: {path}"
+            write(self.html_file, Page(title=title, verdict=verdict.value, sections=parts, command=self._command(path)))
         if violation is None:
             self.console.print(f"{coloured(Verdict.HOLDS)}: {len(history.steps)} steps of {path}")
             return Verdict.HOLDS
@@ -80,11 +100,7 @@ class Checking:
             save(stored, History(profile=self.profile.name, steps=report.steps, seed=report.seed))
         if self.json_file is not None:
             document = as_json(report, target=self.target.where, profile=self.profile.name, replay=stored)
-            data = orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n"
-            if str(self.json_file) == "-":
-                sys.stdout.buffer.write(data)
-            else:
-                self.json_file.write_bytes(data)
+            write_json(self.json_file, document)
         self.console.print(
             f"{coloured(report.verdict)}: {self.target.where} as {self.profile.name}: {report.examples} examples,"
             f" {report.steps_run} steps, {report.requests} requests in {report.seconds:.1f} s, seed {report.seed}",
@@ -99,9 +115,17 @@ class Checking:
             print_failure(self.console, report.steps, report.violation.finding, report.repeated, self._command(stored))
         return report.verdict
 
+    def _again(self, report: SearchReport) -> str:
+        if report.violation is not None:
+            return self._command(self.save)
+        return self._words("--seed", str(report.seed))
+
     def _command(self, path: Path) -> str:
-        words = ["namesrv", "check", self.target.where, "--profile", self.profile.name, "--replay", str(path)]
-        return shlex.join(words)
+        return self._words("--replay", str(path))
+
+    def _words(self, *more: str) -> str:
+        words = ["namesrv", "check", self.target.where, "--profile", self.profile.name, *more]
+        return shlex.join([*words, "--own"] if self.own else words)
 
     def _unknown(self, reason: str) -> Verdict:
         self.console.print(f"{coloured(Verdict.UNKNOWN)}: {reason}", highlight=False, soft_wrap=True)

@@ -65,7 +65,7 @@ def encode_route(tables: Tables, profile: ServerProfile, topic: str | None, *, q
         return None
     text = text_of(profile, quoted=quoted)
     brokers: list[str] = []
-    filters: dict[str, tuple[str, ...]] = {}
+    filters: dict[str | None, tuple[str, ...]] = {}
     for name in queues:
         entry = tables.broker_addr.get(name)
         if entry is None:
@@ -76,7 +76,11 @@ def encode_route(tables: Tables, profile: ServerProfile, topic: str | None, *, q
     if not brokers:
         return None
     parts = [f'{{"brokerDatas":[{",".join(brokers)}],"filterServerTable":{{']
-    parts.append(",".join(f"{text(addr)}:[{','.join(map(text, servers))}]" for addr, servers in filters.items()))
+    parts.append(
+        ",".join(
+            f"{_key(addr, text, quoted=quoted)}:[{','.join(map(text, servers))}]" for addr, servers in filters.items()
+        )
+    )
     parts.append('},"queueDatas":[')
     parts.append(",".join(_encode_queue(name, queue, text(name)) for name, queue in queues.items()))
     parts.append("]")
@@ -88,12 +92,17 @@ def encode_route(tables: Tables, profile: ServerProfile, topic: str | None, *, q
     return "".join(parts).encode()
 
 
+def _key(addr: str | None, text: Text, *, quoted: bool) -> str:
+    """A null key is written as such, or in quotes where all keys are."""
+    return '"null"' if addr is None and quoted else text(addr)
+
+
 def _collect_filters(
-    tables: Tables, profile: ServerProfile, entry: BrokerEntry, filters: dict[str, tuple[str, ...]]
+    tables: Tables, profile: ServerProfile, entry: BrokerEntry, filters: dict[str | None, tuple[str, ...]]
 ) -> bool:
-    """False where 5.5.0 meets a null address and throws: it then answers with what it has."""
+    """False where 5.5.0 meets a null address and throws: it then answers with what it has. 4.9.7's HashMap takes null."""
     for addr in entry.addrs.values():
-        if addr is None:
+        if addr is None and not profile.null_keys:
             if profile.filter_servers_all_addresses:
                 return False
             continue

@@ -101,35 +101,43 @@ def unregister_by_id(tables: Tables, profile: ServerProfile, u: Unregistration) 
 
 
 def remove_address(tables: Tables, addr: str | None) -> None:
-    """`onChannelDestroy` once it knows an address: its first place goes, and a name without addresses."""
+    """`onChannelDestroy` once it knows an address: its first place goes, and a name without addresses.
+
+    What ends the search is a *name* that was found. The null name is none: a second place goes too, and that the null name has
+    become empty counts for the other; without another, the null name's queues go and it stays in its cluster's set.
+    """
     if not addr:
         return
     tables.remove_live(("", addr))
-    found: BrokerEntry | None = None
+    found: str | None = None
+    has_emptied = False
     for entry in list(tables.broker_addr.values()):
         for broker_id, held in list(entry.addrs.items()):
             if held is None:
                 return  # equals() is called on it, and the exception swallowed
             if held == addr:
-                found = entry
+                found = entry.name
                 tables.remove_id(entry, broker_id)
                 break
+        if not entry.addrs:
+            has_emptied = True
+            tables.remove_name(entry)
         if found is not None:
             break
-    if found is None or found.addrs:
+    if not has_emptied:
         return
-    tables.remove_name(found)
-    for cluster, names in tables.cluster_addr.items():
-        if found.name in names:
-            tables.leave_cluster(cluster, found.name)
-            break
-    tables.remove_queues_of((found.name,))
+    if found is not None:
+        for cluster, names in tables.cluster_addr.items():
+            if found in names:
+                tables.leave_cluster(cluster, found)
+                break
+    tables.remove_queues_of((found,))
 
 
 def channel_destroyed_at_once(tables: Tables, channel: object, remote_addr: str | None) -> None:
-    """4.9.7: the first address of the connection; if it speaks for none, the peer's own address, whatever that may be."""
+    """4.9.7: the first address of the connection; if it speaks for none, or for null, the peer's own, whatever that is."""
     key = first_spoken_for(tables, channel)
-    remove_address(tables, remote_addr if key is None else key[1])
+    remove_address(tables, remote_addr if key is None or key[1] is None else key[1])
 
 
 def scan_at_once(

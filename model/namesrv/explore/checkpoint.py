@@ -66,7 +66,7 @@ class Checkpoint:
             self._layouts.append(expander.layout)
         written = _Written(
             written_as=_FORMAT,
-            search=_identity(expander.product, symmetry=expander.symmetries is not None),
+            search=_identity(expander.product, symmetries=expander.symmetries is not None),
             saved=saved,
             layouts=tuple(self._layouts),
             locals_=tuple(numbering.values for numbering in expander.locals),
@@ -84,7 +84,7 @@ class Checkpoint:
             raise CheckpointError(f"{path}: expected a checkpoint, got {type(error).__name__}: {error}") from error
         if not isinstance(written, _Written) or written.written_as != _FORMAT:
             raise CheckpointError(f"{path}: expected a checkpoint of format {_FORMAT}, got {type(written).__name__}")
-        wanted = _identity(expander.product, symmetry=expander.symmetries is not None)
+        wanted = _identity(expander.product, symmetries=expander.symmetries is not None)
         if written.search != wanted:
             raise CheckpointError(f"{path}: expected a checkpoint of {wanted}, got one of {written.search}")
         for numbering, values in zip(expander.locals, written.locals_, strict=True):
@@ -115,12 +115,13 @@ class Checkpoint:
         return self._folder / f"level-{number}.npy"
 
 
-def _identity(product: Product, *, symmetry: bool) -> tuple[Any, ...]:
-    """What two searches have to have in common: components, rules, invariants by name, and the initial state."""
+def _identity(product: Product, *, symmetries: bool) -> tuple[Any, ...]:
+    """What two searches have to have in common: components, rules, invariants by name, the initial state, and which symmetries
+    are used."""
     return (
         product.components,
         tuple(rule.name for rule in product.rules),
         tuple(invariant.name for invariant in product.invariants),
         product.initial,
-        symmetry,
+        tuple(symmetry.source for symmetry in product.symmetries) if symmetries else (),
     )

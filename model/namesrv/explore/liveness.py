@@ -140,6 +140,7 @@ class _Graph:
         frontier: Indices = np.flatnonzero(seed)
         far = 0
         while True:
+            self._go_on()
             first, last = self._starts.take(frontier), self._starts.take(frontier + 1)
             count = last - first
             ends = np.cumsum(count)
@@ -151,8 +152,13 @@ class _Graph:
             met[frontier] = True
             far += 1
 
+    def _go_on(self) -> None:
+        if stop := self._search.options.stop():
+            raise Stopped(stop)
+
     def _chunks(self, expander: Expander) -> Iterator[tuple[int, list[Keys]]]:
         for at in range(0, self._keys.size, CHUNK):
+            self._go_on()
             yield at, expander.packing.words(self._keys[at : at + CHUNK])
 
 

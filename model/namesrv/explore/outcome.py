@@ -25,7 +25,7 @@ class TooLarge(ValueError):
 @attrs.frozen(kw_only=True)
 class Progress:
     """How far a search is. `done` of the `width` states of `level` are expanded. `expected`: distinct states in the end, if
-    levels go on shrinking as they do; `None` while they grow."""
+    levels go on shrinking as they do; `None` while they grow. `resumed`: states that a search before this one had met."""
 
     level: int
     done: int
@@ -34,11 +34,12 @@ class Progress:
     generated: int
     seconds: float
     expected: int | None
+    resumed: int = 0
 
     @property
     def rate(self) -> float:
         """Distinct states per second."""
-        return self.distinct / self.seconds if self.seconds > 0 else 0.0
+        return (self.distinct - self.resumed) / self.seconds if self.seconds > 0 else 0.0
 
 
 @attrs.frozen(kw_only=True)
@@ -62,7 +63,8 @@ class Found:
     """What a search has found. `unknown`: it ended early (`reason` says why), and says nothing of the states it did not reach.
 
     `distinct`, `generated`: states; `generated` counts a state each time it is met, the initial one once. `levels`: distinct
-    states by the fewest moves that lead there. `violations`: for each invariant the first, shortest first.
+    states by the fewest moves that lead there. `unopened`: of the distinct states, those whose moves have not been looked at;
+    `resumed`: those that a search before this one had met. `violations`: for each invariant the first, shortest first.
     """
 
     verdict: Verdict
@@ -73,6 +75,8 @@ class Found:
     seconds: float
     nbytes: int
     violations: tuple[Violation, ...]
+    unopened: int = 0
+    resumed: int = 0
 
     @property
     def depth(self) -> int:
@@ -82,7 +86,12 @@ class Found:
     @property
     def rate(self) -> float:
         """Distinct states per second."""
-        return self.distinct / self.seconds if self.seconds > 0 else 0.0
+        return (self.distinct - self.resumed) / self.seconds if self.seconds > 0 else 0.0
+
+
+def nobody_stops() -> str:
+    """For searches that nobody wants to end early."""
+    return ""
 
 
 def no_clock() -> float:
@@ -103,7 +112,8 @@ class Options:
     violation. `max_bytes`: memory that the search's arrays may take; and the whole process, if `memory` tells how much that is
     (local states are Python objects, and many of them take more than the arrays). `expected`: distinct states, if known: refused
     before it starts if they do not fit. `checkpoint`: a folder to which each level is written; `resume`: one from which to go on.
-    `clock`: seconds. `on_new` is told of each level: its number, and the keys of its states.
+    `stop`: asked again and again; what it says, if anything, is why the search has to end. `clock`: seconds. `on_new` is told of
+    each level: its number, and the keys of its states.
     """
 
     symmetry: bool = True
@@ -116,6 +126,7 @@ class Options:
     resume: Path | None = None
     expected: int | None = None
     memory: Callable[[], int] | None = None
+    stop: Callable[[], str] = nobody_stops
     clock: Callable[[], float] = no_clock
     progress: Callable[[Progress], None] | None = None
     on_new: Callable[[int, Keys], None] | None = None

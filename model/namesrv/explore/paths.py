@@ -14,13 +14,13 @@ from namesrv.explore.product import Move, Product, State, moves
 def stories(expander: Expander, levels: Sequence[Keys], places: Sequence[tuple[int, int]]) -> list[tuple[Move, ...]]:
     """For each (level, key) of `places` a shortest chain of moves from the initial state to it."""
     before = _predecessors(expander, levels, places)
-    told: list[tuple[Move, ...]] = []
+    ways: list[tuple[Move, ...]] = []
     for level, key in places:
         keys = [key]
         for at in range(level, 0, -1):
             keys.append(before[at, keys[-1]])
-        told.append(_retold(expander, keys[::-1]))
-    return told
+        ways.append(_retold(expander, keys[::-1]))
+    return ways
 
 
 def _predecessors(
@@ -52,7 +52,7 @@ def _retold(expander: Expander, keys: list[int]) -> tuple[Move, ...]:
     """The moves that lead from state to state, told by the rules themselves."""
     product = expander.product
     if expander.symmetries is None:
-        return _told(product, [expander.state(key) for key in keys[1:]])
+        return told(product, [expander.state(key) for key in keys[1:]])
     at: State = product.initial
     passed = []
     for key in keys[1:]:
@@ -67,21 +67,21 @@ def _retold(expander: Expander, keys: list[int]) -> tuple[Move, ...]:
             and passed[-1] != wanted == symmetry.apply(passed[-1])
             and symmetry.apply(product.initial) == product.initial
         ):
-            return _told(product, [symmetry.apply(state) for state in passed])
-    return _told(product, passed)
+            return told(product, [symmetry.apply(state) for state in passed])
+    return told(product, passed)
 
 
-def _told(product: Product, states: list[State]) -> tuple[Move, ...]:
-    """The moves that lead from the initial state through `states`."""
+def told(product: Product, states: Sequence[State]) -> tuple[Move, ...]:
+    """The moves that lead from the initial state through `states`. Raises `RuntimeError` if the rules have none."""
     at = product.initial
-    told: list[Move] = []
+    done: list[Move] = []
     for state in states:
         move = next((move for move in moves(product, at) if move.after == state), None)
         if move is None:
             raise RuntimeError(
-                f"path, move {len(told) + 1}: expected the rules to do what they did in the search, got no move to {state!r} "
+                f"path, move {len(done) + 1}: expected the rules to do what they did in the search, got no move to {state!r} "
                 f"from {at!r}; acts have to be functions of their arguments, and symmetries symmetries"
             )
-        told.append(move)
+        done.append(move)
         at = state
-    return tuple(told)
+    return tuple(done)

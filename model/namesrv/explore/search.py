@@ -14,7 +14,7 @@ from namesrv.explore.checkpoint import Checkpoint, Saved
 from namesrv.explore.expansion import CHUNK, Expander, Outgrown, Successors
 from namesrv.explore.hashing import Keys, KeySet
 from namesrv.explore.outcome import BYTES_PER_STATE, DEADLOCK, Found, Options, Progress, TooLarge, Verdict, Violation
-from namesrv.explore.paths import stories
+from namesrv.explore.paths import stories, told
 from namesrv.explore.product import Move, Product, broken
 
 _ROOM: Final = 1 << 18
@@ -44,6 +44,8 @@ class Search:
         self._new: list[Keys] = []
         self._seen = KeySet(_ROOM)
         self._started = 0.0
+        self._opened = 0
+        self._resumed = 0
         self._checkpoint = None if options.checkpoint is None else Checkpoint(options.checkpoint)
         if self._checkpoint is not None and options.resume != options.checkpoint:
             self._checkpoint.clear()
@@ -62,7 +64,7 @@ class Search:
         return held + self._seen.nbytes + self.expander.nbytes
 
     def run(self) -> Found:
-        """Searches to the end, or as far as it may. Ctrl-C ends it as `unknown`."""
+        """Searches to the end, or as far as it may: what stops it (`Options.stop`, Ctrl-C, memory) makes it `unknown`."""
         self._started = self.options.clock()
         reason = ""
         try:
@@ -74,9 +76,12 @@ class Search:
             reason = str(stopped)
         except KeyboardInterrupt:
             reason = "interrupted"
+        except MemoryError:
+            reason = "there is no memory left on this machine"
+        unopened = self.distinct - sum(level.size for level in self.levels[:-1]) - self._opened if reason else 0
         if self.levels and not self.levels[-1].size:
             self.levels.pop()
-        return self._found(reason)
+        return self._found(reason, unopened)
 
     def _begin(self) -> None:
         self.generated = 1
@@ -99,15 +104,17 @@ class Search:
     def _level(self) -> None:
         number = len(self.levels) - 1
         width = self.levels[-1].size
-        done = 0
+        done = self._opened = 0
         self._new = []
         while done < width:
+            if stop := self.options.stop():
+                raise Stopped(stop)
             try:
                 self._expand(number, self.levels[-1][done : done + CHUNK])
             except Outgrown:
                 self._repack()
                 continue
-            done = min(done + CHUNK, width)
+            done = self._opened = min(done + CHUNK, width)
             self._report(number, done, width)
             taken = max(self.nbytes, 0 if self.options.memory is None else self.options.memory())
             if taken > self.options.max_bytes:
@@ -117,6 +124,7 @@ class Search:
         new = np.concatenate(self._new) if self._new else np.empty(0, np.uint64)
         self._new = []
         self.levels.append(new)
+        self._opened = 0
         self._judge(number + 1, new)
         if self.options.on_new is not None and new.size:
             self.options.on_new(number + 1, new)
@@ -197,6 +205,7 @@ class Search:
         if self.options.checkpoint == folder:
             self._checkpoint = checkpoint
         self._remember(2 * sum(keys.size for keys in self.levels) + 2 * _ROOM)
+        self._resumed = self.distinct
 
     def _repack(self) -> None:
         before = self.expander.repack()
@@ -223,16 +232,19 @@ class Search:
                 generated=self.generated,
                 seconds=self.options.clock() - self._started,
                 expected=expected,
+                resumed=self._resumed,
             )
         )
 
-    def _found(self, reason: str) -> Found:
+    def _found(self, reason: str, unopened: int) -> Found:
         seconds = self.options.clock() - self._started
         ordered = sorted(self.first.items(), key=lambda item: item[1][0])
-        told = stories(self.expander, self.levels, [place for _, place in ordered])
+        ways = stories(self.expander, self.levels, [place for _, place in ordered])
         violations = tuple(
-            _violation(self.product, name, story) for (name, _), story in zip(ordered, told, strict=True)
+            _violation(self.product, name, story) for (name, _), story in zip(ordered, ways, strict=True)
         )
+        if self.expander.symmetries is not None and self.options.all_violations:
+            violations = _by_other_names(self.product, violations)
         verdict: Verdict = "violated" if violations else "unknown" if reason else "holds"
         return Found(
             verdict=verdict,
@@ -243,6 +255,8 @@ class Search:
             seconds=seconds,
             nbytes=self.nbytes,
             violations=violations,
+            unopened=unopened,
+            resumed=self._resumed,
         )
 
 
@@ -253,6 +267,23 @@ def _violation(product: Product, name: str, story: tuple[Move, ...]) -> Violatio
         # A story that could not be told of the state found, but only of one that is the same but for a renaming.
         name = false[0]
     return Violation(invariant=name, state=state, story=story)
+
+
+def _by_other_names(product: Product, violations: tuple[Violation, ...]) -> tuple[Violation, ...]:
+    """With those of the invariants that symmetries make of them: where one NameServer stood for another, that is meant too."""
+    shortest = {violation.invariant: violation for violation in violations}
+    for violation in violations:
+        for symmetry in product.symmetries:
+            state = symmetry.apply(violation.state)
+            new = [
+                name
+                for name in broken(product, state)
+                if name not in shortest or len(shortest[name].story) > len(violation.story)
+            ]
+            if new:
+                story = told(product, [symmetry.apply(move.after) for move in violation.story])
+                shortest |= {name: Violation(invariant=name, state=state, story=story) for name in new}
+    return tuple(sorted(shortest.values(), key=lambda violation: len(violation.story)))
 
 
 def search(product: Product, options: Options | None = None) -> Found:

@@ -68,7 +68,7 @@ def successors(
         if _may_work(state, index, profile):
             for choice, outcome in enumerate(_outcomes(state, index, profile, now_ms)):
                 event = Work(channel=task.channel, opaque=task.opaque, choice=choice, now_ms=now_ms)
-                yield event, _after(outcome, index), outcome.outputs
+                yield event, _after(state, outcome, index), outcome.outputs
     if not state.locked:
         for count in range(1, len(state.unregistration_queue) + 1):
             for choice, after in enumerate(_batches(state, count, profile)):
@@ -136,16 +136,26 @@ def _is_watched(task: Task, others: tuple[Task, ...], state: NameServerState) ->
     A writer's parts show only to those who look without the lock; a lock-free reader's parts differ only if a writer comes
     between them. Whoever arrives later finds the same states by arriving before the first part.
     """
-    if isinstance(task.job, QueryDataVersion | GetBrokerClusterInfo | ClosedConnection):
+    if isinstance(task.job, QueryDataVersion | GetBrokerClusterInfo | ClosedConnection | Scan):
         return bool(others or state.unregistration_queue)
     return any(isinstance(other.job, GetBrokerClusterInfo) for other in others)
 
 
-def _after(outcome: Outcome, index: int) -> NameServerState:
-    if outcome.task is None:
-        return outcome.state
+def _after(before: NameServerState, outcome: Outcome, index: int) -> NameServerState:
     tasks = outcome.state.tasks
-    return attrs.evolve(outcome.state, tasks=(*tasks[:index], outcome.task, *tasks[index:]))
+    live, left = before.tables.broker_live_table, outcome.state.tables.broker_live_table
+    if left is not live and set(left) != set(live):
+        tasks = tuple(_under_its_iterator(task) for task in tasks)
+    if outcome.task is not None:
+        tasks = (*tasks[:index], outcome.task, *tasks[index:])
+    return attrs.evolve(outcome.state, tasks=tasks)
+
+
+def _under_its_iterator(task: Task) -> Task:
+    """What a scan of 4.9.7 is when somebody else has added or removed a live entry."""
+    if isinstance(task.job, Scan) and task.job.left:
+        return attrs.evolve(task, job=attrs.evolve(task.job, modified=True))
+    return task
 
 
 def _work(state: NameServerState, event: Work, profile: Profile) -> tuple[NameServerState, tuple[Output, ...]]:
@@ -153,7 +163,7 @@ def _work(state: NameServerState, event: Work, profile: Profile) -> tuple[NameSe
         if (task.channel, task.opaque) == (event.channel, event.opaque) and _may_work(state, index, profile):
             for choice, outcome in enumerate(_outcomes(state, index, profile, event.now_ms)):
                 if choice == event.choice:
-                    return _after(outcome, index), outcome.outputs
+                    return _after(state, outcome, index), outcome.outputs
     in_work = [(task.channel, task.opaque) for task in state.tasks]
     raise ValueError(f"step: {event} is not enabled: in work are {in_work}")
 

@@ -30,11 +30,11 @@ def pickup_topic_route_data(
     datas = [tables.broker_addr_table[name] for name in queues if name in tables.broker_addr_table]
     if not datas:
         return ()
-    filters: dict[str, set[tuple[str, ...] | None]] = {}
+    filters: dict[str | None, set[tuple[str, ...] | None]] = {}
     for data in datas:
         for addr in data.broker_addrs.values():
             key = live_key(profile, data.cluster, addr)
-            if key is not None and addr is not None:
+            if key is not None:  # 4.9 has filter servers of the null address too
                 filters.setdefault(addr, set()).add(tables.filter_server_table.get(key))
     mappings = tables.topic_queue_mapping_info_table.get(topic) if topic is not None else None
     routes = []

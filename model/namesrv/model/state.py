@@ -62,9 +62,15 @@ class ClosedConnection:
 
 @attrs.frozen(kw_only=True)
 class Scan:
-    """The work that a scan makes. `visited`: the live keys that it has already dealt with."""
+    """The work that a scan makes. `visited`: the live keys that it has already dealt with.
+
+    4.9.7: `left`: those that its iterator has before it, `None` until it has begun; `modified`: somebody has added or removed a
+    live entry since (`namesrv.model.destroy_at_once`).
+    """
 
     visited: frozenset[BrokerAddrInfo] = frozenset()
+    left: frozenset[BrokerAddrInfo] | None = None
+    modified: bool = False
 
 
 @attrs.frozen(kw_only=True, cache_hash=True)

@@ -136,7 +136,7 @@ class TopicRouteData:
 
     queue_datas: frozenset[QueueData]
     broker_datas: frozenset[BrokerData]
-    filter_server_table: HashTrieMap[str, tuple[str, ...] | None] = HashTrieMap()
+    filter_server_table: HashTrieMap[str | None, tuple[str, ...] | None] = HashTrieMap()
     topic_queue_mapping_by_broker: HashTrieMap[str | None, TopicQueueMappingInfo] | None = None
     order_topic_conf: str | None = None
 

@@ -1,0 +1,69 @@
+"""Expiry where the release's scan may stop for good: what that makes of the verdict."""
+
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+import pytest
+
+from namesrv.check import expiry
+from namesrv.check.embedded import Embedded
+from namesrv.check.expiry import ExpiryCheck
+from namesrv.check.findings import Verdict
+from namesrv.check.runner import Target
+from namesrv.model.profiles import APACHE_4_9_7
+from namesrv.server import profiles
+from namesrv.server.route_info import RouteInfoManager
+
+QUICK_MS = 400
+PROFILE = attrs.evolve(
+    APACHE_4_9_7,
+    heartbeat_timeout_ms=QUICK_MS,
+    scan_interval_ms=100,
+    first_scan_ms=100,
+    internal_step_deadline_ms=1_000,
+)
+SERVED = attrs.evolve(profiles.APACHE_4_9_7, heartbeat_timeout_ms=QUICK_MS, scan_interval_ms=100, first_scan_ms=100)
+
+
+class NeverScans(RouteInfoManager):
+    """As if an exception had stopped the scan before."""
+
+    def scan_not_active_broker(self, now_ms: int) -> int:
+        """Does nothing."""
+        del now_ms
+        return 0
+
+
+class ScansLate(RouteInfoManager):
+    """A bad twin: whoever has asked in vain is given much more time, and expires then, while the scan goes on."""
+
+    def query_data_version(self, *where: Any) -> Any:
+        """Refreshes far into the future, whatever was asked."""
+        changed, version = super().query_data_version(*where)
+        info = self.tables.live.get(("", where[1]))
+        if info is not None and changed:
+            info.last_update_ms = max(info.last_update_ms, where[-1]) + 3_500
+        return changed, version
+
+
+@pytest.mark.parametrize(
+    ("manager", "verdict", "said"),
+    [
+        (RouteInfoManager, Verdict.HOLDS, "4 brokers"),
+        (NeverScans, Verdict.UNKNOWN, "before this run"),
+        (ScansLate, Verdict.VIOLATED, "still there"),
+    ],
+    ids=["as the release", "stopped", "late"],
+)
+def test_a_broker_that_stays_in_4_9_is_unknown_unless_the_scan_is_seen_to_work(
+    monkeypatch: pytest.MonkeyPatch, manager: Callable[..., RouteInfoManager], verdict: Verdict, said: str
+) -> None:
+    monkeypatch.setattr(expiry, "KEPT_ALIVE_MS", 3_000)
+    monkeypatch.setattr(expiry, "ROUND_TRIP_MS", 300)
+    with Embedded(profile=SERVED, manager=manager) as server:
+        check = ExpiryCheck(Target(host="127.0.0.1", port=server.port), PROFILE, slow=True)
+        check.start()
+        check.wait()
+    assert check.verdict is verdict, check.summary
+    assert said in check.summary
