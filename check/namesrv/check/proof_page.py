@@ -20,10 +20,12 @@ CODES: Final = {
     "NothingLeftOver": "NL",
     "TopicsAreSaid": "TS",
     "AtomicRefusal": "AR",
+    "SkipSafety": "SS",
     "VersionMonotonicity": "VM",
     "OneHolder": "oh",
     "HeldIsEntered": "he",
     "PartsAreThere": "pt",
+    "StaysAreWhole": "sw",
     "OneLiveKey": "ok",
     "LiveAsSaid": "ls",
     "SaidIsHeld": "sh",
@@ -122,11 +124,17 @@ def _profile(proving: Proving) -> str:
 
 def _guards(proving: Proving) -> list[str]:
     found = sum(proving.mutants.values())
-    without = [
-        f"`{c.transition}` *{c.invariant}*" for c in proving.cells if not c.uses_guard and c.verdict is Verdict.PROVED
-    ]
+    without: dict[str, list[str]] = {}
+    for cell in proving.cells:
+        if not cell.uses_guard and cell.verdict is Verdict.PROVED:
+            without.setdefault(cell.transition, []).append(CODES[cell.invariant])
+    told = "; ".join(f"`{transition}` {' '.join(codes)}" for transition, codes in without.items())
     lines = [f"Mutants whose proof has to fail: {found} of {len(MUTANTS)} are found out.", ""]
-    return [*lines, f"Proved without the transition's guard ({len(without)}): {', '.join(without) or 'none'}."]
+    lines.append(f"Proved without the transition's guard: {told or 'none'}.")
+    return [
+        *lines,
+        "(Who leaves, leaves wholly, whoever asked: who may ask is what AE and the ledger's invariants need.)",
+    ]
 
 
 def unused_hypotheses(proving: Proving) -> list[str]:

@@ -46,6 +46,11 @@ def story(run: Run) -> tuple[Told, ...]:
     return tuple(told)
 
 
+def before_last(run: Run) -> Run:
+    """Without its last event: *SkipSafety* is about the state in which registering once more would change something."""
+    return attrs.evolve(run, happened=run.happened[:-1])
+
+
 def sentences(run: Run) -> tuple[str, ...]:
     """The same for people."""
     return tuple(map(sentence, story(run)))

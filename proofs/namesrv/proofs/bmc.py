@@ -7,7 +7,7 @@ import attrs
 import z3
 
 from namesrv.model.profiles import Profile
-from namesrv.proofs.decode import Decoder, Happens, happens, ordinary, told
+from namesrv.proofs.decode import Decoder, Happens, Ordinary, happens, is_ordinary, told
 from namesrv.proofs.parameters import Parameters
 from namesrv.proofs.transitions import TRANSITIONS
 from namesrv.proofs.universe import Term, conj, disj, imp
@@ -49,7 +49,7 @@ def shortest_runs(
         if not left:
             break
         known.reach(length)
-        preferred = [_all_ordinary(known, length, plain=plain) for plain in (True, False)]
+        preferred = [_all_ordinary(known, length, how) for how in Ordinary]
         for cell in list(left):
             breaks = known.broken_by(*cell, length)
             run, in_time = _find(known, length, (*(conj(breaks, kind) for kind in preferred), breaks))
@@ -63,12 +63,12 @@ def shortest_runs(
     return found, frozenset(late)
 
 
-def _all_ordinary(known: Unrolled, length: int, *, plain: bool) -> Term:
+def _all_ordinary(known: Unrolled, length: int, how: Ordinary) -> Term:
     """Every request of the run is."""
     requests = [n for n, name in enumerate(known.names) if name.startswith(("register_broker/", "unregister_broker/"))]
     return conj(
         *(
-            imp(disj(*(moment.which == n for n in requests)), ordinary(known.u, moment.p, plain=plain))
+            imp(disj(*(moment.which == n for n in requests)), is_ordinary(known.u, moment.p, how))
             for moment in known.moments[:length]
         )
     )

@@ -1,5 +1,6 @@
 """What a solver found, in the model's terms: the run as events to do to a NameServer, a state as lines to read."""
 
+from enum import IntEnum
 from typing import Final
 
 import attrs
@@ -228,29 +229,34 @@ def _said(d: Decoder, sort: str, term: Term) -> str:
     return repr(d.word(sort, term)) if sort != "Channel" else f"connection {d.channel(term)}"
 
 
-def ordinary(u: Universe, p: Parameters, *, plain: bool) -> Term:
-    """An event with all its parts: what is preferred where it will do. `plain`: and nothing in it that is out of the ordinary."""
-    parts = [("Cluster", p.cluster), ("Name", p.name), ("Addr", p.addr)]
+class Ordinary(IntEnum):
+    """How far from what brokers send an event may be."""
+
+    PLAIN = 0
+    """Nothing optional."""
+    WHOLE = 1
+    """All parts are there."""
+    READABLE = 2
+    """Parts may be missing, but not out of what a body lists."""
+
+
+def is_ordinary(u: Universe, p: Parameters, how: Ordinary) -> Term:
+    """Whether an event is: such events are preferred where they will do."""
 
     def another(t: Term) -> Term:
         return u.exists(("Topic",), lambda other: conj(p.topic(other), neg(other == t)))
 
-    mapped = u.exists(("Topic",), p.maps)
-    unusual = [
-        mapped,
-        p.has_timeout,
-        p.has_acting,
-        p.full,
-        p.partial,
-        p.has_filters,
-        neg(u.state_version(p.version) == 0),
-    ]
-    return conj(
-        *(neg(u.missing(sort, term)) for sort, term in parts),
-        neg(u.is_null_version(p.version)),
-        u.has_counter(p.version),
-        neg(p.topic(u.null("Topic"))),
-        u.forall(("Topic",), lambda t: imp(neg(p.single), imp(p.topic(t), another(t)))),
-        *(neg(flag) for flag in (p.no_id, p.oneway, p.again, p.overtaken, p.absent_table)),
-        *(neg(flag) for flag in (unusual if plain else ())),
+    body = u.forall(("Topic",), lambda t: imp(neg(p.single), imp(p.topic(t), another(t))))
+    listed = conj(
+        neg(p.topic(u.null("Topic"))), neg(p.maps(u.null("Topic"))), body, neg(p.cluster == u.empty("Cluster"))
     )
+    told = [listed, u.has_counter(p.version), *(neg(flag) for flag in (p.oneway, p.again, p.overtaken))]
+    if how < Ordinary.READABLE:
+        parts = [("Cluster", p.cluster), ("Name", p.name), ("Addr", p.addr)]
+        told += [neg(u.missing(sort, term)) for sort, term in parts]
+        told += [neg(u.is_null_version(p.version)), neg(p.no_id), neg(p.absent_table)]
+    if how < Ordinary.WHOLE:
+        mapped = u.exists(("Topic",), p.maps)
+        told += [neg(flag) for flag in (mapped, p.has_timeout, p.has_acting, p.full, p.partial, p.has_filters)]
+        told.append(u.state_version(p.version) == 0)
+    return conj(*told)

@@ -164,6 +164,21 @@ def parts_are_there(s: State, profile: Profile) -> Term:
     return u.forall(("Name", "Id", "Addr"), told)
 
 
+def stays_are_whole(s: State, profile: Profile) -> Term:
+    """What was said has all its parts: what lacks one is refused, so no stay comes of it."""
+    del profile
+    u = s.u
+
+    def whole(a: Term) -> Term:
+        version = s.stay_version(a)
+        place = conj(neg(u.missing("Cluster", s.stay_cluster(a))), neg(u.missing("Name", s.stay_name(a))))
+        said = conj(neg(s.stay_topic(a, u.null("Topic"))), neg(s.stay_topic(a, u.empty("Topic"))))
+        counted = conj(neg(u.is_null_version(version)), u.has_counter(version))
+        return imp(s.stays(a), conj(place, neg(u.missing("Addr", a)), s.stay_id(a) >= 0, counted, said))
+
+    return u.forall(("Addr",), whole)
+
+
 def one_live_key(s: State, profile: Profile) -> Term:
     """An address is live in one cluster."""
     del profile
@@ -253,6 +268,7 @@ INVARIANTS: Final = {
         Invariant("OneHolder", "An id is held by one address.", one_holder, True),
         Invariant("HeldIsEntered", "Ids are of names that are entered.", held_is_entered, True),
         Invariant("PartsAreThere", "What stands has a name, an address, an id from 0 on.", parts_are_there, True),
+        Invariant("StaysAreWhole", "What was said has all its parts.", stays_are_whole, True),
         Invariant("OneLiveKey", "An address is live in one cluster.", one_live_key, True),
         Invariant(
             "LiveAsSaid",
@@ -273,17 +289,28 @@ INVARIANTS: Final = {
 # Of a step --------------------------------------------------------------------------------------------------------
 
 
-def nothing_changed(before: State, after: State) -> Term:
-    """Whether no table that answers come from has changed."""
-    parts = []
-    for table in (*NAMESERVER, *PENDING):
-        here, there = getattr(before, table.name), getattr(after, table.name)
-        parts.append(before.u.forall(table.keys, lambda *keys, f=here, g=there: eq(f(*keys), g(*keys))))
-    return conj(*parts)
+SIGNS_OF_LIFE: Final = frozenset({"last_update", "speaks"})
+"""What a registration changes that says nothing new: `promises.without_signs_of_life`."""
+
+
+def nothing_changed(before: State, after: State, but: frozenset[str] = frozenset()) -> Term:
+    """Whether nothing of what a NameServer remembers has changed, but these tables."""
+    u = before.u
+
+    def same_in(name: str, is_version: bool) -> Callable[..., Term]:
+        here, there = getattr(before, name), getattr(after, name)
+        if here is there:
+            return lambda *_: conj()
+        compared = u.same_version if is_version else eq
+        return lambda *keys: compared(here(*keys), there(*keys))
+
+    tables = [table for table in (*NAMESERVER, *PENDING) if table.name not in but]
+    return conj(*(u.forall(t.keys, same_in(t.name, t.result == "Version")) for t in tables))
 
 
 STEP_INVARIANTS: Final = {
     "AtomicRefusal": "A request answered with an error has changed nothing.",
+    "SkipSafety": "A master that is called unchanged and registers all the same changes nothing, signs of life aside.",
     "VersionMonotonicity": "A state that arrives late does not replace a newer one.",
 }
 """Of a step."""
@@ -293,6 +320,11 @@ def goal_of(invariant: str, before: State, step: Step, profile: Profile) -> Term
     """What has to hold after the step; `None` if the invariant says nothing of such a step."""
     if invariant == "AtomicRefusal":
         return nothing_changed(before, step.after) if step.refused else None
+    if invariant == "SkipSafety":
+        if step.said_again is None:
+            return None
+        kept = disj() if step.refused else nothing_changed(before, step.after, SIGNS_OF_LIFE)
+        return imp(step.said_again, kept)
     if invariant == "VersionMonotonicity":
         return None if step.went_back is None else neg(step.went_back)
     return INVARIANTS[invariant].holds(step.after, profile)

@@ -105,6 +105,36 @@ def release(s: State, channel: Term) -> State:
     return s.evolve(promised=lambda a: conj(s.promised(a), neg(conj(s.stays(a), s.stay_channel(a) == channel))))
 
 
+def said_again(s: State, p: Parameters, profile: Profile, key: Term) -> Term:
+    """Whether the request is `promises.registered_again`: a master that is called unchanged says once more what it said.
+
+    The flags of the name are said as they stand, and the live entry's fields as they are (`other_cluster`: where it is live).
+    """
+    u, addr, live = s.u, p.addr, p.other_cluster
+    entered = s.entered(p.name)
+    place = conj(s.stay_cluster(addr) == p.cluster, s.stay_name(addr) == p.name, s.stay_id(addr) == p.broker_id)
+    called = conj(looked_up_in(s, addr, key, live), says_unchanged(s, addr, live, profile))
+    fields = conj(
+        p.version == s.stay_version(addr),
+        p.channel == s.stay_channel(addr),
+        p.has_acting == entered,
+        p.acting == s.acting(p.name),
+        p.zone == s.zone_of(p.name),
+        p.ha == s.ha_of(live, addr),
+        p.has_timeout,
+        p.timeout == s.timeout(live, addr),
+    )
+    absent = conj(*(neg(flag) for flag in (p.no_id, p.oneway, p.full, p.partial, p.absent_table, p.has_filters)))
+
+    def body(t: Term) -> Term:
+        other = u.exists(("Topic",), lambda o: conj(p.topic(o), neg(o == t))) if u.scope is not None else conj()
+        config = imp(p.topic(t), conj(p.config(t) == s.stay_config(addr, t), disj(p.single, other)))
+        return conj(p.topic(t) == s.said(addr, t), config, neg(p.maps(t)))
+
+    master = conj(s.stays(addr), s.promised(addr), p.broker_id == 0)
+    return conj(master, place, called, fields, absent, u.forall(("Topic",), body))
+
+
 def is_earlier(s: State, new: Term, old: Term) -> Term:
     """Whether `new` is an earlier state of a broker that counts on, and whose clock goes on."""
     u = s.u

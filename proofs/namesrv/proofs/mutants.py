@@ -19,7 +19,7 @@ from namesrv.proofs.universe import disj
 class Mutant:
     """A transition of `strict` with a fault. `forgets`: tables that stay as they were; `without_repair`: a field of `Profile`
     that is turned off; `without`: a part of its guard that is left out; `enters`: it enters the name in the cluster all the same;
-    `keeps_holder`: who held the id before holds it still.
+    `keeps_holder`: who held the id before holds it still; `drops`: a table that it empties.
     """
 
     invariant: str
@@ -29,6 +29,7 @@ class Mutant:
     without: str | None = None
     enters: bool = False
     keeps_holder: bool = False
+    drops: str | None = None
 
     @property
     def about(self) -> str:
@@ -37,6 +38,8 @@ class Mutant:
             return f"without the repair {self.without_repair}"
         if self.without is not None:
             return f"without the guard {self.without!r}"
+        if self.drops is not None:
+            return f"drops {self.drops} each time"
         if self.keeps_holder:
             return "the holder of the id keeps it"
         return "enters the cluster all the same" if self.enters else f"forgets {', '.join(self.forgets)}"
@@ -61,6 +64,8 @@ class Mutant:
             if self.keeps_holder:
                 taken = after
                 after = after.evolve(holds=lambda n, i, b: disj(taken.holds(n, i, b), s.holds(n, i, b)))
+            if self.drops is not None:
+                after = after.evolve(**{self.drops: lambda *_: disj()})
             guard = {name: term for name, term in right.guard.items() if name != self.without}
             return attrs.evolve(right, after=after, guard=guard)
 
@@ -86,10 +91,12 @@ MUTANTS: Final = (
     Mutant(invariant="NothingLeftOver", transition=UNREGISTERED, without_repair="mappings_leave_with_broker"),
     Mutant(invariant="TopicsAreSaid", transition=REGISTERED, without_repair="first_topics_replace"),
     Mutant(invariant="AtomicRefusal", transition="register_broker/topic-before-broker", enters=True),
+    Mutant(invariant="SkipSafety", transition=REGISTERED, drops="has_filters"),
     Mutant(invariant="VersionMonotonicity", transition=REGISTERED, without_repair="data_version_monotonic"),
     Mutant(invariant="OneHolder", transition=REGISTERED, keeps_holder=True),
     Mutant(invariant="HeldIsEntered", transition=REGISTERED, forgets=("entered",)),
     Mutant(invariant="PartsAreThere", transition=REGISTERED, without="Not part-missing"),
+    Mutant(invariant="StaysAreWhole", transition=REGISTERED, without="Not part-missing"),
     Mutant(invariant="OneLiveKey", transition=REGISTERED, without_repair="one_place_per_address"),
     Mutant(invariant="LiveAsSaid", transition=REGISTERED, forgets=("stay_version",)),
     Mutant(invariant="SaidIsHeld", transition=REGISTERED, forgets=("config_of",)),

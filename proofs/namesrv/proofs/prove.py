@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 import attrs
+import z3
 
 from namesrv.model.profiles import Profile
 from namesrv.proofs.cache import Cache
@@ -113,8 +114,10 @@ class Job:
             goal = goal_of(name, before, step, self.profile)
             if goal is None:
                 continue
-            if name in held and goal.eq(held[name]):
-                alone = Hypotheses({name: held[name]}, timeout_ms=self.timeout_ms, cache=self.cache)
+            if z3.is_true(goal) or (name in held and goal.eq(held[name])):
+                alone = Hypotheses(
+                    {n: held[n] for n in (name,) if n in held}, timeout_ms=self.timeout_ms, cache=self.cache
+                )
                 yield self._cell(self.transition.name, name, alone, goal, is_framed=True)
                 continue
             if not self.profile.atomic_requests or asked.prove(goal).verdict is not Verdict.PROVED:

@@ -14,13 +14,15 @@ from namesrv.proofs.universe import Term
 class Step:
     """`guard`: by name, all of them have to hold. `refused`: it is answered with an error.
 
-    `went_back`: whether a late state has replaced a newer one, of steps that may (`VersionMonotonicity`).
+    `went_back`: whether a late state has replaced a newer one, of steps that may (`VersionMonotonicity`). `said_again`: whether a
+    master says what was said already and is called unchanged, of registrations (`SkipSafety`).
     """
 
     guard: dict[str, Term]
     after: State
     refused: bool = False
     went_back: Term | None = None
+    said_again: Term | None = None
 
 
 @attrs.frozen
