@@ -13,23 +13,24 @@ The condition, for a REGISTER_BROKER of the live key *k* (its cluster and addres
 2. Version and ext fields are those of *a*, `bodyCrc32` apart; that is 0, or right for this body.
 3. The body is `head version middle tail`, its head byte for byte *a*'s, and *a*'s body was standard JSON with
    `head` = `{"filterServerList":[...],"topicConfigSerializeWrapper":{"dataVersion":`, the version an object of whole numbers,
-   and the middle nothing or a `mappingDataVersion` of whole numbers.
-4. The name's entry is the one that *a* left, in the same generation: no address, flag, zone, cluster or queue of the name
-   has changed since, whoever did it; and the name is in the cluster's set.
+   and the middle nothing or a `mappingDataVersion` of whole numbers. It brought no mappings (such a body is not read the quick
+   way): they would be put again, over those that somebody else has put since.
+4. The name's entry is the one that *a* left, in the same generation: no address, flag, zone, cluster, queue or mapping of the
+   name has changed since, whoever did it; and the name is in the cluster's set.
 5. Whether every topic would be put is for the release to say: Apache does if the DataVersion is not the stored one, the repaired
    server always (`same-version-puts-topics`). So one of these:
    (a) Not repaired, the tail is *a*'s and the DataVersion equals the stored one. Then only topics that the name lacks would be
    put; it lacks none, since it had all of them after *a* and nothing has changed.
    (b) Every topic would be put, the tail is *a*'s, and *may_put_all* below. Then each would be put as it is already.
    (c) Every topic would be put, the tail differs in whole entries of its table (`changed_topics`), *may_put_all*, and the body
-   does not say whether it is full (one that is would take topics away; with the same tail there are none to take). Then
+   does not say whether it is full (one that is would take topics and mappings away; with the same tail there are none to take:
+       *a* left none). Then
    those outside the window would be put as they are already. (Repaired, none of those inside is without a name: `part-missing`.)
 
-*may_put_all*: *a* put every topic of its body, or was none that publishes (repaired, one of the two is always true); it brought
-no mappings, which would be put too, and over those that somebody else has put since; its tail holds no second `dataVersion` or
-wrapper (a later key of the same name would count) and no escape that might spell one; and, repaired, the new version is not older
-(older ones go the full way, which takes them over the speaking connection only). Filter servers are *k*'s own and part of the
-head; a slave's answer is made anew each time.
+*may_put_all*: *a* put every topic of its body, or was none that publishes (repaired, one of the two is always true); its tail
+holds no second `dataVersion` or wrapper (a later key of the same name would count) and no escape that might spell one; and,
+repaired, the new version is not older (older ones go the full way, which takes them over the speaking connection only). Filter
+servers are *k*'s own and part of the head; a slave's answer is made anew each time.
 """
 
 import re
