@@ -289,6 +289,14 @@ def test_a_full_body_takes_a_mapping_away_that_somebody_else_has_put_meanwhile(c
     assert came_to_the_same(*told).mapping == {}
 
 
+def test_a_broker_without_an_address_is_read_in_full_each_time() -> None:
+    """The second time its id counts as free, and all its topics are put, though their version is known."""
+    nobody: dict[str, Any] = {"addr": "", "topics": {"a": 4}}
+    told = ({"name": "n2", "addr": ""}, {}, nobody, nobody)
+    assert hits(*told, profile="apache-5.5.0") == 0
+    assert came_to_the_same(*told, profile="apache-5.5.0").topic_queue["a"]["n1"].perm == 4
+
+
 @pytest.mark.parametrize("profile", sorted(SERVER_PROFILES))
 def test_of_two_topic_tables_in_a_body_the_second_counts_however_well_the_first_is_known(profile: str) -> None:
     sides = [Side(SERVER_PROFILES[profile], short_ways=short) for short in (True, False)]

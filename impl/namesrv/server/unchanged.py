@@ -9,7 +9,8 @@ live entry's last update, channel and DataVersion; and, in case (c) only, the qu
 
 The condition, for a REGISTER_BROKER of the live key *k* (its cluster and address):
 
-1. *k* is live, and its live entry was stored by a registration *a* that was accepted as a whole. (Later hits count as *a*.)
+1. *k* is live, and its live entry was stored by a registration *a* that was accepted as a whole. (Later hits count as *a*.) It
+   has an address: an id that is held by none counts as free, so that the next registration puts topics that *a* did not put.
 2. Version and ext fields are those of *a*, `bodyCrc32` apart; that is 0, or right for this body.
 3. The body is `head version middle tail`, its head byte for byte *a*'s, and *a*'s body was standard JSON with
    `head` = `{"filterServerList":[...],"topicConfigSerializeWrapper":{"dataVersion":`, the version an object of whole numbers,
@@ -217,7 +218,7 @@ class Unchanged:
 
     def remember(self, request_said: Said, r: Registration, body: bytes, result: Registered) -> None:
         """Keeps what an accepted registration was, whose body was standard JSON."""
-        if result.stored is None or result.entry is None or r.version is None:
+        if result.stored is None or result.entry is None or r.version is None or not r.addr:
             return
         found = HEAD.match(body)
         if found is None:

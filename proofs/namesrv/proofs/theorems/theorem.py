@@ -1,0 +1,166 @@
+"""What a theorem is, and how it is proved: by Z3 without bound, by cvc5 once more, and not for nothing.
+
+Not for nothing: what is assumed can be true together; what is proved is refuted without any one of its premises, and (where there
+is a mutant) of a step that is wrong. Those answers come from a small universe, where both solvers decide.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+import attrs
+
+from namesrv.model.profiles import Profile
+from namesrv.proofs.cache import Cache
+from namesrv.proofs.parameters import Parameters
+from namesrv.proofs.solvers import Answer, Hypotheses, Verdict, ask_cvc5
+from namesrv.proofs.state import State, bounded
+from namesrv.proofs.universe import Scope, Term, Universe, conj, disj
+
+SMALL: Final = Scope(values=2)
+"""Where counterexamples are looked for: two of each."""
+
+
+@attrs.frozen(kw_only=True)
+class Statement:
+    """If all of `given` and all `premises`, then `claim`; each under a name.
+
+    `given`: what is so of every NameServer and every intact request. `premises`: what the theorem asks for; it fails without any.
+    """
+
+    given: dict[str, Term]
+    premises: dict[str, Term]
+    claim: Term
+
+    def without(self, premise: str | None) -> dict[str, Term]:
+        """What is assumed, one premise left out."""
+        return self.given | {name: term for name, term in self.premises.items() if name != premise}
+
+
+About = Callable[[State, tuple[Parameters, ...], Profile], Statement | None]
+"""Of a state and as many events as the theorem speaks of; `None` if it says nothing of that profile."""
+
+
+@attrs.frozen(kw_only=True)
+class Theorem:
+    """`says`: in a sentence. `holds_for`: profiles for which it is expected. `premises`: what each asks for, in words.
+
+    `events`: how many it speaks of. `replay`: how a counterexample is told to the model (`namesrv.check.theorem_runs`).
+    """
+
+    name: str
+    says: str
+    about: About
+    events: int = 1
+    holds_for: tuple[str, ...] = ("strict", "apache-5.5.0", "apache-4.9.7")
+    premises: dict[str, str] = attrs.field(factory=dict)
+    replay: str | None = None
+
+    def on(self, s: State, profile: Profile, tag: str = "0") -> Statement | None:
+        """The statement about that state, and any events."""
+        return self.about(s, self.parameters(s.u, tag), profile)
+
+    def parameters(self, u: Universe, tag: str = "0") -> tuple[Parameters, ...]:
+        """The events' data."""
+        return tuple(Parameters.numbered(u, f"{tag}_{number}") for number in range(self.events))
+
+
+@attrs.frozen(kw_only=True)
+class Proof:
+    """What came of a theorem for a profile. `is_satisfiable`: what is assumed can be true together.
+
+    `without`: for each premise, what is said of the theorem without it, by Z3 and by cvc5.
+    """
+
+    theorem: Theorem
+    profile: Profile
+    z3: Answer
+    cvc5: Answer
+    is_satisfiable: bool
+    without: dict[str, tuple[Answer, Answer]]
+    question: str = attrs.field(default="", repr=False)
+
+    @property
+    def verdict(self) -> Verdict:
+        """Z3's, which cvc5 must not contradict."""
+        return Verdict.UNKNOWN if self.contradicts(self.z3, self.cvc5) else self.z3.verdict
+
+    @staticmethod
+    def contradicts(one: Answer, other: Answer) -> bool:
+        """Whether one solver proves what the other one refutes."""
+        return {one.verdict, other.verdict} == {Verdict.PROVED, Verdict.REFUTED}
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """What must never be: an empty proof, a premise that nobody needs, solvers against each other."""
+        told = [] if self.is_satisfiable else ["its premises can't be true together"]
+        for name, answers in self.without.items():
+            if any(answer.verdict is not Verdict.REFUTED for answer in answers):
+                said = ", ".join(answer.verdict.value for answer in answers)
+                told.append(f"without {name} it is not refuted by both solvers ({said})")
+        if self.contradicts(self.z3, self.cvc5):
+            told.append(f"Z3 {self.z3.verdict.value}, cvc5 {self.cvc5.verdict.value}")
+        return tuple(f"{self.theorem.name}, {self.profile.name}: {fault}" for fault in told)
+
+    @property
+    def is_as_expected(self) -> bool:
+        """Whether it is proved where it is expected to be, refuted elsewhere, and not for nothing."""
+        expected = Verdict.PROVED if self.profile.name in self.theorem.holds_for else Verdict.REFUTED
+        return self.verdict is expected and not self.faults
+
+
+def prove(theorem: Theorem, profile: Profile, *, timeout_ms: int = 60_000, cache: Cache) -> Proof | None:
+    """The theorem for that profile; `None` if it says nothing of it."""
+    u = Universe()
+    statement = theorem.on(State.named(u, "0"), profile)
+    if statement is None:
+        return None
+    small = Small(theorem, profile, timeout_ms, cache)
+    if profile.name not in theorem.holds_for:
+        z3_said, cvc5_said, text = small.ask(None)
+        return Proof(
+            theorem=theorem, profile=profile, z3=z3_said, cvc5=cvc5_said, is_satisfiable=small.is_satisfiable(),
+            without={}, question=text,
+        )  # fmt: skip
+    asked = Hypotheses(u.axioms() | statement.without(None), timeout_ms=timeout_ms, cache=cache)
+    said = asked.prove(statement.claim)
+    names = said.core if said.verdict is Verdict.PROVED else tuple(asked.told)
+    text = asked.question(names, statement.claim)
+    return Proof(
+        theorem=theorem,
+        profile=profile,
+        z3=said,
+        cvc5=ask_cvc5(text, timeout_ms=timeout_ms, cache=cache),
+        is_satisfiable=small.is_satisfiable(),
+        without={name: small.ask(name)[:2] for name in statement.premises},
+        question=text,
+    )
+
+
+class Small:
+    """A theorem where there are two of each: is it refuted there, all premises given or all but one?"""
+
+    def __init__(self, theorem: Theorem, profile: Profile, timeout_ms: int, cache: Cache) -> None:
+        self._timeout_ms, self._cache = timeout_ms, cache
+        self._u = Universe(SMALL)
+        state = State.named(self._u, "0")
+        parameters = theorem.parameters(self._u)
+        statement = theorem.about(state, parameters, profile)
+        assert statement is not None
+        self._statement = statement
+        ids = conj(*(self._u.is_id(p.broker_id) for p in parameters))
+        self._scope = self._u.axioms() | {"Scope": conj(ids, bounded(state))}
+
+    def _asked(self, premise: str | None) -> Hypotheses:
+        told = self._scope | self._statement.without(premise)
+        return Hypotheses(told, timeout_ms=self._timeout_ms, cache=self._cache, scope=SMALL)
+
+    def is_satisfiable(self) -> bool:
+        """Whether what is assumed can be true together."""
+        return self._asked(None).prove(disj()).verdict is Verdict.REFUTED
+
+    def ask(self, premise: str | None) -> tuple[Answer, Answer, str]:
+        """What both solvers say without that premise, and what they were asked."""
+        asked = self._asked(premise)
+        said = asked.prove(self._statement.claim)
+        text = asked.question(tuple(asked.told), self._statement.claim)
+        return said, ask_cvc5(text, timeout_ms=self._timeout_ms, cache=self._cache), text
