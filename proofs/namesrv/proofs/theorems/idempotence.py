@@ -16,13 +16,13 @@ from namesrv.proofs.universe import Term, conj, imp, neg
 
 PREMISES: Final = {
     "HasAddress": "the registration has an address: an id that an empty one holds counts as free, and the second one as a first",
-    "OwnMappings": "its topic-queue mappings are of its own name",
+    "Connection": "the second one comes over the connection of the first",
 }
 
 
 def _twice(s: State, ps: tuple[Parameters, ...], profile: Profile) -> Statement:
     p, q = ps
-    again = attrs.evolve(p, now=q.now)
+    again = attrs.evolve(p, now=q.now, channel=q.channel)
     claims: list[Term] = []
     for transition in REGISTRATIONS:
         once = transition.step(s, p, profile)
@@ -32,7 +32,9 @@ def _twice(s: State, ps: tuple[Parameters, ...], profile: Profile) -> Statement:
         assert twice is not None
         same = conj(*twice.guard.values(), alike(once.after, twice.after, STAMPS))
         claims.append(imp(conj(*once.guard.values()), same))
-    premises = {} if profile.parts_required else {"HasAddress": neg(s.u.missing("Addr", p.addr))}
+    premises = {"Connection": p.channel == q.channel}
+    if not profile.parts_required:
+        premises["HasAddress"] = neg(s.u.missing("Addr", p.addr))
     return Statement(given=shape(s, profile), premises=premises, claim=conj(*claims))
 
 

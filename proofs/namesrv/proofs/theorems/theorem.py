@@ -44,15 +44,20 @@ About = Callable[[State, tuple[Parameters, ...], Profile], Statement | None]
 class Theorem:
     """`says`: in a sentence. `holds_for`: profiles for which it is expected. `premises`: what each asks for, in words.
 
-    `events`: how many it speaks of. `replay`: how a counterexample is told to the model (`namesrv.check.theorem_runs`).
+    `events`: how many it speaks of, of which `kinds` (registrations
+    unless told otherwise). `is_minimal`: it is to fail without any one of its premises, in a universe of that `scope`.
+    `replay`: how a counterexample is told to the model (`namesrv.check.theorem_runs`).
     """
 
     name: str
     says: str
     about: About
     events: int = 1
+    kinds: tuple[str, ...] = ()
     holds_for: tuple[str, ...] = ("strict", "apache-5.5.0", "apache-4.9.7")
     premises: dict[str, str] = attrs.field(factory=dict)
+    is_minimal: bool = True
+    scope: Scope = SMALL
     replay: str | None = None
 
     def on(self, s: State, profile: Profile, tag: str = "0") -> Statement | None:
@@ -131,7 +136,7 @@ def prove(theorem: Theorem, profile: Profile, *, timeout_ms: int = 60_000, cache
         z3=said,
         cvc5=ask_cvc5(text, timeout_ms=timeout_ms, cache=cache),
         is_satisfiable=small.is_satisfiable(),
-        without={name: small.ask(name)[:2] for name in statement.premises},
+        without={name: small.ask(name)[:2] for name in statement.premises if theorem.is_minimal},
         question=text,
     )
 
@@ -141,7 +146,7 @@ class Small:
 
     def __init__(self, theorem: Theorem, profile: Profile, timeout_ms: int, cache: Cache) -> None:
         self._timeout_ms, self._cache = timeout_ms, cache
-        self._u = Universe(SMALL)
+        self._u, self._names = Universe(theorem.scope), theorem.scope
         state = State.named(self._u, "0")
         parameters = theorem.parameters(self._u)
         statement = theorem.about(state, parameters, profile)
@@ -152,7 +157,7 @@ class Small:
 
     def _asked(self, premise: str | None) -> Hypotheses:
         told = self._scope | self._statement.without(premise)
-        return Hypotheses(told, timeout_ms=self._timeout_ms, cache=self._cache, scope=SMALL)
+        return Hypotheses(told, timeout_ms=self._timeout_ms, cache=self._cache, scope=self._names)
 
     def is_satisfiable(self) -> bool:
         """Whether what is assumed can be true together."""
