@@ -99,11 +99,9 @@ def prove_profile(
     refuted = [(c.transition, c.invariant) for c in cells if c.verdict is proofs.Verdict.REFUTED]
     wanted = [cell for cell in refuted if cell[1] not in strengthenings]
 
-    def searched(steps: int, found: int, of: int) -> None:
-        progress(f"runs of {steps} steps", found, of)
-
+    progress("runs to what is refuted", 0, len(wanted))
     runs, late = (
-        proofs.shortest_runs(profile, wanted, timeout_ms=timeout_ms, progress=searched) if wanted else ({}, frozenset())
+        proofs.shortest_runs_in(workers, profile, wanted, timeout_ms=timeout_ms) if wanted else ({}, frozenset())
     )
     refutations = tuple(_told(profile, cell, runs.get(cell)) for cell in wanted)
     rows = [row for row in dict.fromkeys(cell.transition for cell in cells) if row != proofs.START]

@@ -4,7 +4,7 @@
 transition, `MUTANTS` steps whose proof has to fail.
 """
 
-from namesrv.proofs.bmc import STEPS, Run, firing, shortest_runs
+from namesrv.proofs.bmc import STEPS, Run, firing, shortest_runs, shortest_runs_in
 from namesrv.proofs.cache import Cache, default_folder
 from namesrv.proofs.decode import Happens
 from namesrv.proofs.invariants import INVARIANTS, STEP_INVARIANTS
@@ -32,6 +32,7 @@ __all__ = [
     "firing",
     "prove",
     "shortest_runs",
+    "shortest_runs_in",
     "statement",
     "transitions_of",
 ]

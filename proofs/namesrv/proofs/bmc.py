@@ -1,6 +1,9 @@
 """A refuted cell may start from a state that nothing leads to. This looks for a run from the start, in the model's terms."""
 
-from collections.abc import Callable, Iterable
+import multiprocessing
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from typing import Final
 
 import attrs
@@ -34,7 +37,6 @@ def shortest_runs(
     *,
     steps: int = STEPS,
     timeout_ms: int = 60_000,
-    progress: Callable[[int, int, int], None] = lambda steps, found, of: None,
 ) -> tuple[dict[CellName, Run], frozenset[CellName]]:
     """The shortest run for each cell that has one of at most so many steps, and the cells for which the time was up.
 
@@ -44,7 +46,7 @@ def shortest_runs(
     known = unrolled(profile)
     known.solver.set("timeout", timeout_ms)
     left = [cell for cell in cells if cell[0] in known.names]
-    wanted, found, late = len(left), dict[CellName, Run](), set[CellName]()
+    found, late = dict[CellName, Run](), set[CellName]()
     for length in range(1, steps + 1):
         if not left:
             break
@@ -59,8 +61,20 @@ def shortest_runs(
                 late.discard(cell)
             elif not in_time:
                 late.add(cell)
-            progress(length, len(found), wanted)
     return found, frozenset(late)
+
+
+def shortest_runs_in(
+    workers: int, profile: Profile, cells: Iterable[CellName], *, steps: int = STEPS, timeout_ms: int = 60_000
+) -> tuple[dict[CellName, Run], frozenset[CellName]]:
+    """The same in several processes, each with a part of the cells."""
+    wanted = list(cells)
+    parts = [part for part in (wanted[number::workers] for number in range(workers)) if part]
+    with ProcessPoolExecutor(max_workers=workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+        search = partial(shortest_runs, profile, steps=steps, timeout_ms=timeout_ms)
+        results = list(pool.map(search, parts))
+    found = {cell: run for runs, _ in results for cell, run in runs.items()}
+    return found, frozenset(cell for _, late in results for cell in late)
 
 
 def _all_ordinary(known: Unrolled, length: int, how: Ordinary) -> Term:
@@ -81,7 +95,7 @@ def _find(known: Unrolled, length: int, wanted: tuple[Term, ...]) -> tuple[Run |
         known.solver.push()
         known.solver.add(what)
         said = known.solver.check()
-        run = _decoded(known, length, known.solver.model()) if said == z3.sat else None
+        run = decoded(known, length, known.solver.model()) if said == z3.sat else None
         known.solver.pop()
         if run is not None:
             return run, True
@@ -89,7 +103,8 @@ def _find(known: Unrolled, length: int, wanted: tuple[Term, ...]) -> tuple[Run |
     return None, in_time
 
 
-def _decoded(known: Unrolled, length: int, model: z3.ModelRef) -> Run:
+def decoded(known: Unrolled, length: int, model: z3.ModelRef) -> Run:
+    """The run that a solver's model is about."""
     d = Decoder(known.u, model)
     taken = [
         happens(d, known.names[d.number(moment.which)], moment.p, number)

@@ -215,7 +215,17 @@ def told(d: Decoder, s: State) -> tuple[str, ...]:
     """A state as lines: what stands, is live, is offered, is queued."""
     return tuple(
         f"{name}({', '.join(_said(d, sort, key) for sort, key in zip(TABLES[name].keys, keys, strict=True))})"
-        for name in ("holds", "in_cluster", "live", "has_queue", "has_filters", "has_mapping", "queued", "promised")
+        for name in (
+            "holds",
+            "in_cluster",
+            "live",
+            "has_queue",
+            "has_filters",
+            "has_mapping",
+            "queued",
+            "found",
+            "promised",
+        )
         for keys in d.u.tuples(TABLES[name].keys)
         if d.is_true(getattr(s, name)(*keys))
     )

@@ -1,8 +1,8 @@
 """UNREGISTER_BROKER (104), closed connections, the scan, and 5.5.0's queue. Rows as `namesrv.model.requests`, `.departures`.
 
 Atomic: a request, a close, one expired entry of a scan (`strict`: all of them), one queued unregistration: a batch of several is
-worked on under one lock, so what is in between no request sees. 4.9.7's close is cut where it drops the read lock: what was
-found is removed later (`removal.found`).
+worked on under one lock, so what is in between no request sees. Cut: 4.9.7's close where it drops the read lock (what was found
+is removed later), the end of a connection from its being dealt with, 5.5.0's queue from its batch.
 """
 
 from collections.abc import Callable
@@ -96,7 +96,7 @@ def _batch(s: State, p: Parameters, profile: Profile) -> Step | None:
     """5.5.0: one queued unregistration is worked off; the same one may have been queued again."""
     if profile.unregistration is not Unregistration.QUEUED_BY_ADDR:
         return None
-    after = unregister(s, p.cluster, p.name, p.addr, p.broker_id, p.no_id, profile)
+    after = unregister(s, p.cluster, p.name, p.addr, p.no_id, profile)
 
     def this(c: Term, a: Term, n: Term, x: Term) -> Term:
         return conj(c == p.cluster, a == p.addr, n == p.name, x == p.no_id)
@@ -194,13 +194,21 @@ def remove_first_place(s: State, p: Parameters, addr: Term) -> tuple[Term, State
     return may, one_of(p.again, live, removed, s)
 
 
+def _found(s: State, p: Parameters, profile: Profile) -> Step | None:
+    """4.9.7, under the read lock: an address that the connection speaks for."""
+    if profile.channel_destroy is not ChannelDestroy.ONE_AT_ONCE:
+        return None
+    after = s.evolve(found=lambda a: disj(s.found(a), a == p.addr))
+    return Step(guard={"Lost": s.lost(p.channel), "Guard": _spoken(s, p, profile)}, after=_noticed(after, p))
+
+
 def _removed_at_once(s: State, p: Parameters, profile: Profile) -> Step | None:
-    """4.9.7. Found and removed in one step; between the two it drops its lock: see `proofs/README.md`."""
+    """4.9.7, under the write lock, whoever speaks for it by now."""
     if profile.channel_destroy is not ChannelDestroy.ONE_AT_ONCE:
         return None
     may, after = remove_first_place(s, p, p.addr)
-    guard = {"Lost": s.lost(p.channel), "Guard": conj(_spoken(s, p, profile), may)}
-    return Step(guard=guard, after=_noticed(after, p))
+    after = after.evolve(found=lambda a: conj(s.found(a), neg(a == p.addr)))
+    return Step(guard={"Found": s.found(p.addr), "Guard": may}, after=after)
 
 
 # The scan ---------------------------------------------------------------------------------------------------------
@@ -247,8 +255,7 @@ def _scan_expired(s: State, p: Parameters, profile: Profile) -> Step | None:
         may, after = _expire_at_once(s, p)
         guard["Guard"] = may
         after = after.evolve(lost=lost.lost)
-    after = _release_silent(s, after, p, this)
-    return Step(guard=guard, after=release(after, closing))
+    return Step(guard=guard, after=_release_silent(s, after, p, this))
 
 
 def _others(s: State, p: Parameters, addr: Term) -> Term:
@@ -283,13 +290,17 @@ def _scan_stopped(s: State, p: Parameters, profile: Profile) -> Step | None:
     gone = s.evolve(live=lambda c, a: conj(s.live(c, a), neg(conj(c == key, a == p.addr))))
     in_order, thrown = remove_first_place(gone, p, p.other_addr)
     first = p.oneway  # which of the two ways: a choice
-    after = one_of(first, overtaken, thrown, s).evolve(scan_stopped=conj, lost=lambda k: disj(s.lost(k), k == closing))
+    after = one_of(first, overtaken, thrown, s).evolve(
+        scan_stopped=conj,
+        lost=lambda k: disj(s.lost(k), k == closing),
+        closed=lambda k: disj(s.closed(k), conj(first, k == closing)),  # noticed already
+    )
     guard = {
         "Running": neg(s.scan_stopped()),
         "Expired": conj(p.cluster == key, is_expired(s, key, p.addr, p.now, profile)),
         "Guard": ite(first, conj(found, noticed_first), conj(_others(s, p, p.other_addr), in_order)),
     }
-    return Step(guard=guard, after=release(_release_silent(s, after, p, this), closing))
+    return Step(guard=guard, after=_release_silent(s, after, p, this))
 
 
 def _scan_repaired(s: State, p: Parameters, profile: Profile) -> Step:
@@ -309,7 +320,7 @@ def _scan_repaired(s: State, p: Parameters, profile: Profile) -> Step:
 
     after = after.evolve(
         lost=lambda k: disj(s.lost(k), closes(k)),
-        promised=lambda a: conj(s.promised(a), neg(silent(a)), neg(closes(s.stay_channel(a)))),
+        promised=lambda a: conj(s.promised(a), neg(silent(a))),
     )
     return Step(guard={"Guard": some}, after=after)
 
@@ -331,6 +342,7 @@ DEPARTURES: Final = (
     Transition("channel_destroy/close-removes-all", _close_removes_all),
     Transition("channel_destroy/removal-queued", _removal_queued),
     Transition("channel_destroy/address-without-place", _address_without_place),
+    Transition("channel_destroy/found", _found),
     Transition("channel_destroy/removed-at-once", _removed_at_once),
     Transition("scan_not_active_broker/expired", _scan_expired),
     Transition("scan_not_active_broker/scan-stopped", _scan_stopped),

@@ -9,7 +9,7 @@ from typing import Final
 
 import attrs
 
-from namesrv.model.profiles import LiveKey, Profile, Unregistration
+from namesrv.model.profiles import ChannelDestroy, Profile, Unregistration
 from namesrv.proofs.ledger import (
     holds_what_is_kept,
     in_force,
@@ -25,12 +25,20 @@ from namesrv.proofs.universe import Term, conj, disj, eq, imp, neg
 
 @attrs.frozen
 class Invariant:
-    """`says`: in a sentence. `is_strengthening`: it is there only so that others can be proved."""
+    """`says`: in a sentence. `is_strengthening`: it is there only so that others can be proved.
+
+    `is_kept_by_releases`: of a strengthening, that the Apache profiles keep it too, so that it may be a hypothesis there.
+    """
 
     name: str
     says: str
     holds: Callable[[State, Profile], Term]
     is_strengthening: bool = False
+    is_kept_by_releases: bool = False
+
+    def is_assumed(self, profile: Profile) -> bool:
+        """Whether it is a hypothesis of that profile's proofs: of a release, no strengthening that the release breaks."""
+        return not self.is_strengthening or self.is_kept_by_releases or profile.atomic_refusal
 
 
 # Those of the tables ----------------------------------------------------------------------------------------------
@@ -81,9 +89,11 @@ def live_is_standing(s: State, profile: Profile) -> Term:
 
 
 def live_is_connected(s: State, profile: Profile) -> Term:
-    """`promises.live_is_connected`, whose NameServer is at rest: here, or a removal of the address is still queued."""
+    """`promises.live_is_connected`, whose NameServer is at rest: here, or a removal of the address is under way."""
 
     def removal_queued(c: Term, a: Term) -> Term:
+        if profile.channel_destroy is ChannelDestroy.ONE_AT_ONCE:
+            return s.found(a)
         if profile.unregistration is not Unregistration.QUEUED_BY_ADDR:
             return disj()
         return s.u.exists(("Name", "Bool"), lambda n, x: s.queued(c, a, n, x))
@@ -227,13 +237,6 @@ def promised_is_connected(s: State, profile: Profile) -> Term:
     return conj(promised, closed)
 
 
-def keys_fit(s: State, profile: Profile) -> Term:
-    """4.9.7: every live key is of the one cluster, `""`."""
-    if profile.live_key is not LiveKey.ADDR:
-        return conj()
-    return s.u.forall(("Cluster", "Addr"), lambda c, a: imp(s.live(c, a), c == s.u.empty("Cluster")))
-
-
 INVARIANTS: Final = {
     i.name: i
     for i in (
@@ -265,8 +268,8 @@ INVARIANTS: Final = {
             nothing_left_over,
         ),
         Invariant("TopicsAreSaid", "The topics of a name that has a master were said by that master.", topics_are_said),
-        Invariant("OneHolder", "An id is held by one address.", one_holder, True),
-        Invariant("HeldIsEntered", "Ids are of names that are entered.", held_is_entered, True),
+        Invariant("OneHolder", "An id is held by one address.", one_holder, True, True),
+        Invariant("HeldIsEntered", "Ids are of names that are entered.", held_is_entered, True, True),
         Invariant("PartsAreThere", "What stands has a name, an address, an id from 0 on.", parts_are_there, True),
         Invariant("StaysAreWhole", "What was said has all its parts.", stays_are_whole, True),
         Invariant("OneLiveKey", "An address is live in one cluster.", one_live_key, True),
@@ -277,7 +280,7 @@ INVARIANTS: Final = {
             True,
         ),
         Invariant("SaidIsHeld", "Of a live master, every topic is held as it said it last.", said_is_held, True),
-        Invariant("SaidIsKept", "What came with the present version is among what was said.", said_is_kept, True),
+        Invariant("SaidIsKept", "What came with the present version is among what was said.", said_is_kept, True, True),
         Invariant(
             "PromisedIsConnected", "Nothing is promised over a connection that is lost.", promised_is_connected, True
         ),

@@ -156,6 +156,7 @@ def went_back(before: State, after: State, p: Parameters, profile: Profile, key:
     def back(c: Term, d: Term) -> Term:
         late = disj(overtaken, neg(before.speaks(c, p.addr) == p.channel))
         found = conj(looked_up_in(before, p.addr, key, c), looked_up_in(after, p.addr, key, d))
-        return conj(found, late, is_earlier(before, after.version_of(d, p.addr), before.version_of(c, p.addr)))
+        same = disj(c == d, d == key, neg(after.live(c, p.addr)))  # it looks for the first by name, which stays so
+        return conj(found, same, late, is_earlier(before, after.version_of(d, p.addr), before.version_of(c, p.addr)))
 
     return u.exists(("Cluster", "Cluster"), back)

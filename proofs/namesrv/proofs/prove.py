@@ -14,7 +14,7 @@ from typing import Final
 import attrs
 import z3
 
-from namesrv.model.profiles import Profile
+from namesrv.model.profiles import STRICT, Profile
 from namesrv.proofs.cache import Cache
 from namesrv.proofs.invariants import INVARIANTS, STEP_INVARIANTS, goal_of
 from namesrv.proofs.parameters import Parameters
@@ -44,7 +44,6 @@ class Cell:
     z3: Answer
     cvc5: Answer
     is_framed: bool = False
-    is_bounded: bool = False
     uses_guard: bool = True
     question: str = attrs.field(default="", repr=False)
 
@@ -74,7 +73,7 @@ class Setting:
         """Made once: its formulas are large."""
         u = Universe(scope)
         before = State.named(u, "0")
-        held = {name: invariant.holds(before, profile) for name, invariant in INVARIANTS.items()}
+        held = {name: i.holds(before, profile) for name, i in INVARIANTS.items() if i.is_assumed(profile)}
         return Setting(u=u, before=before, p=Parameters.numbered(u, "0"), held=held)
 
 
@@ -182,15 +181,14 @@ class SmallUniverse:
             invariant=invariant,
             z3=answer,
             cvc5=second,
-            is_bounded=True,
             question=text,
         )
 
 
-def columns(*, strengthenings: bool = True) -> tuple[str, ...]:
-    """The names of the invariants, strengthenings last."""
+def columns(profile: Profile = STRICT, *, strengthenings: bool = True) -> tuple[str, ...]:
+    """The names of the invariants, the strengthenings that are assumed of the profile last."""
     told = [i.name for i in INVARIANTS.values() if not i.is_strengthening]
-    more = [i.name for i in INVARIANTS.values() if i.is_strengthening]
+    more = [i.name for i in INVARIANTS.values() if i.is_strengthening and i.is_assumed(profile)]
     return (*told, *STEP_INVARIANTS, *(more if strengthenings else ()))
 
 
@@ -208,7 +206,7 @@ def prove(
 
     `folder`: where verdicts are kept; `workers`: processes (1: in this one; `transitions` that are not the real ones need that).
     """
-    chosen = columns() if invariants is None else invariants
+    chosen = columns(profile) if invariants is None else invariants
     rows: list[Transition | None] = [None, *(transitions_of(profile) if transitions is None else transitions.values())]
     cache = Cache(folder)
     jobs = {

@@ -37,7 +37,7 @@ def _arrives(s: State, p: Parameters, profile: Profile) -> dict[str, Term]:
     return told
 
 
-def _unread(rule: str, why: str) -> Transition:
+def _unread(rule: str) -> Transition:
     def step(s: State, p: Parameters, profile: Profile) -> Step | None:
         guard = {"crc32-not-match": neg(p.crc32_matches), "undecodable-body": conj(p.crc32_matches, neg(p.readable))}
         if rule == "broker-id-null":
@@ -46,7 +46,6 @@ def _unread(rule: str, why: str) -> Transition:
             guard[rule] = conj(p.crc32_matches, p.readable, p.no_id)
         return Step(guard=_arrives(s, p, profile) | {"Guard": guard[rule]}, after=s, refused=True)
 
-    step.__doc__ = why
     return Transition(f"register_broker/{rule}", step)
 
 
@@ -94,8 +93,8 @@ def _first(rules: tuple[Rule, ...], name: str, before: State, r: Registration, g
 NAMES: Final = tuple(dict.fromkeys(rule.name for rule in (*BEFORE_ENTERING, *REPAIRED, *AFTER_ENTERING)))
 
 REGISTRATIONS: Final = (
-    _unread("crc32-not-match", "The header's checksum is not the body's."),
-    _unread("undecodable-body", "The body can't be read."),
-    _unread("broker-id-null", "Apache: unboxing a null brokerId throws before anything is done."),
+    _unread("crc32-not-match"),
+    _unread("undecodable-body"),
+    _unread("broker-id-null"),  # Apache: unboxing a null brokerId throws before anything is done
     *(_rule(name) for name in sorted(NAMES, key=lambda name: name == "accepted")),
 )

@@ -87,12 +87,9 @@ def remove_everywhere(s: State, gone: Of, profile: Profile) -> State:
     return remove_live(places, gone)
 
 
-def unregister(
-    s: State, cluster: Term, name: Term, addr: Term, broker_id: Term, no_id: Term, profile: Profile
-) -> State:
+def unregister(s: State, cluster: Term, name: Term, addr: Term, no_id: Term, profile: Profile) -> State:
     """5.5.0, `_unregister_by_addr`: every id of the name that holds the address; null parts end it early."""
     without = remove_live(s, lambda c, a: conj(c == cluster, a == addr, has_key(s, cluster, addr, profile)))
-    del broker_id
     null_addr = s.u.null("Addr")
     runs = conj(
         has_key(s, cluster, addr, profile),

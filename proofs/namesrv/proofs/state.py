@@ -51,6 +51,7 @@ NAMESERVER: Final = (
 
 PENDING: Final = (
     Table("queued", ("Cluster", "Addr", "Name", "Bool"), "Bool", "unregistration queue (true: without a broker id)"),
+    Table("found", ("Addr",), "Bool", "4.9.7: addresses of closed connections, found and not yet removed"),
     Table("scan_stopped", (), "Bool", "scan timer"),
     Table("lost", ("Channel",), "Bool", "connections closed by either side"),
     Table("closed", ("Channel",), "Bool", "connections whose end has been dealt with"),

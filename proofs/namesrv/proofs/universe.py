@@ -59,7 +59,7 @@ def _finite_sort(sort: str, size: int) -> tuple[Any, tuple[Term, ...]]:
         names.insert(0, f"null_{sort.lower()}")
     if sort == "Cluster":
         names.insert(1, "empty_cluster")
-    declared, elements = z3.EnumSort(f"{sort}_{size}", names if size > 0 else [*names, f"{sort.lower()}_0"])
+    declared, elements = z3.EnumSort(f"{sort}_{size}", names)
     return declared, tuple(elements)
 
 
