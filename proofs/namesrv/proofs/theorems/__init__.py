@@ -10,7 +10,7 @@ from namesrv.proofs.theorems.commutation import COMMUTATION
 from namesrv.proofs.theorems.fast_path import CASES, ESTABLISHED, KEPT
 from namesrv.proofs.theorems.gaps import FULL_IS_ALL, LATE, LATE_IS_REFUSED, MISSING_TOPIC, PART_IS_CHANGED, QUESTION
 from namesrv.proofs.theorems.idempotence import IDEMPOTENCE
-from namesrv.proofs.theorems.skip_safety import SKIP_SAFETY, WEAKEST
+from namesrv.proofs.theorems.skip_safety import ONE_ID, SKIP_SAFETY, WEAKEST
 from namesrv.proofs.theorems.theorem import Proof, Statement, Theorem, prove
 from namesrv.proofs.theorems.witness import Witness, witness, witnesses
 
@@ -19,6 +19,7 @@ THEOREMS: Final = {
     for theorem in (
         SKIP_SAFETY,
         WEAKEST,
+        ONE_ID,
         IDEMPOTENCE,
         *CASES.values(),
         ESTABLISHED,

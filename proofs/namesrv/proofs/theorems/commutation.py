@@ -28,9 +28,13 @@ KINDS: Final = {
     "query_data_version": ("changed", "unchanged"),
     "broker_heartbeat": ("unknown", "refreshed"),
     "batch": ("batch",),
-    "channel_destroy": ("close-of-nobody", "close-removes-all", "removal-queued", "address-without-place", "removed-at-once"),
+    "channel_destroy": ("close-of-nobody", "close-removes-all", "removal-queued", "address-without-place", "found"),
+    "removal": ("removed-at-once",),
 }  # fmt: skip
 """What a broker does, or is done about it, and the rows of it that requests with all their parts come to."""
+
+PUT_OFF: Final = {"batch": "unregister_broker", "removal": "channel_destroy"}
+"""What was put off: 5.5.0's queued unregistration, 4.9.7's removal of an address that its close has found."""
 
 APART: Final = "apart"
 ONE_NAME: Final = "one-name"
@@ -52,7 +56,7 @@ class Event:
 
 def happens(kind: str, s: State, p: Parameters, profile: Profile) -> Event | None:
     """An event of that kind, all its rows together; `None` if the profile has no such kind."""
-    table = "unregister_broker" if kind == "batch" else kind
+    table = PUT_OFF.get(kind, kind)
     found = [TRANSITIONS.get(f"{table}/{row}") for row in KINDS[kind]]
     steps: list[Step] = []
     for transition in found:

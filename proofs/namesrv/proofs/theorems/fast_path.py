@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import Final
 
 from namesrv.model.profiles import LiveKey, Profile, TopicUpdate
-from namesrv.proofs.invariants import INVARIANTS, keys_fit
 from namesrv.proofs.parameters import Parameters
 from namesrv.proofs.register_broker import Registration, is_first, is_older, is_part_missing, is_prime_slave, publishes
 from namesrv.proofs.removal import key_cluster

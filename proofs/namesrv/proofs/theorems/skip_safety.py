@@ -7,8 +7,8 @@ there are: with 322's answer, all of them together are true exactly if registeri
 
 from typing import Final
 
-from namesrv.model.profiles import Profile
-from namesrv.proofs.invariants import INVARIANTS, keys_fit
+from namesrv.model.profiles import LiveKey, Profile
+from namesrv.proofs.invariants import INVARIANTS
 from namesrv.proofs.parameters import Parameters
 from namesrv.proofs.register_broker import (
     Registration,
@@ -32,7 +32,6 @@ STAMPS: Final = frozenset({"last_update"})
 PREMISES: Final = {
     "Unchanged": "QUERY_DATA_VERSION says `changed=false`",
     "Place": "the address stands at that name and id, and the cluster lists the name",
-    "OnlyId": "the address stands at no other id of the name",
     "Connection": "it speaks over the connection that spoke for it last",
     "HaServerAddr": "its `haServerAddr` is the stored one",
     "HeartbeatTimeout": "so is its `heartbeatTimeoutMillis`",
@@ -59,18 +58,30 @@ def intact(s: State, p: Parameters, profile: Profile) -> dict[str, Term]:
     return told  # fmt: skip
 
 
+def one_id_of_name(s: State) -> Term:
+    """Also in the releases: an address stands at one id of a name; a null one may stand at several."""
+
+    def same_id(n: Term, i: Term, j: Term, a: Term) -> Term:
+        return imp(conj(s.holds(n, i, a), s.holds(n, j, a), neg(a == s.u.null("Addr"))), i == j)
+
+    return s.u.forall(("Name", "Id", "Id", "Addr"), same_id)
+
+
 def shape(s: State, profile: Profile) -> dict[str, Term]:
     """What is so of every state: tables are maps; and, for `strict`, what is proved of it."""
     names = ("OneHolder", "HeldIsEntered")
     if profile.atomic_requests:
         names += ("AddressUniqueness", "ClusterAgreement", "OneLiveKey", "RouteSoundness", "NothingLeftOver")
     told = {name: INVARIANTS[name].holds(s, profile) for name in names}
-    told["KeysFit"] = keys_fit(s, profile)
+    if not profile.one_place_per_address:
+        told["OneIdOfName"] = one_id_of_name(s)
+    if profile.live_key is LiveKey.ADDR:
+        told["OneKey"] = s.u.forall(("Cluster", "Addr"), lambda c, a: imp(s.live(c, a), c == s.u.empty("Cluster")))
     if not profile.request_heartbeat_timeout:
         told["OneTimeout"] = s.u.forall(
             ("Cluster", "Addr"), lambda c, a: imp(s.live(c, a), s.timeout(c, a) == profile.heartbeat_timeout_ms)
         )
-    return {name: term for name, term in told.items() if not term.eq(conj())}
+    return told
 
 
 def accepted(s: State, p: Parameters, profile: Profile) -> Step:
@@ -101,13 +112,9 @@ def as_stored(s: State, p: Parameters, profile: Profile) -> dict[str, Term]:
     def mapping(t: Term) -> Term:
         return imp(p.maps(t), conj(s.has_mapping(t, p.name), s.mapping_of(t, p.name) == p.mapping(t)))
 
-    def other_id(i: Term) -> Term:
-        return imp(s.holds(p.name, i, p.addr), i == p.broker_id)
-
     told = {"Connection": s.speaks(key, p.addr) == p.channel, "HaServerAddr": s.ha_of(key, p.addr) == p.ha}
     if not profile.query_checks_place:
         told["Place"] = conj(s.entered(p.name), s.holds(p.name, p.broker_id, p.addr), s.in_cluster(p.cluster, p.name))
-        told["OnlyId"] = u.forall(("Id",), other_id)
     if profile.request_heartbeat_timeout:
         default = u.integer(profile.heartbeat_timeout_ms)
         told["HeartbeatTimeout"] = s.timeout(key, p.addr) == ite(p.has_timeout, p.timeout, default)
@@ -155,6 +162,23 @@ def skip_premises_are_weakest(s: State, ps: tuple[Parameters, ...], profile: Pro
     )
 
 
+def _is_inductive(s: State, ps: tuple[Parameters, ...], profile: Profile) -> Statement | None:
+    """Whatever happens next. (At the start nobody stands anywhere.)"""
+    if profile.one_place_per_address:
+        return None  # there it is AddressUniqueness
+    [p] = ps
+    steps = [transition.step(s, p, profile) for transition in TRANSITIONS.values()]
+    kept = [imp(conj(*step.guard.values()), one_id_of_name(step.after)) for step in steps if step is not None]
+    given = {"OneHolder": INVARIANTS["OneHolder"].holds(s, profile)}
+    return Statement(given=given, premises={"OneIdOfName": one_id_of_name(s)}, claim=conj(*kept))
+
+
+ONE_ID: Final = Theorem(
+    name="OneIdOfName",
+    says="An address stands at one id of a name, in the releases too: whatever happens, it stays so.",
+    about=_is_inductive,
+    premises={"OneIdOfName": "it was so before"},
+)
 SKIP_SAFETY: Final = Theorem(
     name="SkipSafety",
     says="Registering what 322 calls unchanged changes nothing but the time of the last sign of life.",

@@ -2,19 +2,22 @@
 
 from collections.abc import Iterable
 from functools import cache
+from typing import Final
 
 import attrs
 import z3
 
 from namesrv.model.profiles import Profile
 from namesrv.proofs.bmc import Run, decoded
-from namesrv.proofs.decode import Decoder, Happens, happens, ordinary
+from namesrv.proofs.decode import Decoder, Happens, Ordinary, happens, is_ordinary
 from namesrv.proofs.theorems.theorem import Theorem
 from namesrv.proofs.universe import Scope, conj, neg
 from namesrv.proofs.unrolled import Unrolled
 
-SCOPE = Scope(clusters=1, topics=2, values=2, ids=(0, 1))
-STEPS = 3
+SCOPE: Final = Scope(clusters=1, topics=2, values=2, ids=(0, 1))
+STEPS: Final = 3
+TOLD_AS: Final = {"batch": "unregister_broker", "channel_destroy": "channel_closed"}
+"""What has to be done from outside for what a NameServer does by itself."""
 
 
 @attrs.frozen(kw_only=True)
@@ -49,8 +52,10 @@ def witness(
             neg(statement.claim),
             *(conj(known.u.is_id(p.broker_id), p.now >= (known.moments[length - 1].p.now if length else 0)) for p in parameters),
         )
-        usual = conj(*(ordinary(known.u, moment.p, plain=True) for moment in known.moments[:length]))
-        for what in (conj(asked, usual), asked):
+        asked = conj(asked, *(is_ordinary(known.u, p, Ordinary.READABLE) for p in parameters))
+        before = [moment.p for moment in known.moments[:length]]
+        usual = [conj(*(is_ordinary(known.u, p, how) for p in before)) for how in Ordinary]
+        for what in (*(conj(asked, kind) for kind in usual), asked):
             known.solver.push()
             known.solver.add(what)
             model = known.solver.model() if known.solver.check() == z3.sat else None
@@ -59,7 +64,7 @@ def witness(
                 d = Decoder(known.u, model)
                 kinds = theorem.kinds or ("register_broker",) * len(parameters)
                 events = [
-                    happens(d, f"{kind}/asked", p, length + number)
+                    attrs.evolve(happens(d, f"{TOLD_AS.get(kind, kind)}/asked", p, length + number), transition=f"{kind}/asked")
                     for number, (kind, p) in enumerate(zip(kinds, parameters, strict=True), 1)
                 ]
                 run = decoded(known, length, model)
