@@ -17,6 +17,7 @@ from namesrv.model.events import (
     QueryDataVersion,
     Received,
     RegisterBroker,
+    Request,
     UnregisterBroker,
 )
 from namesrv.model.namesrv import settle, step
@@ -28,7 +29,9 @@ from namesrv.proofs.theorems import Witness
 FIRST_OPAQUE: Final = 1000
 
 
-def tell(state: NameServerState, event: Event, now_ms: int, profile: Profile) -> tuple[NameServerState, tuple[object, ...]]:
+def tell(
+    state: NameServerState, event: Event, now_ms: int, profile: Profile
+) -> tuple[NameServerState, tuple[object, ...]]:
     """What a NameServer does about it, until it is at rest; and what it answers."""
     state, said = step(state, event, profile)
     state, more = settle(state, profile, now_ms)
@@ -50,7 +53,7 @@ def _unstamped(tables: Tables) -> Tables:
     return attrs.evolve(tables, broker_live_table=live)
 
 
-def _received(happens: Happens, opaque: int, request: object = None) -> Received:
+def _received(happens: Happens, opaque: int, request: Request | None = None) -> Received:
     event = happens.event
     assert isinstance(event, Received)
     asked = event.request if request is None else request
@@ -78,7 +81,8 @@ def _skip(state: NameServerState, events: tuple[Happens, ...], profile: Profile,
     assert isinstance(answer, Answer)
     forced, _ = tell(skipped, event, registration.now_ms, profile)
     changes = _unstamped(forced.tables) != _unstamped(state.tables)
-    told = (answer.ext_fields or {})["changed"] == "true"
+    assert answer.ext_fields is not None
+    told = answer.ext_fields["changed"] == "true"
     return changes and told == (without == "Unchanged")
 
 
@@ -145,10 +149,15 @@ def done_last(witness: Witness) -> tuple[tuple[Happens, ...], tuple[Happens, ...
 def _puts_off(earlier: Happens, event: Happens) -> bool:
     if event.transition.startswith("batch/"):
         one, other = earlier.event, event.event
-        if not (isinstance(one, Received) and isinstance(other, Received) and isinstance(one.request, UnregisterBroker)):
+        if not (
+            isinstance(one, Received) and isinstance(other, Received) and isinstance(one.request, UnregisterBroker)
+        ):
             return False
         assert isinstance(other.request, UnregisterBroker)
-        return (one.request.broker_addr, one.request.broker_name) == (other.request.broker_addr, other.request.broker_name)
+        return (one.request.broker_addr, one.request.broker_name) == (
+            other.request.broker_addr,
+            other.request.broker_name,
+        )
     if event.transition.startswith("channel_destroy/"):
         return isinstance(earlier.event, ChannelClosed) and earlier.event == event.event
     return False
@@ -162,5 +171,12 @@ def story(witness: Witness) -> tuple[str, ...]:
         request = _received(events[0], 0).request
         assert isinstance(request, RegisterBroker)
         lines.append(f"asks: {describe_request(question_of(request))}")
+    if witness.theorem.replay == "twice":
+        first, second = (_received(event, number) for number, event in enumerate(events))
+        return (
+            *lines,
+            f"then {sentence(Told(first, at_once=False))}",
+            f"and once more over connection {second.channel}",
+        )
     lines += [f"then {sentence(Told(e.event, at_once=False))}" for e in events if e.event is not None]
     return tuple(lines)

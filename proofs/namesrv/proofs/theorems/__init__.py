@@ -1,38 +1,23 @@
 """Theorems across steps and runs: what the matrix of transitions and invariants does not say.
 
-`THEOREMS` has them all, by name; `prove(theorem, profile)` asks both solvers, `witness(theorem, profile)` looks for a run from the
-start to a counterexample.
+`THEOREMS` has them all, by name; `prove_theorems` asks both solvers, `counterexamples` looks for runs from the start.
 """
 
-from typing import Final
-
 from namesrv.proofs.theorems.commutation import COMMUTATION
-from namesrv.proofs.theorems.fast_path import CASES, ESTABLISHED, KEPT
-from namesrv.proofs.theorems.gaps import FULL_IS_ALL, LATE, LATE_IS_REFUSED, MISSING_TOPIC, PART_IS_CHANGED, QUESTION
-from namesrv.proofs.theorems.idempotence import IDEMPOTENCE
-from namesrv.proofs.theorems.skip_safety import ONE_ID, SKIP_SAFETY, WEAKEST
+from namesrv.proofs.theorems.every import THEOREMS
+from namesrv.proofs.theorems.proving import counterexamples, prove_theorems
 from namesrv.proofs.theorems.theorem import Proof, Statement, Theorem, prove
-from namesrv.proofs.theorems.witness import Witness, witness, witnesses
+from namesrv.proofs.theorems.witness import Witness, witness
 
-THEOREMS: Final = {
-    theorem.name: theorem
-    for theorem in (
-        SKIP_SAFETY,
-        WEAKEST,
-        ONE_ID,
-        IDEMPOTENCE,
-        *CASES.values(),
-        ESTABLISHED,
-        KEPT,
-        MISSING_TOPIC,
-        FULL_IS_ALL,
-        PART_IS_CHANGED,
-        QUESTION,
-        LATE,
-        LATE_IS_REFUSED,
-        *COMMUTATION.values(),
-    )
-}
-"""In the order in which `proofs/THEOREMS.md` has them."""
-
-__all__ = ["COMMUTATION", "THEOREMS", "Proof", "Statement", "Theorem", "Witness", "prove", "witness", "witnesses"]
+__all__ = [
+    "COMMUTATION",
+    "THEOREMS",
+    "Proof",
+    "Statement",
+    "Theorem",
+    "Witness",
+    "counterexamples",
+    "prove",
+    "prove_theorems",
+    "witness",
+]

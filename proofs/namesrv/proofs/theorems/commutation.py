@@ -23,7 +23,8 @@ from namesrv.proofs.transitions import TRANSITIONS
 from namesrv.proofs.universe import Scope, Term, conj, disj, imp, ite, neg
 
 KINDS: Final = {
-    "register_broker": ("older-state-version", "older-data-version", "name-of-another-cluster", "topic-before-broker", "accepted"),
+    "register_broker": ("older-state-version", "older-data-version", "name-of-another-cluster", "topic-before-broker",
+                        "accepted"),
     "unregister_broker": ("not-live", "another-place", "another-connection", "accepted", "queued", "by-id"),
     "query_data_version": ("changed", "unchanged"),
     "broker_heartbeat": ("unknown", "refreshed"),
@@ -114,7 +115,9 @@ def _speaks_for_no(s: State, who: Parameters, other: Parameters, *, names: bool)
     return s.u.forall(("Cluster", "Addr"), apart)
 
 
-def _commute(kinds: tuple[str, str], variant: str) -> Callable[[State, tuple[Parameters, ...], Profile], Statement | None]:
+def _commute(
+    kinds: tuple[str, str], variant: str
+) -> Callable[[State, tuple[Parameters, ...], Profile], Statement | None]:
     def about(s: State, ps: tuple[Parameters, ...], profile: Profile) -> Statement | None:
         p, q = ps
         first = happens(kinds[0], s, p, profile)

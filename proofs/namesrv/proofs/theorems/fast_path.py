@@ -1,8 +1,8 @@
 """The short way of our server is sound: `namesrv.server.unchanged`, test for test, against the relation.
 
 The server remembers of a live key its last registration *a* and takes the next one, *p*, in without reading all its topics, if
-some tests hold. Each premise here is one of those tests, as what it says of the tables and of the two requests; *take* is what the
-server then changes. That bytes say what they are taken to say is for the tests of `namesrv.server` to show, and so is that a
+some tests hold. Each premise here is one of those tests, as what it says of the tables and of the two requests; *take* is what
+the server then changes. That bytes say what they are taken to say is for the tests of `namesrv.server` to show, and so is that a
 name's generation grows with every change (`tests/proofs/test_fast_path.py`).
 """
 
@@ -11,9 +11,16 @@ from typing import Final
 
 from namesrv.model.profiles import LiveKey, Profile, TopicUpdate
 from namesrv.proofs.parameters import Parameters
-from namesrv.proofs.register_broker import Registration, is_first, is_older, is_part_missing, is_prime_slave, publishes
+from namesrv.proofs.register_broker import (
+    Registration,
+    is_first,
+    is_older,
+    is_part_missing,
+    is_prime_slave,
+    publishes,
+    version_differs,
+)
 from namesrv.proofs.removal import key_cluster
-from namesrv.proofs.register_broker import version_differs
 from namesrv.proofs.state import State
 from namesrv.proofs.theorems.alike import alike
 from namesrv.proofs.theorems.skip_safety import accepted, shape
@@ -25,7 +32,7 @@ HEADER: Final = ("cluster", "addr", "name", "broker_id", "ha", "timeout", "actin
 """The fields of `unchanged.FIELDS` that can make a difference."""
 
 PREMISES: Final = {
-    "Stored": "`info.accepted`: the live entry was stored by *a*; since then only its time, connection and version may have changed",
+    "Stored": "`info.accepted`: the live entry was stored by *a*; since then its time, connection and version may have changed",
     "Generation": "`entry.generation`: no address, flag, zone, cluster, queue or mapping of the name has changed since *a*",
     "ClusterSet": "`cluster_addr`: the cluster's set has the name",
     "Head": "`accepted.head`: the same filter servers",
@@ -35,7 +42,7 @@ PREMISES: Final = {
     "MayPutAll": "`may_put_all`: *a* put every topic of its body, or was none that publishes",
     "NotOlder": "`is_older`: repaired, the new version is not older than the stored one",
     "NotSaidFull": "`fullBody`: *p* does not say whether it is full",
-    "NamedTopics": "`\"\" in match.changed`: repaired, no topic in the window is without a name (`ENTRY` matches no null)",
+    "NamedTopics": '`"" in match.changed`: repaired, no topic in the window is without a name (`ENTRY` matches no null)',
 } | {f"Said {field}": f"`said`: the same {field} as *a*" for field in HEADER}
 
 
@@ -55,7 +62,8 @@ def standard(a: Parameters, u: Universe, profile: Profile) -> dict[str, Term]:
     told = {
         "Standard": conj(
             a.well_formed(u), a.crc32_matches, a.readable, neg(a.no_id), neg(a.oneway), neg(a.absent_table), a.has_filters,
-            neg(u.is_null_version(a.version)), u.has_counter(a.version), disj(profile.parts_required, neg(a.topic(u.null("Topic")))),
+            neg(u.is_null_version(a.version)), u.has_counter(a.version),
+            disj(profile.parts_required, neg(a.topic(u.null("Topic")))),
             u.forall(("Topic",), lambda t: neg(a.maps(t))),
         ),
         "HasAddress": neg(u.missing("Addr", a.addr)),
@@ -242,10 +250,14 @@ def _established(s: State, ps: tuple[Parameters, ...], profile: Profile) -> Stat
     [a] = ps
     step = accepted(s, a, profile)
     r = Registration(s, a, profile)
-    rows_in_place = conj() if profile.atomic_refusal else disj(is_first(r), version_differs(r), neg(publishes(step.after, r)))
+    rows_in_place = (
+        conj() if profile.atomic_refusal else disj(is_first(r), version_differs(r), neg(publishes(step.after, r)))
+    )
     given = known(s, a, profile) | standard(a, s.u, profile) | {"Accepted": conj(*step.guard.values())}
     premises = {} if profile.atomic_refusal else {"RowsInPlace": imp(put_all(s.u), rows_in_place)}
-    return Statement(given=given, premises=premises, claim=conj(stored(step.after, a, profile), as_left(step.after, a, profile)))
+    return Statement(
+        given=given, premises=premises, claim=conj(stored(step.after, a, profile), as_left(step.after, a, profile))
+    )
 
 
 def _kept(s: State, ps: tuple[Parameters, ...], profile: Profile) -> Statement:

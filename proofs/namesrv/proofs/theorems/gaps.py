@@ -29,7 +29,9 @@ def _missing_topic(s: State, ps: tuple[Parameters, ...], profile: Profile) -> St
     u = s.u
     says = u.function("says", ("Value", "Topic"), "Bool")
     offers = u.function("offers", ("Value", "Topic"), "Bool")
-    has, then_1, then_2, updated = (u.function(name, ("Topic",), "Bool") for name in ("has", "then_1", "then_2", "updated"))
+    has, then_1, then_2, updated = (
+        u.function(name, ("Topic",), "Bool") for name in ("has", "then_1", "then_2", "updated")
+    )
     body_1, body_2, lost = u.const("body_1", "Value"), u.const("body_2", "Value"), u.const("lost_topic", "Topic")
 
     def each(told: "Term") -> Term:
@@ -41,7 +43,9 @@ def _missing_topic(s: State, ps: tuple[Parameters, ...], profile: Profile) -> St
             "Bytes": imp(same, body_1 == body_2),
             "Had": has(lost),
             "Run1 deletes it": each(lambda t: then_1(t) == conj(has(t), neg(t == lost))),
-            "Run2 updates the others": each(lambda t: conj(then_2(t) == has(t), updated(t) == conj(has(t), neg(t == lost)))),
+            "Run2 updates the others": each(
+                lambda t: conj(then_2(t) == has(t), updated(t) == conj(has(t), neg(t == lost)))
+            ),
         },
         premises={
             "Full": each(lambda t: says(body_1, t) == then_1(t)),
@@ -73,7 +77,9 @@ def _full_is_all(s: State, ps: tuple[Parameters, ...], profile: Profile) -> Stat
     after = step.after
 
     def held(t: Term) -> Term:
-        queue = conj(after.has_queue(t, p.name) == p.topic(t), imp(p.topic(t), after.config_of(t, p.name) == p.config(t)))
+        queue = conj(
+            after.has_queue(t, p.name) == p.topic(t), imp(p.topic(t), after.config_of(t, p.name) == p.config(t))
+        )
         said = after.stay_topic(p.addr, t) == p.topic(t)
         return conj(queue, after.has_mapping(t, p.name) == p.maps(t), said)
 
@@ -139,7 +145,9 @@ def _question(s: State, ps: tuple[Parameters, ...], profile: Profile) -> Stateme
         timeouts = [ite(q.has_timeout, q.timeout, default) for q in (p, two)]
         differs.append(neg(timeouts[0] == timeouts[1]))
     told = conj(p.has_filters, two.has_filters)
-    differs.append(conj(told, disj(neg(p.no_filters == two.no_filters), conj(neg(p.no_filters), neg(p.filters == two.filters)))))
+    differs.append(
+        conj(told, disj(neg(p.no_filters == two.no_filters), conj(neg(p.no_filters), neg(p.filters == two.filters))))
+    )
 
     def right(q: Parameters) -> Term:
         return answer == neg(changes_nothing(s, q, profile))
@@ -157,13 +165,13 @@ def _question(s: State, ps: tuple[Parameters, ...], profile: Profile) -> Stateme
 
 QUESTION: Final = Theorem(
     name="GapQuestion",
-    says="No answer to QUERY_DATA_VERSION is right both for the broker as it is registered and for one whose other fields differ.",
+    says="No answer to QUERY_DATA_VERSION is right for the broker as it is registered and for one whose other fields differ.",
     about=_question,
     events=2,
     premises={
         "Nothing": "run 1: what the broker would register is what is there",
         "Differs": "run 2: its haServerAddr, enableActingMaster, zone, heartbeatTimeoutMillis or filter servers have changed",
-        "RightIn1": "the answer in run 1 is *changed* exactly if registering would change something; the claim is that this answer is "
+        "RightIn1": "the answer in run 1 is *changed* exactly if registering would change something; the claim is that it is "
         "wrong in run 2",
     },
 )
@@ -179,7 +187,9 @@ def _late(s: State, ps: tuple[Parameters, ...], profile: Profile) -> Statement:
     return Statement(
         given=intact(s, p, profile) | {"Live": s.live(r.key, p.addr)},
         premises={
-            "Older": conj(neg(u.is_null_version(old)), neg(u.same_version(old, p.version)), is_older(r, p.version, old)),
+            "Older": conj(
+                neg(u.is_null_version(old)), neg(u.same_version(old, p.version)), is_older(r, p.version, old)
+            ),
             "NothingGoesBack": u.same_version(stored, old),
         },
         claim=neg(u.same_version(stored, p.version)),
@@ -192,8 +202,8 @@ LATE: Final = Theorem(
     about=_late,
     premises={
         "Older": "over another connection comes a registration with an earlier DataVersion than the stored one",
-        "NothingGoesBack": "run 1, it was sent before the stored one: the stored version stays; the claim is that this is wrong in "
-        "run 2: the broker has lost its versions, its clock was set back, and this is what it has now",
+        "NothingGoesBack": "run 1, it was sent before the stored one: the stored version stays; the claim is that this is wrong "
+        "in run 2: the broker has lost its versions, its clock was set back, and this is what it has now",
     },
 )
 
@@ -213,9 +223,12 @@ def _refused(s: State, ps: tuple[Parameters, ...], profile: Profile) -> Statemen
 
 LATE_IS_REFUSED: Final = Theorem(
     name="LateIsRefused",
-    says="An earlier DataVersion over another connection is not accepted: `strict` chooses run 1 of that gap, the releases run 2.",
+    says="An earlier DataVersion over another connection is not accepted: `strict` chooses run 1 of the gap, the releases run 2.",
     about=_refused,
     holds_for=("strict",),
-    premises={"Older": LATE.premises["Older"], "AnotherConnection": "it comes over another connection than the speaking one"},
+    premises={
+        "Older": LATE.premises["Older"],
+        "AnotherConnection": "it comes over another connection than the speaking one",
+    },
     replay="accepts",
 )

@@ -5,7 +5,6 @@ from typing import Final
 import attrs
 
 from namesrv.model.profiles import Profile
-from namesrv.proofs.invariants import INVARIANTS
 from namesrv.proofs.parameters import Parameters
 from namesrv.proofs.registrations import REGISTRATIONS
 from namesrv.proofs.state import State

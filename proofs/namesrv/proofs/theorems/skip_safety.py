@@ -1,8 +1,8 @@
 """*Skip safety*: when is it safe not to register, because QUERY_DATA_VERSION says that nothing has changed?
 
-The question (322) and the registration that is left out are of one broker: same cluster, name, id, address, DataVersion. 322 brings
-nothing else, and does not look at everything that it brings. What it leaves open is what the premises name. They are the weakest
-there are: with 322's answer, all of them together are true exactly if registering would change nothing.
+The question (322) and the registration that is left out are of one broker: same cluster, name, id, address, DataVersion. 322
+brings nothing else, and does not look at everything that it brings. What it leaves open is what the premises name. They are the
+weakest there are: with 322's answer, all of them together are true exactly if registering would change nothing.
 """
 
 from typing import Final
@@ -18,7 +18,7 @@ from namesrv.proofs.register_broker import (
     publishes,
     version_differs,
 )
-from namesrv.proofs.signs_of_life import says_unchanged_to, stands_there
+from namesrv.proofs.signs_of_life import says_unchanged_to
 from namesrv.proofs.state import State
 from namesrv.proofs.step import Step
 from namesrv.proofs.theorems.alike import alike
@@ -49,7 +49,9 @@ def intact(s: State, p: Parameters, profile: Profile) -> dict[str, Term]:
     """A request that came whole: nothing that its sender would have to repair."""
     u = s.u
     told = {
-        "Intact": conj(p.well_formed(u), p.crc32_matches, p.readable, neg(p.no_id), neg(p.oneway), neg(s.closed(p.channel))),
+        "Intact": conj(
+            p.well_formed(u), p.crc32_matches, p.readable, neg(p.no_id), neg(p.oneway), neg(s.closed(p.channel))
+        ),
         "Whole": neg(is_part_missing(Registration(s, p, profile))),
         "OwnMappings": u.forall(("Topic",), lambda t: imp(p.maps(t), p.mapped_name(t) == p.name)),
     }
@@ -69,7 +71,7 @@ def one_id_of_name(s: State) -> Term:
 
 def shape(s: State, profile: Profile) -> dict[str, Term]:
     """What is so of every state: tables are maps; and, for `strict`, what is proved of it."""
-    names = ("OneHolder", "HeldIsEntered")
+    names: tuple[str, ...] = ("OneHolder", "HeldIsEntered")
     if profile.atomic_requests:
         names += ("AddressUniqueness", "ClusterAgreement", "OneLiveKey", "RouteSoundness", "NothingLeftOver")
     told = {name: INVARIANTS[name].holds(s, profile) for name in names}
@@ -101,7 +103,9 @@ def as_stored(s: State, p: Parameters, profile: Profile) -> dict[str, Term]:
     """What the registration says besides its version, and where it says it, is what the tables hold. By premise."""
     u, r = s.u, Registration(s, p, profile)
     key = r.key
-    every = disj(profile.same_version_puts_topics, is_first(r) if not profile.atomic_refusal else disj(), version_differs(r))
+    every = disj(
+        profile.same_version_puts_topics, is_first(r) if not profile.atomic_refusal else disj(), version_differs(r)
+    )
     puts = publishes(s, r)
     read_only = conj(p.has_acting, p.acting, is_prime_slave(s, r))
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 import attrs
+import z3
 
 from namesrv.model.profiles import Profile
 from namesrv.proofs.cache import Cache
@@ -15,6 +16,10 @@ from namesrv.proofs.parameters import Parameters
 from namesrv.proofs.solvers import Answer, Hypotheses, Verdict, ask_cvc5
 from namesrv.proofs.state import State, bounded
 from namesrv.proofs.universe import Scope, Term, Universe, conj, disj
+
+WHOLE_MS: Final = 2_000
+PART_MS: Final = 5_000
+"""cvc5 is asked about the whole claim for so long, then about its parts."""
 
 SMALL: Final = Scope(values=2)
 """Where counterexamples are looked for: two of each."""
@@ -73,7 +78,7 @@ class Theorem:
 class Proof:
     """What came of a theorem for a profile. `is_satisfiable`: what is assumed can be true together.
 
-    `without`: for each premise, what is said of the theorem without it, by Z3 and by cvc5.
+    `without`: for each premise, what Z3 says of the theorem without it. (What refutes it is told to the model, too.)
     """
 
     theorem: Theorem
@@ -81,7 +86,7 @@ class Proof:
     z3: Answer
     cvc5: Answer
     is_satisfiable: bool
-    without: dict[str, tuple[Answer, Answer]]
+    without: dict[str, Answer]
     question: str = attrs.field(default="", repr=False)
 
     @property
@@ -98,10 +103,9 @@ class Proof:
     def faults(self) -> tuple[str, ...]:
         """What must never be: an empty proof, a premise that nobody needs, solvers against each other."""
         told = [] if self.is_satisfiable else ["its premises can't be true together"]
-        for name, answers in self.without.items():
-            if any(answer.verdict is not Verdict.REFUTED for answer in answers):
-                said = ", ".join(answer.verdict.value for answer in answers)
-                told.append(f"without {name} it is not refuted by both solvers ({said})")
+        for name, answer in self.without.items():
+            if answer.verdict is not Verdict.REFUTED:
+                told.append(f"without {name} it is not refuted: {answer.verdict.value}")
         if self.contradicts(self.z3, self.cvc5):
             told.append(f"Z3 {self.z3.verdict.value}, cvc5 {self.cvc5.verdict.value}")
         return tuple(f"{self.theorem.name}, {self.profile.name}: {fault}" for fault in told)
@@ -121,7 +125,7 @@ def prove(theorem: Theorem, profile: Profile, *, timeout_ms: int = 60_000, cache
         return None
     small = Small(theorem, profile, timeout_ms, cache)
     if profile.name not in theorem.holds_for:
-        z3_said, cvc5_said, text = small.ask(None)
+        z3_said, cvc5_said, text = small.ask()
         return Proof(
             theorem=theorem, profile=profile, z3=z3_said, cvc5=cvc5_said, is_satisfiable=small.is_satisfiable(),
             without={}, question=text,
@@ -130,15 +134,36 @@ def prove(theorem: Theorem, profile: Profile, *, timeout_ms: int = 60_000, cache
     said = asked.prove(statement.claim)
     names = said.core if said.verdict is Verdict.PROVED else tuple(asked.told)
     text = asked.question(names, statement.claim)
+    second = ask_cvc5(text, timeout_ms=WHOLE_MS, cache=cache)
+    if said.verdict is Verdict.PROVED and second.verdict is Verdict.UNKNOWN:
+        second = _part_by_part(asked, statement.claim, timeout_ms, cache)
     return Proof(
         theorem=theorem,
         profile=profile,
         z3=said,
-        cvc5=ask_cvc5(text, timeout_ms=timeout_ms, cache=cache),
+        cvc5=second,
         is_satisfiable=small.is_satisfiable(),
-        without={name: small.ask(name)[:2] for name in statement.premises if theorem.is_minimal},
+        without={name: small.refute(name) for name in statement.premises if theorem.is_minimal},
         question=text,
     )
+
+
+def _conjuncts(claim: Term) -> list[Term]:
+    return [part for child in claim.children() for part in _conjuncts(child)] if z3.is_and(claim) else [claim]
+
+
+def _part_by_part(asked: Hypotheses, claim: Term, timeout_ms: int, cache: Cache) -> Answer:
+    """What cvc5 says to each part of a claim, with what Z3 needs for that part."""
+    seconds = 0.0
+    for part in _conjuncts(claim):
+        needed = asked.prove(part)
+        if needed.verdict is not Verdict.PROVED:
+            return Answer(verdict=Verdict.UNKNOWN, seconds=seconds)
+        answer = ask_cvc5(asked.question(needed.core, part), timeout_ms=min(timeout_ms, PART_MS), cache=cache)
+        seconds += answer.seconds
+        if answer.verdict is not Verdict.PROVED:
+            return Answer(verdict=answer.verdict, seconds=seconds)
+    return Answer(verdict=Verdict.PROVED, seconds=seconds)
 
 
 class Small:
@@ -163,9 +188,13 @@ class Small:
         """Whether what is assumed can be true together."""
         return self._asked(None).prove(disj()).verdict is Verdict.REFUTED
 
-    def ask(self, premise: str | None) -> tuple[Answer, Answer, str]:
-        """What both solvers say without that premise, and what they were asked."""
-        asked = self._asked(premise)
+    def refute(self, premise: str | None) -> Answer:
+        """What Z3 says without that premise."""
+        return self._asked(premise).prove(self._statement.claim)
+
+    def ask(self) -> tuple[Answer, Answer, str]:
+        """What both solvers say, all premises given, and what they were asked."""
+        asked = self._asked(None)
         said = asked.prove(self._statement.claim)
         text = asked.question(tuple(asked.told), self._statement.claim)
         return said, ask_cvc5(text, timeout_ms=self._timeout_ms, cache=self._cache), text

@@ -1,6 +1,5 @@
 """A counterexample as a run: what has to happen from the start, in the model's terms, for the theorem to be false then."""
 
-from collections.abc import Iterable
 from functools import cache
 from typing import Final
 
@@ -50,7 +49,10 @@ def witness(
         asked = conj(
             *statement.without(without).values(),
             neg(statement.claim),
-            *(conj(known.u.is_id(p.broker_id), p.now >= (known.moments[length - 1].p.now if length else 0)) for p in parameters),
+            *(
+                conj(known.u.is_id(p.broker_id), p.now >= (known.moments[length - 1].p.now if length else 0))
+                for p in parameters
+            ),
         )
         asked = conj(asked, *(is_ordinary(known.u, p, Ordinary.READABLE) for p in parameters))
         before = [moment.p for moment in known.moments[:length]]
@@ -64,14 +66,11 @@ def witness(
                 d = Decoder(known.u, model)
                 kinds = theorem.kinds or ("register_broker",) * len(parameters)
                 events = [
-                    attrs.evolve(happens(d, f"{TOLD_AS.get(kind, kind)}/asked", p, length + number), transition=f"{kind}/asked")
+                    attrs.evolve(
+                        happens(d, f"{TOLD_AS.get(kind, kind)}/asked", p, length + number), transition=f"{kind}/asked"
+                    )
                     for number, (kind, p) in enumerate(zip(kinds, parameters, strict=True), 1)
                 ]
                 run = decoded(known, length, model)
                 return Witness(theorem=theorem, profile=profile, without=without, run=run, events=tuple(events))
     return None
-
-
-def witnesses(theorem: Theorem, profile: Profile, premises: Iterable[str], *, steps: int = STEPS) -> dict[str, Witness | None]:
-    """For each premise a run that shows what happens without it; `None` where no short one does."""
-    return {premise: witness(theorem, profile, premise, steps=steps) for premise in premises}
