@@ -2,7 +2,7 @@
 
 A broker registers every 30 s with thousands of topics and, as a rule, nothing new. A 5.x broker's body is different bytes each
 time all the same: `mappingDataVersion`, which no NameServer uses, has a new timestamp. `Unchanged.match` recognises such a
-body without parsing it. It rests on this, which is to be proved and is tested by comparison:
+body without parsing it. It rests on this, which is proved (`proofs/THEOREMS.md`) and tested by comparison:
 
 **Whenever the condition holds, carrying the registration out in full would change exactly what `take` changes.** That is the
 live entry's last update, channel and DataVersion; and, in case (c) only, the queues of the topics that are different.

@@ -47,12 +47,11 @@ VARIANTS: Final = {
 
 @attrs.frozen(kw_only=True)
 class Event:
-    """What an event comes to: which row, whether there is one, and the state after."""
+    """What an event comes to: which row (which says what is answered), whether there is one, and the state after."""
 
     which: Term
     is_one: Term
     after: State
-    refused: Term
 
 
 def happens(kind: str, s: State, p: Parameters, profile: Profile) -> Event | None:
@@ -67,12 +66,11 @@ def happens(kind: str, s: State, p: Parameters, profile: Profile) -> Event | Non
     if not steps:
         return None
     guards = [conj(*step.guard.values()) for step in steps]
-    which, after, refused = s.u.integer(0), steps[0].after, conj(guards[0], steps[0].refused)
+    which, after = s.u.integer(0), steps[0].after
     for number, step in enumerate(steps[1:], 1):
         which = ite(guards[number], s.u.integer(number), which)
         after = one_of(guards[number], step.after, after, s)
-        refused = disj(refused, conj(guards[number], step.refused))
-    return Event(which=which, is_one=disj(*guards), after=after, refused=refused)
+    return Event(which=which, is_one=disj(*guards), after=after)
 
 
 def told_of_master(kind: str, one: State, other: State, p: Parameters, profile: Profile) -> Term:
@@ -124,9 +122,6 @@ def _commute(
         second = happens(kinds[1], s, q, profile)
         if first is None or second is None:
             return None
-        then_second = happens(kinds[1], first.after, q, profile)
-        then_first = happens(kinds[0], second.after, p, profile)
-        assert then_second is not None and then_first is not None
         u = s.u
         whole = conj(*(neg(u.missing(sort, term)) for r in ps for sort, term in
                        (("Addr", r.addr), ("Name", r.name), ("Cluster", r.cluster))))  # fmt: skip
@@ -134,18 +129,25 @@ def _commute(
         given = shape(s, profile) | {"Whole": whole, "OwnMappings": own, "First": first.is_one, "Second": second.is_one}
         if not profile.parts_required:  # one that stands there ends every search for the place of another
             given["NoNullAddress"] = u.forall(("Name", "Id"), lambda n, i: neg(s.holds(n, i, u.null("Addr"))))
-        answers = [
-            then_second.is_one,
-            then_first.is_one,
-            then_second.which == second.which,
-            then_first.which == first.which,
-            told_of_master(kinds[0], first.after, then_first.after, p, profile),
-            told_of_master(kinds[1], second.after, then_second.after, q, profile),
-        ]
+
+        def claim() -> Term:
+            then_second = happens(kinds[1], first.after, q, profile)
+            then_first = happens(kinds[0], second.after, p, profile)
+            assert then_second is not None and then_first is not None
+            answers = [
+                then_second.is_one,
+                then_first.is_one,
+                then_second.which == second.which,
+                then_first.which == first.which,
+                told_of_master(kinds[0], first.after, then_first.after, p, profile),
+                told_of_master(kinds[1], second.after, then_second.after, q, profile),
+            ]
+            return conj(*answers, alike(then_second.after, then_first.after))
+
         return Statement(
             given=given,
             premises=different(variant, kinds, s, p, q),
-            claim=conj(*answers, alike(then_second.after, then_first.after)),
+            claim=claim,
         )
 
     return about

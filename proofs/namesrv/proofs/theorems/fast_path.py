@@ -240,7 +240,7 @@ def _sound(case: str) -> Callable[[State, tuple[Parameters, ...], Profile], Stat
         step = accepted(s, p, profile)
         after = taken(s, p, profile, changed(u) if case == "c" else None)
         claim = conj(*step.guard.values(), alike(step.after, after))
-        return Statement(given=given, premises=premises, claim=claim)
+        return Statement(given=given, premises=premises, claim=lambda: claim)
 
     return about
 
@@ -256,7 +256,9 @@ def _established(s: State, ps: tuple[Parameters, ...], profile: Profile) -> Stat
     given = known(s, a, profile) | standard(a, s.u, profile) | {"Accepted": conj(*step.guard.values())}
     premises = {} if profile.atomic_refusal else {"RowsInPlace": imp(put_all(s.u), rows_in_place)}
     return Statement(
-        given=given, premises=premises, claim=conj(stored(step.after, a, profile), as_left(step.after, a, profile))
+        given=given,
+        premises=premises,
+        claim=lambda: conj(stored(step.after, a, profile), as_left(step.after, a, profile)),
     )
 
 
@@ -271,7 +273,9 @@ def _kept(s: State, ps: tuple[Parameters, ...], profile: Profile) -> Statement:
     if not profile.one_cluster_per_name:
         unneeded |= {"ClusterSet"}
     needed = {name: term for name, term in premises.items() if name not in unneeded}
-    return Statement(given=given, premises=needed, claim=conj(stored(after, p, profile), as_left(after, p, profile)))
+    return Statement(
+        given=given, premises=needed, claim=lambda: conj(stored(after, p, profile), as_left(after, p, profile))
+    )
 
 
 CASES: Final = {

@@ -34,7 +34,7 @@ def _twice(s: State, ps: tuple[Parameters, ...], profile: Profile) -> Statement:
     premises = {"Connection": p.channel == q.channel}
     if not profile.parts_required:
         premises["HasAddress"] = neg(s.u.missing("Addr", p.addr))
-    return Statement(given=shape(s, profile), premises=premises, claim=conj(*claims))
+    return Statement(given=shape(s, profile), premises=premises, claim=lambda: conj(*claims))
 
 
 IDEMPOTENCE: Final = Theorem(

@@ -5,6 +5,7 @@ is a mutant) of a step that is wrong. Those answers come from a small universe, 
 """
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Final
 
 import attrs
@@ -19,7 +20,7 @@ from namesrv.proofs.universe import Scope, Term, Universe, conj, disj
 
 WHOLE_MS: Final = 2_000
 PART_MS: Final = 5_000
-"""cvc5 is asked about the whole claim for so long, then about its parts."""
+"""cvc5 is asked about the whole claim for so long, then about its parts; and about what is refuted."""
 
 SMALL: Final = Scope(values=2)
 """Where counterexamples are looked for: two of each."""
@@ -30,11 +31,12 @@ class Statement:
     """If all of `given` and all `premises`, then `claim`; each under a name.
 
     `given`: what is so of every NameServer and every intact request. `premises`: what the theorem asks for; it fails without any.
+    `claim` makes the term, which may be large.
     """
 
     given: dict[str, Term]
     premises: dict[str, Term]
-    claim: Term
+    claim: Callable[[], Term]
 
     def without(self, premise: str | None) -> dict[str, Term]:
         """What is assumed, one premise left out."""
@@ -130,13 +132,16 @@ def prove(theorem: Theorem, profile: Profile, *, timeout_ms: int = 60_000, cache
             theorem=theorem, profile=profile, z3=z3_said, cvc5=cvc5_said, is_satisfiable=small.is_satisfiable(),
             without={}, question=text,
         )  # fmt: skip
-    asked = Hypotheses(u.axioms() | statement.without(None), timeout_ms=timeout_ms, cache=cache)
-    said = asked.prove(statement.claim)
+    asked, claim = (
+        Hypotheses(u.axioms() | statement.without(None), timeout_ms=timeout_ms, cache=cache),
+        statement.claim(),
+    )
+    said = asked.prove(claim)
     names = said.core if said.verdict is Verdict.PROVED else tuple(asked.told)
-    text = asked.question(names, statement.claim)
+    text = asked.question(names, claim)
     second = ask_cvc5(text, timeout_ms=WHOLE_MS, cache=cache)
     if said.verdict is Verdict.PROVED and second.verdict is Verdict.UNKNOWN:
-        second = _part_by_part(asked, statement.claim, timeout_ms, cache)
+        second = _part_by_part(asked, claim, timeout_ms, cache)
     return Proof(
         theorem=theorem,
         profile=profile,
@@ -180,6 +185,10 @@ class Small:
         ids = conj(*(self._u.is_id(p.broker_id) for p in parameters))
         self._scope = self._u.axioms() | {"Scope": conj(ids, bounded(state))}
 
+    @cached_property
+    def _claim(self) -> Term:
+        return self._statement.claim()
+
     def _asked(self, premise: str | None) -> Hypotheses:
         told = self._scope | self._statement.without(premise)
         return Hypotheses(told, timeout_ms=self._timeout_ms, cache=self._cache, scope=self._names)
@@ -190,11 +199,11 @@ class Small:
 
     def refute(self, premise: str | None) -> Answer:
         """What Z3 says without that premise."""
-        return self._asked(premise).prove(self._statement.claim)
+        return self._asked(premise).prove(self._claim)
 
     def ask(self) -> tuple[Answer, Answer, str]:
         """What both solvers say, all premises given, and what they were asked."""
         asked = self._asked(None)
-        said = asked.prove(self._statement.claim)
-        text = asked.question(tuple(asked.told), self._statement.claim)
-        return said, ask_cvc5(text, timeout_ms=self._timeout_ms, cache=self._cache), text
+        said = asked.prove(self._claim)
+        text = asked.question(tuple(asked.told), self._claim)
+        return said, ask_cvc5(text, timeout_ms=min(self._timeout_ms, PART_MS), cache=self._cache), text

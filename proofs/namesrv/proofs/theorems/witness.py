@@ -48,7 +48,7 @@ def witness(
         assert statement is not None
         asked = conj(
             *statement.without(without).values(),
-            neg(statement.claim),
+            neg(statement.claim()),
             *(
                 conj(known.u.is_id(p.broker_id), p.now >= (known.moments[length - 1].p.now if length else 0))
                 for p in parameters
