@@ -126,8 +126,11 @@ def _commute(
         whole = conj(*(neg(u.missing(sort, term)) for r in ps for sort, term in
                        (("Addr", r.addr), ("Name", r.name), ("Cluster", r.cluster))))  # fmt: skip
         own = u.forall(("Topic",), lambda t: conj(*(imp(r.maps(t), r.mapped_name(t) == r.name) for r in ps)))
-        given = shape(s, profile) | {"Whole": whole, "OwnMappings": own, "First": first.is_one, "Second": second.is_one}
-        if not profile.parts_required:  # one that stands there ends every search for the place of another
+        known = {name: term for name, term in shape(s, profile).items() if name != "OneIdOfName"}  # no help, and slow
+        given = known | {"Whole": whole, "OwnMappings": own, "First": first.is_one, "Second": second.is_one}
+        if not profile.parts_required and not {"channel_destroy", "removal"}.isdisjoint(
+            kinds
+        ):  # one that stands there ends every search for the place of another
             given["NoNullAddress"] = u.forall(("Name", "Id"), lambda n, i: neg(s.holds(n, i, u.null("Addr"))))
 
         def claim() -> Term:
