@@ -22,6 +22,9 @@ WHOLE_MS: Final = 2_000
 PART_MS: Final = 5_000
 """cvc5 is asked about the whole claim for so long, then about its parts; and about what is refuted."""
 
+LARGE: Final = 21_000
+"""Characters of a question; cvc5 does not keep its time while it reads a larger one into its own form."""
+
 SMALL: Final = Scope(values=2)
 """Where counterexamples are looked for: two of each."""
 
@@ -139,7 +142,9 @@ def prove(theorem: Theorem, profile: Profile, *, timeout_ms: int = 60_000, cache
     said = asked.prove(claim)
     names = said.core if said.verdict is Verdict.PROVED else tuple(asked.told)
     text = asked.question(names, claim)
-    second = ask_cvc5(text, timeout_ms=WHOLE_MS, cache=cache)
+    second = Answer(verdict=Verdict.UNKNOWN, seconds=0.0)
+    if len(text) <= LARGE:
+        second = ask_cvc5(text, timeout_ms=WHOLE_MS, cache=cache)
     if said.verdict is Verdict.PROVED and second.verdict is Verdict.UNKNOWN:
         second = _part_by_part(asked, claim, timeout_ms, cache)
     return Proof(
@@ -164,7 +169,10 @@ def _part_by_part(asked: Hypotheses, claim: Term, timeout_ms: int, cache: Cache)
         needed = asked.prove(part)
         if needed.verdict is not Verdict.PROVED:
             return Answer(verdict=Verdict.UNKNOWN, seconds=seconds)
-        answer = ask_cvc5(asked.question(needed.core, part), timeout_ms=min(timeout_ms, PART_MS), cache=cache)
+        question = asked.question(needed.core, part)
+        if len(question) > LARGE:
+            return Answer(verdict=Verdict.UNKNOWN, seconds=seconds)
+        answer = ask_cvc5(question, timeout_ms=min(timeout_ms, PART_MS), cache=cache)
         seconds += answer.seconds
         if answer.verdict is not Verdict.PROVED:
             return Answer(verdict=answer.verdict, seconds=seconds)
