@@ -93,6 +93,9 @@ def register_frame(what: dict[str, Any]) -> bytes:
     body = orjson.dumps({"filterServerList": what["filters"], "topicConfigSerializeWrapper": wrapper})
     if what["second_version"]:
         body = body.replace(b'"zz":0', b'"dataVersion":{"counter":2,"stateVersion":0,"timestamp":2}')
+    if what.get("second_table"):
+        second = orjson.dumps({t: config(t, 6, {}) for t in what["second_table"]})
+        body = body.removesuffix(b"}}") + b',"topicConfigTable":' + second + b"}}"
     ext = {
         "clusterName": what["cluster"],
         "brokerName": what["name"],
@@ -277,6 +280,32 @@ def test_a_full_body_that_leaves_a_topic_out_goes_the_full_way_and_removes_it() 
     assert hits(*told) == 1
     assert set(came_to_the_same(*told).topic_queue) == {"a"}
     assert "c" in came_to_the_same(*told, profile="apache-5.5.0").topic_queue
+
+
+@pytest.mark.parametrize("counter", [1, 2])
+def test_a_full_body_takes_a_mapping_away_that_somebody_else_has_put_meanwhile(counter: int) -> None:
+    told = ({"full": "true"}, {"name": "n2", "addr": "h2:1", "mapping": 1}, {"full": "true", "counter": counter})
+    assert hits(*told) == 0
+    assert came_to_the_same(*told).mapping == {}
+
+
+def test_a_broker_without_an_address_is_read_in_full_each_time() -> None:
+    """The second time its id counts as free, and all its topics are put, though their version is known."""
+    nobody: dict[str, Any] = {"addr": "", "topics": {"a": 4}}
+    told = ({"name": "n2", "addr": ""}, {}, nobody, nobody)
+    assert hits(*told, profile="apache-5.5.0") == 0
+    assert came_to_the_same(*told, profile="apache-5.5.0").topic_queue["a"]["n1"].perm == 4
+
+
+@pytest.mark.parametrize("profile", sorted(SERVER_PROFILES))
+def test_of_two_topic_tables_in_a_body_the_second_counts_however_well_the_first_is_known(profile: str) -> None:
+    sides = [Side(SERVER_PROFILES[profile], short_ways=short) for short in (True, False)]
+    for counter, perm in ((1, 6), (2, 4)):
+        frame = register_frame(BASE | {"counter": counter, "topics": {"a": perm, "b": 6}, "second_table": ("c", "d")})
+        for side in sides:
+            side.ask("channel", frame)
+        assert sides[0].state() == sides[1].state()
+    assert set(sides[0].manager.tables.topic_queue) == {"c", "d"}
 
 
 def test_strict_refuses_a_topic_without_a_name_however_well_the_others_are_known() -> None:

@@ -26,6 +26,13 @@ WIDE = 110
     "--profile", default="strict", show_default=True, metavar="NAME", help="Which profile; `all` for each of them."
 )
 @click.option("--invariant", metavar="NAME", help="Only this column.")
+@click.option(
+    "--theorems",
+    is_flag=False,
+    flag_value="all",
+    metavar="[NAME]",
+    help="Instead: theorems across steps; of one, the runs that show what it needs.",
+)
 @click.option("--guards", is_flag=True, help="Also the mutants: steps whose proof has to fail.")
 @click.option("--timeout-ms", type=click.IntRange(min=1), default=60_000, show_default=True, help="For each question.")
 @click.option("--jobs", type=click.IntRange(min=1), default=2, show_default=True, help="Processes at once.")
@@ -41,8 +48,8 @@ WIDE = 110
 )
 @click.option("--expect", type=click.Choice(["holds", "violated"]), default="holds", show_default=True,
               help="What exit code 0 stands for.")  # fmt: skip
-def prove(profile: str, invariant: str | None, guards: bool, timeout_ms: int, jobs: int, no_cache: bool,
-          questions: Path | None, json_file: Path | None, markdown: Path | None, against: str | None,
+def prove(profile: str, invariant: str | None, theorems: str | None, guards: bool, timeout_ms: int, jobs: int,
+          no_cache: bool, questions: Path | None, json_file: Path | None, markdown: Path | None, against: str | None,
           data_versions: bool, expect: str) -> None:  # fmt: skip
     """Prove invariants inductive with Z3 and cvc5, transition by transition; find and replay runs to what is refuted."""
     from rich.console import Console
@@ -68,6 +75,12 @@ def prove(profile: str, invariant: str | None, guards: bool, timeout_ms: int, jo
     names = proofs.columns()
     if invariant is not None and invariant not in names:
         raise click.UsageError(f"--invariant: no {invariant!r}{nearest(invariant, list(names))}")
+    if theorems is not None:
+        from namesrv.cli.theorems import prove_theorems
+
+        folder = None if no_cache else proofs.default_folder()
+        of = tuple(PROFILES.values()) if profile == "all" else (PROFILES[profile],)
+        sys.exit(prove_theorems(theorems, of, timeout_ms=timeout_ms, folder=folder, workers=jobs, questions=questions))
     console, done = Console(), []
     for chosen in PROFILES.values() if everything or profile == "all" else [PROFILES[profile]]:
         with console.status(chosen.name) as status:

@@ -13,7 +13,8 @@ Both are what the tests lean on: the entries read here and those that a parser f
 import re
 from typing import Final
 
-TABLE: Final = b',"topicConfigTable":{'
+TABLE_KEY: Final = b'"topicConfigTable"'
+TABLE: Final = b",%b:{" % TABLE_KEY
 TEXT: Final = rb'[^"\\{}\x00-\x1f]*'
 INT: Final = rb"(?:0|-?[1-9][0-9]{0,8})"
 ENTRY_PATTERN: Final = (
@@ -72,9 +73,9 @@ def common_suffix(a: bytes, b: bytes) -> int:
 def is_canonical(tail: bytes, topic_count: int) -> bool:
     """Whether the tail begins with a table of `topic_count` entries as brokers write them, each key once.
 
-    `topic_count`: of the tail as parsed, where a key that is there twice counts once.
+    `topic_count`: of the tail as parsed, where a key that is there twice counts once. A second table would count instead.
     """
-    if not tail.startswith(TABLE):
+    if not tail.startswith(TABLE) or tail.find(TABLE_KEY, len(TABLE)) >= 0:
         return False
     found = ENTRIES.match(tail, len(TABLE))
     if found is None or tail[found.end() - 1 : found.end() + 1] != b"}}":

@@ -1,8 +1,9 @@
 """The NameServer's tables, mutable and laid out for speed, and the encoded routes that are kept beside them.
 
 Whatever changes a table goes through the methods here, which keep two things right: an encoded route is dropped when, and only
-when, something that it shows has changed; a name's `generation` grows whenever its brokers or its queues change, which is what
-`namesrv.server.unchanged` rests on. Rows are plain tuples, shared where equal. Source: the fields of `RouteInfoManager`, 5.5.0.
+when, something that it shows has changed; a name's `generation` grows whenever its brokers, queues or mappings change, which is
+what `namesrv.server.unchanged` rests on. Rows are plain tuples, shared where equal.
+Source: the fields of `RouteInfoManager`, 5.5.0.
 """
 
 from collections.abc import Container, Iterable
@@ -38,7 +39,7 @@ class Queue(NamedTuple):
 
 
 class BrokerEntry:
-    """The brokers of one name: `BrokerData`. `generation` counts the changes to it and to the name's queues."""
+    """The brokers of one name: `BrokerData`. `generation` counts the changes to it, to the name's queues and to its mappings."""
 
     __slots__ = ("acting", "addrs", "cluster", "generation", "name", "zone")
 
@@ -206,8 +207,11 @@ class Tables:
                 entry.generation += 1
 
     def put_mapping(self, topic: str, info: TopicQueueMappingInfo) -> None:
-        """A static topic's mapping on the broker that it names."""
+        """A static topic's mapping on the broker that it names, which need not be the one that tells of it."""
         self.mapping.setdefault(topic, {})[info.bname] = info
+        entry = self.broker_addr.get(info.bname)
+        if entry is not None:
+            entry.generation += 1
         self._drop_route(topic)
 
     def remove_mappings_of(self, name: str | None) -> None:

@@ -2,34 +2,36 @@
 
 A broker registers every 30 s with thousands of topics and, as a rule, nothing new. A 5.x broker's body is different bytes each
 time all the same: `mappingDataVersion`, which no NameServer uses, has a new timestamp. `Unchanged.match` recognises such a
-body without parsing it. It rests on this, which is to be proved and is tested by comparison:
+body without parsing it. It rests on this, which is proved (`proofs/THEOREMS.md`) and tested by comparison:
 
 **Whenever the condition holds, carrying the registration out in full would change exactly what `take` changes.** That is the
 live entry's last update, channel and DataVersion; and, in case (c) only, the queues of the topics that are different.
 
 The condition, for a REGISTER_BROKER of the live key *k* (its cluster and address):
 
-1. *k* is live, and its live entry was stored by a registration *a* that was accepted as a whole. (Later hits count as *a*.)
+1. *k* is live, and its live entry was stored by a registration *a* that was accepted as a whole. (Later hits count as *a*.) It
+   has an address: an id that is held by none counts as free, so that the next registration puts topics that *a* did not put.
 2. Version and ext fields are those of *a*, `bodyCrc32` apart; that is 0, or right for this body.
 3. The body is `head version middle tail`, its head byte for byte *a*'s, and *a*'s body was standard JSON with
    `head` = `{"filterServerList":[...],"topicConfigSerializeWrapper":{"dataVersion":`, the version an object of whole numbers,
-   and the middle nothing or a `mappingDataVersion` of whole numbers.
-4. The name's entry is the one that *a* left, in the same generation: no address, flag, zone, cluster or queue of the name
-   has changed since, whoever did it; and the name is in the cluster's set.
+   and the middle nothing or a `mappingDataVersion` of whole numbers. It brought no mappings (such a body is not read the quick
+   way): they would be put again, over those that somebody else has put since.
+4. The name's entry is the one that *a* left, in the same generation: no address, flag, zone, cluster, queue or mapping of the
+   name has changed since, whoever did it; and the name is in the cluster's set.
 5. Whether every topic would be put is for the release to say: Apache does if the DataVersion is not the stored one, the repaired
    server always (`same-version-puts-topics`). So one of these:
    (a) Not repaired, the tail is *a*'s and the DataVersion equals the stored one. Then only topics that the name lacks would be
    put; it lacks none, since it had all of them after *a* and nothing has changed.
    (b) Every topic would be put, the tail is *a*'s, and *may_put_all* below. Then each would be put as it is already.
    (c) Every topic would be put, the tail differs in whole entries of its table (`changed_topics`), *may_put_all*, and the body
-   does not say whether it is full (one that is would take topics away; with the same tail there are none to take). Then
+   does not say whether it is full (one that is would take topics and mappings away; with the same tail there are none to take:
+       *a* left none). Then
    those outside the window would be put as they are already. (Repaired, none of those inside is without a name: `part-missing`.)
 
-*may_put_all*: *a* put every topic of its body, or was none that publishes (repaired, one of the two is always true); it brought
-no mappings, which would be put too, and over those that somebody else has put since; its tail holds no second `dataVersion` or
-wrapper (a later key of the same name would count) and no escape that might spell one; and, repaired, the new version is not older
-(older ones go the full way, which takes them over the speaking connection only). Filter servers are *k*'s own and part of the
-head; a slave's answer is made anew each time.
+*may_put_all*: *a* put every topic of its body, or was none that publishes (repaired, one of the two is always true); its tail
+holds no second `dataVersion` or wrapper (a later key of the same name would count) and no escape that might spell one; and,
+repaired, the new version is not older (older ones go the full way, which takes them over the speaking connection only). Filter
+servers are *k*'s own and part of the head; a slave's answer is made anew each time.
 """
 
 import re
@@ -216,7 +218,7 @@ class Unchanged:
 
     def remember(self, request_said: Said, r: Registration, body: bytes, result: Registered) -> None:
         """Keeps what an accepted registration was, whose body was standard JSON."""
-        if result.stored is None or result.entry is None or r.version is None:
+        if result.stored is None or result.entry is None or r.version is None or not r.addr:
             return
         found = HEAD.match(body)
         if found is None:
