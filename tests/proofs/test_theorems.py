@@ -97,6 +97,7 @@ def test_a_release_takes_an_earlier_version_over_another_connection(profile: Pro
     assert agrees(found("LateIsRefused", profile))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("profile", PROFILES.values(), ids=lambda p: p.name)
 def test_which_events_of_two_brokers_commute(profile: Profile) -> None:
     for kinds, variant in QUICK:
@@ -117,6 +118,7 @@ def test_registrations_of_different_names_commute_but_not_if_they_share_anything
     assert small.refute(None).verdict is Verdict.PROVED
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("profile", "one", "other"), sorted(REFUTED), ids="-".join)
 def test_two_orders_of_what_does_not_commute_differ_in_the_model_too(profile: str, one: str, other: str) -> None:
     assert agrees(found(COMMUTATION[(one, other), ONE_NAME].name, PROFILES[profile]))

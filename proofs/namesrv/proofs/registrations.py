@@ -19,7 +19,7 @@ from namesrv.proofs.register_broker import (
 )
 from namesrv.proofs.state import State
 from namesrv.proofs.step import Step, Transition
-from namesrv.proofs.universe import Term, conj, disj, neg
+from namesrv.proofs.universe import Term, conj, disj, imp, neg
 
 
 def may_speak(s: State, p: Parameters, profile: Profile) -> Term:
@@ -30,6 +30,8 @@ def may_speak(s: State, p: Parameters, profile: Profile) -> Term:
 def _arrives(s: State, p: Parameters, profile: Profile) -> dict[str, Term]:
     u = s.u
     told = {"Arrives": conj(may_speak(s, p, profile), p.well_formed(u))}
+    # As the model has it (`TopicQueueMappingInfo.bname`); our server was seen to come to something else without.
+    told["MappingsHaveNames"] = u.forall(("Topic",), lambda t: imp(p.maps(t), neg(p.mapped_name(t) == u.null("Name"))))
     if not profile.state_version:  # what 4.9 knows of a body: `requests.known_body`
         told["NoStateVersion"] = u.state_version(p.version) == 0
     return told

@@ -186,6 +186,7 @@ def theorem(kinds: tuple[str, str], variant: str) -> Theorem:
         is_minimal=False,
         scope=TINY,
         replay="commute",
+        longest=21_000,
     )
 
 
