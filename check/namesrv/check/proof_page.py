@@ -87,7 +87,7 @@ def _count(proving: Proving) -> str:
     both = sum(c.verdict is Verdict.PROVED and c.cvc5.verdict is Verdict.PROVED for c in cells)
     alone = sum(c.verdict is Verdict.PROVED for c in cells) - both
     refuted = sum(c.verdict is Verdict.REFUTED for c in cells)
-    reached = sum(r.run is not None for r in proving.refutations)
+    reached = sum(r.is_reached for r in proving.refutations)
     return (
         f"| `{proving.profile.name}` | {len(cells)} | {both} | {alone} | {refuted} | {reached} | "
         f"{len(proving.fires)} of {len(proving.rows) - 1} |"
@@ -101,13 +101,16 @@ def _profile(proving: Proving) -> str:
         f"| transition | {' | '.join(CODES.values())} |",
         f"|---|{'---|' * len(CODES)}",
     ]
-    reached = {(r.transition, r.invariant) for r in proving.refutations if r.run is not None}
+    reached = {(r.transition, r.invariant) for r in proving.refutations if r.is_reached}
     for row in proving.rows:
         cells = {c.invariant: glyph(c, reached) for c in proving.cells if c.transition == row}
         lines.append(f"| `{row}` | {' | '.join(cells.get(name, '') for name in CODES)} |")
     unused = unused_hypotheses(proving)
     if proving.profile.atomic_requests:
         lines += ["", *_guards(proving), "", f"Hypotheses that no proof uses: {', '.join(unused) or 'none'}."]
+    if proving.contradictions:
+        lines += ["", "Contradictions, each a fault of the relation, the model or a solver:", ""]
+        lines += [f"- {line}" for line in proving.contradictions]
     if proving.refutations:
         lines += ["", "What comes to the refuted cells:", ""]
     for r in proving.refutations:

@@ -31,6 +31,11 @@ class Refutation:
     replayed: Outcome | None = None
 
     @property
+    def is_reached(self) -> bool:
+        """Whether a run comes to it that the Python model confirms."""
+        return self.run is not None and self.in_model
+
+    @property
     def agrees(self) -> bool:
         """Whether model and server say what the proofs say."""
         return self.run is None or (self.in_model and self.replayed in REPRODUCED)

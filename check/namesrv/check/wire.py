@@ -111,8 +111,10 @@ def model_request(request: Request, style: Style, profile: Profile) -> Request:
 
 
 def _is_compressed(style: Style, body: RegisterBrokerBody) -> bool:
-    plain = body.data_version is None or body.topic_config_table is None or style.mq_version < MQVersion.V3_0_11
-    return style.compressed and not plain
+    """A compressed body has no way to write null."""
+    configs = body.topic_config_table
+    has_null = body.data_version is None or configs is None or any(c.topic_name is None for c in configs.values())
+    return style.compressed and not has_null and style.mq_version >= MQVersion.V3_0_11
 
 
 def encode(prefix: Prefix, request: Request, style: Style, *, opaque: int, oneway: bool) -> bytes:

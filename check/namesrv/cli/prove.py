@@ -153,7 +153,7 @@ def _show_matrix(console: "Console", proving: "Proving", columns: list[str]) -> 
         table.add_column(CODES[name], justify="center", no_wrap=True)
     table.add_column("Z3 s", justify="right", no_wrap=True)
     table.add_column("cvc5 s", justify="right", no_wrap=True)
-    reached = {(r.transition, r.invariant) for r in proving.refutations if r.run is not None}
+    reached = {(r.transition, r.invariant) for r in proving.refutations if r.is_reached}
     above = ""
     for row in proving.rows:
         cells = {c.invariant: c for c in proving.cells if c.transition == row and c.invariant in columns}
