@@ -72,15 +72,16 @@ def question_of(r: RegisterBroker) -> QueryDataVersion:
 
 
 def _skip(state: NameServerState, events: tuple[Happens, ...], profile: Profile, without: str | None) -> bool:
-    """322 says *unchanged* (unless that is the premise left out), and registering changes something."""
+    """322 says *unchanged* (unless that is the premise left out), and registering is refused or changes something."""
     [registration] = events
     event = _received(registration, 1)
     assert isinstance(event.request, RegisterBroker)
     asked = _received(registration, 0, question_of(event.request))
     skipped, [answer] = tell(state, asked, registration.now_ms, profile)
     assert isinstance(answer, Answer)
-    forced, _ = tell(skipped, event, registration.now_ms, profile)
-    changes = _unstamped(forced.tables) != _unstamped(state.tables)
+    forced, [outcome] = tell(skipped, event, registration.now_ms, profile)
+    assert isinstance(outcome, Answer)
+    changes = outcome.code != 0 or _unstamped(forced.tables) != _unstamped(state.tables)
     assert answer.ext_fields is not None
     told = answer.ext_fields["changed"] == "true"
     return changes and told == (without == "Unchanged")
