@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench.load import BROKERS, JOBS, PIPELINED, ROUTE_CONNECTIONS, TOPICS
+from bench.page import write_server
 from namesrv.remoting.command import RemotingCommand, encode_command
 
 OURS, APACHE = "ours", "apache"
@@ -35,7 +36,6 @@ WHAT: Final = {
 
 SERVE: Final = (sys.executable, "-m", "namesrv.cli.main", "serve", "--listen", "127.0.0.1:0")
 STARTS: Final = 7
-DOCUMENT: Final = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 
 
 @contextlib.contextmanager
@@ -254,8 +254,7 @@ def main() -> None:
     table = measure(arguments)
     print("\n".join(table))
     if arguments.write:
-        DOCUMENT.parent.mkdir(exist_ok=True)
-        DOCUMENT.write_text(document(table, arguments))
+        write_server(document(table, arguments))
 
 
 if __name__ == "__main__":
