@@ -11,7 +11,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initial
 from namesrv.check import strategies as small
 from namesrv.check.findings import Undecided, Violation
 from namesrv.check.runner import Runner
-from namesrv.check.steps import Advance, Close, Crc, Open, Requests, Scan, Send, Step, Style
+from namesrv.check.steps import Advance, Close, Crc, Open, Requests, Scan, Send, Step, Style, question_of
 from namesrv.check.strategies import Part, VersionStep, changed, stepped, with_topics, without
 from namesrv.model.events import (
     BrokerHeartbeat,
@@ -66,11 +66,6 @@ def _heartbeat_of(request: RegisterBroker) -> BrokerHeartbeat:
     return BrokerHeartbeat(
         cluster_name=request.cluster_name, broker_addr=request.broker_addr, broker_name=request.broker_name
     )
-
-
-def _query_of(request: RegisterBroker) -> QueryDataVersion:
-    version = None if request.body is None else request.body.data_version
-    return QueryDataVersion(data_version=version, **_place(request))
 
 
 def _place(request: RegisterBroker) -> dict[str, Any]:
@@ -261,7 +256,7 @@ def machine_for(
 
         @rule(connection=connections, earlier=claims)
         def query_registered_data_version(self, connection: int, earlier: Claim) -> None:
-            self.send(connection, _query_of(earlier.request), Style())
+            self.send(connection, question_of(earlier.request), Style())
 
         @rule(connection=connections, request=small.broker_heartbeats | small.unknown_requests | small.reads)
         def send_other_request(self, connection: int, request: Request) -> None:
@@ -281,7 +276,11 @@ def machine_for(
         @precondition(lambda self: concurrent)
         @rule(connections=st.lists(connections, min_size=2, max_size=3), earlier=claims)
         def unregister_while_registering(self, connections: list[int], earlier: Claim) -> None:
-            requests: list[Request] = [_unregistration_of(earlier.request), earlier.request, _query_of(earlier.request)]
+            requests: list[Request] = [
+                _unregistration_of(earlier.request),
+                earlier.request,
+                question_of(earlier.request),
+            ]
             sends = [
                 Send(connection=number, request=request) for number, request in zip(connections, requests, strict=False)
             ]
@@ -300,7 +299,7 @@ def machine_for(
                 self.do(Scan())
 
         @precondition(lambda self: timed)
-        @rule(earlier=claims, alive=st.permutations((_query_of, _heartbeat_of)))
+        @rule(earlier=claims, alive=st.permutations((question_of, _heartbeat_of)))
         def wait_for_expiry(self, earlier: Claim, alive: list[Callable[[RegisterBroker], Request]]) -> None:
             """Registers, gives a sign of life in between, lets the timeout pass to the millisecond and one more, and scans."""
             timeout_ms = earlier.request.heartbeat_timeout_ms

@@ -9,7 +9,7 @@ from typing import Final
 
 import attrs
 
-from namesrv.model.events import Request
+from namesrv.model.events import QueryDataVersion, RegisterBroker, Request
 
 
 class Header(Enum):
@@ -89,3 +89,14 @@ class Scan:
 
 
 Step = Open | Requests | Close | Advance | Scan
+
+
+def question_of(r: RegisterBroker) -> QueryDataVersion:
+    """What a broker asks before it registers like this."""
+    return QueryDataVersion(
+        cluster_name=r.cluster_name,
+        broker_addr=r.broker_addr,
+        broker_name=r.broker_name,
+        broker_id=r.broker_id,
+        data_version=None if r.body is None else r.body.data_version,
+    )

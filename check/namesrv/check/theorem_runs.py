@@ -7,6 +7,7 @@ import attrs
 
 from namesrv.check.anomaly_story import sentence
 from namesrv.check.describe import describe_request
+from namesrv.check.steps import question_of
 from namesrv.explore.peers import Told
 from namesrv.model.events import (
     Answer,
@@ -14,7 +15,6 @@ from namesrv.model.events import (
     ChannelClosed,
     Event,
     Opaque,
-    QueryDataVersion,
     Received,
     RegisterBroker,
     Request,
@@ -58,17 +58,6 @@ def _received(happens: Happens, opaque: int, request: Request | None = None) -> 
     assert isinstance(event, Received)
     asked = event.request if request is None else request
     return attrs.evolve(event, opaque=Opaque(FIRST_OPAQUE + opaque), request=asked, oneway=False)
-
-
-def question_of(r: RegisterBroker) -> QueryDataVersion:
-    """What a broker asks before it registers like this."""
-    return QueryDataVersion(
-        cluster_name=r.cluster_name,
-        broker_addr=r.broker_addr,
-        broker_name=r.broker_name,
-        broker_id=r.broker_id,
-        data_version=None if r.body is None else r.body.data_version,
-    )
 
 
 def _skip(state: NameServerState, events: tuple[Happens, ...], profile: Profile, without: str | None) -> bool:
