@@ -190,8 +190,8 @@ def test_strict_that_is_told_the_same_is_explained(release: str, case: Case) -> 
 
 @pytest.mark.oracle
 @pytest.mark.parametrize("release", CASES)
-def test_a_real_namesrv_in_order_is_explained(apache_namesrv: Callable[..., Oracle], release: str) -> None:
-    oracle = apache_namesrv(release)
+def test_a_real_namesrv_in_order_is_explained(own_apache_namesrv: Callable[..., Oracle], release: str) -> None:
+    oracle = own_apache_namesrv(release)  # of three brokers over one connection 4.9 takes out one when it closes
     target = Target(host=oracle.host, port=oracle.port)
     with told(target, SOUND[1], lambda: None):
         assert explain_target(target, PROFILES[release], data_versions=True).verdict is Verdict.HOLDS
@@ -199,14 +199,16 @@ def test_a_real_namesrv_in_order_is_explained(apache_namesrv: Callable[..., Orac
 
 @pytest.mark.oracle
 @pytest.mark.parametrize(("release", "case"), ALL, ids=str)
-def test_an_anomaly_of_a_real_namesrv_is_not_explained(release: str, case: Case) -> None:
-    with Oracle(release) as oracle:  # its own each: what is left behind must not reach into the next
-        target = Target(host=oracle.host, port=oracle.port)
-        with told(target, case.requests, lambda: None):
-            deadline = time.monotonic() + 10  # an unregistration of 5.5.0 has been answered before it is worked off
+def test_an_anomaly_of_a_real_namesrv_is_not_explained(
+    own_apache_namesrv: Callable[..., Oracle], release: str, case: Case
+) -> None:
+    oracle = own_apache_namesrv(release)
+    target = Target(host=oracle.host, port=oracle.port)
+    with told(target, case.requests, lambda: None):
+        deadline = time.monotonic() + 10  # an unregistration of 5.5.0 has been answered before it is worked off
+        found = explain_target(target, PROFILES[release], data_versions=case.data_versions)
+        while found.verdict is not Verdict.VIOLATED and time.monotonic() < deadline:
             found = explain_target(target, PROFILES[release], data_versions=case.data_versions)
-            while found.verdict is not Verdict.VIOLATED and time.monotonic() < deadline:
-                found = explain_target(target, PROFILES[release], data_versions=case.data_versions)
     assert_told(found, case)
 
 
