@@ -24,7 +24,13 @@ from namesrv.remoting.codes import RequestCode, ResponseCode
 from namesrv.remoting.command import RemotingCommand, encode_command, request
 from tests.waiting import until
 
-VERSIONS = {"apache-4.9.7": 407, "apache-5.5.0": 513}
+VERSIONS = {
+    "apache-4.9.7": 407,
+    "apache-5.1.4": 441,
+    "apache-5.3.3": 479,
+    "apache-5.4.0": 493,
+    "apache-5.5.0": 513,
+}
 """MQVersion's ordinals: what a release writes into its answers."""
 
 StartOracle = Callable[..., Oracle]
