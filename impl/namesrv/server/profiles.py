@@ -29,6 +29,11 @@ class ServerProfile:
     """Which characters are written as escapes: up to 5.3.3 it is fastjson 1.2, from 5.4.0 on fastjson 2 (seen on the wire)."""
     json_exception: str
     """The class of the exception on a body that is not JSON: fastjson up to 5.3.3, fastjson2 from 5.4.0 on."""
+    not_utf_8_is_null: bool
+    """Whether a body that is no UTF-8 is taken for JSON's null: fastjson 1.2.83's `JSON.parseObject(byte[], …)`, 5.1.4 and 5.3.3.
+
+    4.9.7 decodes the bytes itself (`RemotingSerializable.decode`), with a replacement character for what is none.
+    """
     version_before_checksum: bool
     """Whether a version that is none is found before a wrong checksum: `DefaultRequestProcessor.processRequest`, 4.9.7."""
     broker_heartbeat: bool
@@ -79,6 +84,7 @@ APACHE_5_5_0: Final = ServerProfile(
     answers_unknown_codes=True,
     fastjson_1=False,
     json_exception="com.alibaba.fastjson2.JSONException",
+    not_utf_8_is_null=False,
     version_before_checksum=False,
     broker_heartbeat=True,
     state_version=True,
@@ -104,6 +110,7 @@ APACHE_4_9_7: Final = ServerProfile(
     answers_unknown_codes=False,
     fastjson_1=True,
     json_exception="com.alibaba.fastjson.JSONException",
+    not_utf_8_is_null=False,
     version_before_checksum=True,
     broker_heartbeat=False,
     state_version=False,
@@ -130,6 +137,7 @@ APACHE_5_3_3: Final = attrs.evolve(
     mq_version=int(MQVersion.V5_3_3),
     fastjson_1=True,
     json_exception="com.alibaba.fastjson.JSONException",
+    not_utf_8_is_null=True,
     first_scan_ms=5,
 )
 
@@ -144,8 +152,7 @@ APACHE_5_1_4: Final = attrs.evolve(
 STRICT: Final = attrs.evolve(APACHE_5_5_0, name="strict", filter_servers_all_addresses=False, repaired=True)
 
 SERVER_PROFILES: Final = {
-    profile.name: profile
-    for profile in (STRICT, APACHE_5_5_0, APACHE_5_4_0, APACHE_5_3_3, APACHE_5_1_4, APACHE_4_9_7)
+    profile.name: profile for profile in (STRICT, APACHE_5_5_0, APACHE_5_4_0, APACHE_5_3_3, APACHE_5_1_4, APACHE_4_9_7)
 }
 """Every profile by its name, the default first."""
 

@@ -258,8 +258,7 @@ PROFILES: Final = {profile.name: profile for profile in (STRICT, APACHE_5_5_0, A
 """Those that every part of the project follows, the default first."""
 
 KNOWN_PROFILES: Final = {
-    profile.name: profile
-    for profile in (STRICT, APACHE_5_5_0, APACHE_5_4_0, APACHE_5_3_3, APACHE_5_1_4, APACHE_4_9_7)
+    profile.name: profile for profile in (STRICT, APACHE_5_5_0, APACHE_5_4_0, APACHE_5_3_3, APACHE_5_1_4, APACHE_4_9_7)
 }
 """Every profile by its name, the default first. The model, the server and the checker follow them all.
 
