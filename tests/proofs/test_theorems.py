@@ -11,7 +11,7 @@ from namesrv.cli.prove import prove as prove_command
 from namesrv.model.profiles import APACHE_4_9_7, APACHE_5_5_0, PROFILES, STRICT, Profile
 from namesrv.proofs import Cache, Verdict
 from namesrv.proofs.state import State
-from namesrv.proofs.theorems import COMMUTATION, THEOREMS, Proof, Witness, prove, witness
+from namesrv.proofs.theorems import COMMUTATION, THEOREMS, Proof, Witness, prove, prove_theorems, witness
 from namesrv.proofs.theorems.commutation import APART, KINDS, ONE_NAME, REFUTED
 from namesrv.proofs.theorems.theorem import Small
 from namesrv.proofs.universe import Universe
@@ -130,6 +130,16 @@ def test_every_kind_of_event_names_rows_that_there_are() -> None:
 
     for kind, rows in KINDS.items():
         assert all(f"{PUT_OFF.get(kind, kind)}/{row}" in TRANSITIONS for row in rows)
+
+
+def test_several_processes_say_what_one_says() -> None:
+    one = prove_theorems(["OneIdOfName", "LateIsRefused"], PROFILES.values())
+    several = prove_theorems(["OneIdOfName", "LateIsRefused"], PROFILES.values(), workers=2)
+    told = [
+        [(p.theorem.name, p.profile.name, p.verdict, p.cvc5.verdict, p.faults) for p in of] for of in (one, several)
+    ]
+    assert told[0] == told[1]
+    assert len(told[0]) == 5
 
 
 def test_the_command_tells_a_theorem_and_what_happens_without_its_premises() -> None:

@@ -15,7 +15,7 @@ from namesrv.proofs.unrolled import Unrolled
 
 SCOPE: Final = Scope(clusters=1, topics=2, values=2, ids=(0, 1))
 STEPS: Final = 3
-TOLD_AS: Final = {"batch": "unregister_broker", "channel_destroy": "channel_closed"}
+TOLD_AS: Final = {"batch": "unregister_broker", "channel_destroy": "channel_closed", "removal": "channel_closed"}
 """What has to be done from outside for what a NameServer does by itself."""
 
 
