@@ -55,9 +55,9 @@ def _prove(name: str, profile: str, timeout_ms: int, folder: Path | None) -> Pro
 def _said(name: str, profile: str, timeout_ms: int, folder: Path | None) -> dict[str, Any] | None:
     """What a process is asked: the same, without what can't be sent back, the theorem itself."""
     proof = _prove(name, profile, timeout_ms, folder)
-    return proof and attrs.asdict(
-        proof, recurse=False, filter=lambda field, _: field.name not in ("theorem", "profile")
-    )
+    if proof is None:
+        return None
+    return {name: getattr(proof, name) for name in attrs.fields_dict(Proof) if name not in ("theorem", "profile")}
 
 
 def counterexamples(proof: Proof) -> dict[str | None, Witness | None]:
