@@ -4,17 +4,20 @@ from functools import cache
 
 import attrs
 import pytest
+import z3
 from click.testing import CliRunner
 
 from namesrv.check.theorem_runs import agrees, story
 from namesrv.cli.prove import prove as prove_command
 from namesrv.model.profiles import APACHE_4_9_7, APACHE_5_5_0, PROFILES, STRICT, Profile
 from namesrv.proofs import Cache, Verdict
+from namesrv.proofs.parameters import Parameters
+from namesrv.proofs.solvers import Hypotheses
 from namesrv.proofs.state import State
 from namesrv.proofs.theorems import COMMUTATION, THEOREMS, Proof, Witness, prove, prove_theorems, witness
-from namesrv.proofs.theorems.commutation import APART, KINDS, ONE_NAME, REFUTED
+from namesrv.proofs.theorems.commutation import APART, KINDS, ONE_NAME, REFUTED, TINY, happens, told_of_master
 from namesrv.proofs.theorems.theorem import Small
-from namesrv.proofs.universe import Universe
+from namesrv.proofs.universe import Universe, neg
 
 CACHE = Cache()
 SINGLE = [name for name in THEOREMS if not name.startswith("Commute")]
@@ -85,6 +88,24 @@ def test_a_run_that_shows_nothing_is_not_believed() -> None:
     nothing = attrs.evolve(told, run=attrs.evolve(told.run, happened=()))
     assert not agrees(nothing)
     assert not agrees(attrs.evolve(told, without="Unchanged"))
+
+
+def test_the_run_that_is_shown_does_not_depend_on_what_was_asked_before() -> None:
+    first = found("SkipSafety", APACHE_4_9_7, "Place")
+    found("LateIsRefused", APACHE_4_9_7)
+    again = found("SkipSafety", APACHE_4_9_7, "Place")
+    assert (first.run, first.events) == (again.run, again.events)
+
+
+def test_a_slave_that_is_refused_is_told_nothing_of_its_master() -> None:
+    """Two brokers of one name in either order: a slave that is refused in both is no reason why they do not commute."""
+    u = Universe(TINY)
+    s, p = State.named(u, "0"), Parameters.numbered(u, "0")
+    event = happens("register_broker", s, p, STRICT)
+    assert event is not None
+    after = event.after.evolve(holds=lambda n, i, a: z3.And(event.after.holds(n, i, a), i != 0))
+    is_refused = Hypotheses({"Refused": neg(event.tells)}, timeout_ms=60_000, cache=CACHE, scope=TINY)
+    assert is_refused.prove(told_of_master(event, event.after, after, p, STRICT)).verdict is Verdict.PROVED
 
 
 @pytest.mark.parametrize("profile", [APACHE_5_5_0, APACHE_4_9_7], ids=lambda p: p.name)
