@@ -139,8 +139,35 @@ def test_registrations_of_different_names_commute_but_not_if_they_share_anything
     assert small.refute(None).verdict is Verdict.PROVED
 
 
+@pytest.mark.parametrize(
+    ("profile", "kinds", "variant"),
+    [
+        (STRICT, ("unregister_broker", "unregister_broker"), APART),
+        (APACHE_5_5_0, ("query_data_version", "channel_destroy"), APART),
+        (APACHE_4_9_7, ("unregister_broker", "removal"), ONE_NAME),
+    ],
+    ids=str,
+)
+def test_a_pair_commutes(profile: Profile, kinds: tuple[str, str], variant: str) -> None:
+    """One of each profile; `pytest -m slow` asks for all."""
+    told = proof(COMMUTATION[kinds, variant].name, profile)
+    assert told is not None
+    assert told.verdict is Verdict.PROVED
+    assert told.cvc5.verdict is Verdict.PROVED
+    assert not told.faults
+
+
+@pytest.mark.parametrize("profile", PROFILES.values(), ids=lambda p: p.name)
+def test_two_registrations_of_one_name_do_not_commute_in_the_model_either(profile: Profile) -> None:
+    theorem = COMMUTATION[("register_broker", "register_broker"), ONE_NAME]
+    told = proof(theorem.name, profile)
+    assert told is not None
+    assert told.verdict is Verdict.REFUTED
+    assert agrees(found(theorem.name, profile))
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(("profile", "one", "other"), sorted(REFUTED), ids="-".join)
+@pytest.mark.parametrize(("profile", "one", "other"), sorted(REFUTED), ids=str)
 def test_two_orders_of_what_does_not_commute_differ_in_the_model_too(profile: str, one: str, other: str) -> None:
     assert agrees(found(COMMUTATION[(one, other), ONE_NAME].name, PROFILES[profile]))
 

@@ -53,6 +53,9 @@ def witness(
             ),
         )
         asked = conj(asked, *(is_ordinary(known.u, p, Ordinary.READABLE) for p in parameters))
+        if "removal" in theorem.kinds:  # a close can be put off; what a scan's close finds comes at once with the scan
+            scans = [n for n, name in enumerate(known.names) if name.startswith("scan")]
+            asked = conj(asked, *(neg(moment.which == n) for moment in known.moments[:length] for n in scans))
         before = [moment.p for moment in known.moments[:length]]
         usual = [conj(*(is_ordinary(known.u, p, how) for p in before)) for how in Ordinary]
         for what in (*(conj(asked, kind) for kind in usual), asked):
