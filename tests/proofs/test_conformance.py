@@ -86,9 +86,6 @@ OTHERS = Theme(
     ),
     requests=0,
 )
-SLOW_PROFILES = (STRICT, *(pytest.param(profile, marks=pytest.mark.slow) for profile in (APACHE_5_5_0, APACHE_4_9_7)))
-"""The releases' internal steps make many situations: minutes each."""
-
 DEPTHS = {SMALL.name: 3, NULLS.name: 3}
 """How many events lead to a situation, at most; one elsewhere. What the NameServer has put off comes free."""
 
@@ -163,7 +160,7 @@ def pairs(profile: Profile) -> tuple[tuple[Situation, Happening], ...]:
     return tuple(found)
 
 
-@pytest.mark.parametrize("profile", SLOW_PROFILES, ids=["strict", "apache-5.5.0", "apache-4.9.7"])
+@pytest.mark.parametrize("profile", PROFILES, ids=lambda p: p.name)
 def test_with_every_event_in_every_situation_of_a_scope_model_and_relation_come_to_the_same(profile: Profile) -> None:
     relation, rng = relation_of(profile), Random(1)
     compared = [relation.compare(at, happening, rng)[1] for at, happening in pairs(profile)]
@@ -173,7 +170,7 @@ def test_with_every_event_in_every_situation_of_a_scope_model_and_relation_come_
     assert never == set(), "every transition has happened"
 
 
-@pytest.mark.parametrize("profile", SLOW_PROFILES, ids=["strict", "apache-5.5.0", "apache-4.9.7"])
+@pytest.mark.parametrize("profile", PROFILES, ids=lambda p: p.name)
 def test_in_every_situation_of_a_scope_model_and_relation_break_the_same_invariants(profile: Profile) -> None:
     relation, rng = relation_of(profile), Random(2)
     situations = list(dict.fromkeys(at for at, _ in pairs(profile) if not at.state.tasks))

@@ -23,17 +23,16 @@ ATTEMPTS: Final = 20
 
 def story(run: Run) -> tuple[Told, ...]:
     """What has to be done from outside. A request over a connection that was closed before it comes at once with the close; so
-    does what comes between 4.9.7's finding an address and removing it.
+    does what comes between 4.9.7's finding an address and removing it, whoever closed the connection: the peer or a scan.
 
     Time passes as the explorer has it: whoever is found expired has been silent for too long.
     """
     told: list[Told] = []
     closed: dict[int, int] = {}
-    found = False
-    for happened in run.happened:
+    in_between = (False, *(happened.in_between for happened in run.happened[:-1]))
+    for at_once, happened in zip(in_between, run.happened, strict=True):
         event = happened.event
         if event is None:
-            found = happened.transition == "channel_destroy/found"
             continue
         if happened.expired is not None or happened.transition.startswith("scan"):
             told.append(Told(Silent(BrokerAddrInfo(cluster_name="", broker_addr=happened.expired)), at_once=False))
@@ -45,7 +44,7 @@ def story(run: Run) -> tuple[Told, ...]:
         else:
             if isinstance(event, ChannelClosed):
                 closed[event.channel] = len(told)
-            told.append(Told(event, at_once=found))
+            told.append(Told(event, at_once=at_once))
     return tuple(told)
 
 
