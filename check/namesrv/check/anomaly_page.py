@@ -6,7 +6,7 @@ from typing import Any, Final
 from namesrv.check.anomalies import CONSEQUENCES, Entry, catalogue, digest
 from namesrv.check.anomaly_story import page_of
 from namesrv.check.reproduce import Outcome
-from namesrv.check.staging import STAGINGS, UNREACHED
+from namesrv.check.staging import UNREACHED, staging_of
 from namesrv.explore.peers import THEMES
 from namesrv.model.profiles import PROFILES
 
@@ -107,8 +107,7 @@ def _said(entry: Entry, tried: dict[str, dict[str, dict[str, Any]]]) -> dict[str
         if entry.slug in rows:
             row = rows[entry.slug]
             times = f" ({row['attempts']} attempts)" if row["attempts"] > 1 else ""
-            why = UNREACHED.get((profile, entry.slug), "") or (
-                f"Staged: {STAGINGS[entry.slug].why}" if entry.slug in STAGINGS else ""
-            )
+            staging = staging_of(entry.slug)
+            why = UNREACHED.get((profile, entry.slug), "") or ("" if staging is None else f"Staged: {staging.why}")
             said[profile] = f"{row['outcome']}{times}. {why}".removesuffix(" ").removesuffix(".")
     return said

@@ -63,6 +63,15 @@ def ends(run: Run, profile: Profile, invariant: str) -> frozenset[NameServerPart
     return frozenset(part for part in outcomes(story(run), profile) if invariant in part.broken)
 
 
+def broken_on_the_way(run: Run, profile: Profile) -> frozenset[str]:
+    """The invariants that are false, whichever way the Python model goes, before the last thing happens or what it happens at
+    once with."""
+    told = story(run)
+    starts = [number for number, each in enumerate(told) if number and not each.at_once]
+    parts = [outcomes(told[:number], profile) for number in starts]
+    return frozenset[str]().union(*(p.broken for ends in parts if all(p.broken for p in ends) for p in ends))
+
+
 def replay(run: Run, profile: Profile, invariant: str, *, target: Target | None = None) -> Outcome:
     """What comes of it on a NameServer: on ours of that profile, its clock held, or on the one at `target`.
 

@@ -106,8 +106,10 @@ def _at_rest(parts: set[NameServerPart], profile: Profile) -> set[NameServerPart
 
 
 def search(theme: Theme, profile: Profile) -> Iterator[Anomaly]:
-    """One theme, to the end."""
+    """One theme, to the end; nothing of one whose beginning breaks something already."""
     system = peers(theme, profile)
+    if theme.begun(profile).broken:
+        return
     parents: dict[State, tuple[State, Move] | None] = {system.initial: None}
     frontier = [system.initial]
     seen: set[tuple[Causes, frozenset[str]]] = set()
@@ -128,7 +130,7 @@ def search(theme: Theme, profile: Profile) -> Iterator[Anomaly]:
                         theme=theme.name,
                         causes=part.causes,
                         broken=part.broken,
-                        story=_story(parents, move.after),
+                        story=theme.told_before + _story(parents, move.after),
                         after=part,
                     )
         frontier = following
