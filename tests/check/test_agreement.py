@@ -3,10 +3,9 @@
 from functools import cache
 from pathlib import Path
 
-import attrs
 import pytest
 
-from namesrv.check.agreement import AFTER_ANOTHER, ASKED_ALONE, ASKED_OF, SPLIT, disagreements, rows_of
+from namesrv.check.agreement import AFTER_ANOTHER, ASKED_ALONE, ASKED_OF, SPLIT, disagreements, rows_of, told
 from namesrv.check.anomalies import Entry, catalogue
 from namesrv.check.proof_page import reached_cells
 from namesrv.model.profiles import PROFILES
@@ -38,8 +37,8 @@ def test_a_cell_that_is_dropped_is_found_out(release: str) -> None:
     invariant = min(entry.found[release].new)
     rows = rows_of(entry.causes, invariant)
     left = {cell: 0 for cell in reached()[release] if cell[0] not in rows}
-    told = disagreements({**reached(), release: left}, catalogue())
-    assert any(line.startswith(f"{entry.slug} breaks {invariant} in {release}") for line in told)
+    said = disagreements({**reached(), release: left}, catalogue())
+    assert any(line.startswith(f"{entry.slug} breaks {invariant} in {release}") for line in said)
 
 
 @pytest.mark.parametrize(
@@ -58,8 +57,8 @@ def test_an_anomaly_that_is_dropped_is_found_out(release: str, cell: tuple[str, 
 
     left = [entry for entry in catalogue() if not is_about(entry)]
     assert len(left) < len(catalogue())
-    told = disagreements(reached(), left)
-    assert f"{cell[0]}, {cell[1]} in {release}: refuted and reached, and no anomaly is about it" in told
+    said = disagreements(reached(), left)
+    assert f"{cell[0]}, {cell[1]} in {release}: refuted and reached, and no anomaly is about it" in said
 
 
 @pytest.mark.parametrize("reason", AFTER_ANOTHER, ids=" ".join)
@@ -72,24 +71,29 @@ def test_where_no_anomaly_can_be_something_else_is_broken_on_the_way(reason: tup
 
 def test_a_reason_that_nothing_needs_is_found_out() -> None:
     needless = ("apache-5.5.0", "register_broker/accepted", "AddressUniqueness")
-    (told,) = disagreements(reached(), catalogue(), after_another=(*AFTER_ANOTHER, needless))
-    assert told.startswith("register_broker/accepted, AddressUniqueness in apache-5.5.0: a reason why")
+    (said,) = disagreements(reached(), catalogue(), after_another=(*AFTER_ANOTHER, needless))
+    assert said.startswith("register_broker/accepted, AddressUniqueness in apache-5.5.0: a reason why")
 
 
 def test_an_invariant_that_is_asked_alone_needs_that() -> None:
     assert set(ASKED_ALONE) == set(ASKED_OF)
-    told = disagreements(reached(), catalogue(), asked_alone=frozenset())
-    assert {invariant for invariant in ASKED_ALONE for line in told if f" breaks {invariant} in " in line} == set(
+    said = disagreements(reached(), catalogue(), asked_alone=frozenset())
+    assert {invariant for invariant in ASKED_ALONE for line in said if f" breaks {invariant} in " in line} == set(
         ASKED_ALONE
     )
 
 
 def test_the_mapping_speaks_of_rows_that_there_are() -> None:
     rows = {t.name for profile in PROFILES.values() for t in transitions_of(profile)}
-    assert {row for told in (*SPLIT.values(), *ASKED_OF.values()) for row in told} <= rows
+    assert {row for told_of in (*SPLIT.values(), *ASKED_OF.values()) for row in told_of} <= rows
+
+
+def test_the_page_tells_the_mapping() -> None:
+    assert PAGE.read_text(encoding="utf-8").endswith(told())
 
 
 def test_several_stories_of_one_cause_have_names_of_their_own() -> None:
     apart = [entry for entry in catalogue() if entry.apart]
     assert apart
-    assert all("!" in entry.slug and attrs.evolve(entry, apart=frozenset()).causes for entry in apart)
+    slugs = {entry.slug for entry in catalogue()}
+    assert all(entry.slug.partition("!")[0] in slugs and entry.apart == entry.breaks for entry in apart)

@@ -120,7 +120,12 @@ def put_off(at: Situation) -> Iterator[Happening]:
 
 
 def is_out_of_domain(request: Request, profile: Profile) -> bool:
-    """4.9's brokers have no stateVersion: `registrations._arrives` assumes so. A 904 is an unknown code to it, as any other."""
+    """4.9's brokers have no stateVersion: `registrations._arrives` assumes so. A 904 is an unknown code to it, as any other.
+
+    Nor are there more names than in the scope.
+    """
+    if getattr(request, "broker_name", None) not in NAMES:
+        return True
     if isinstance(request, BrokerHeartbeat):
         return not profile.broker_heartbeat
     body = getattr(request, "body", None)

@@ -42,8 +42,8 @@ IN_TWO_CLUSTERS: Final = (
     "The holder has to be live in the claim's cluster and to hold the name in another: it stands at two places."
 )
 OF_ANOTHER_CLUSTER: Final = (
-    "Who leaves its place for the claim has to be live in another cluster: it registered there under a name of this one, or stands "
-    "at two places."
+    "Who leaves its place for the claim has to be live in another cluster: it registered there under a name of this one, or "
+    "stands at two places."
 )
 SECOND_PLACE: Final = (
     "Topics of a broker that stays go only where the search goes on behind a null name, to a second place of the address that "
@@ -114,3 +114,26 @@ def _without_anomaly(
         yield f"{transition}, {invariant} in {profile}: refuted and reached, and no anomaly is about it"
     for profile, transition, invariant in sorted(set(after_another) - needed):
         yield f"{transition}, {invariant} in {profile}: a reason why no anomaly is about it, and there is one, or no such cell"
+
+
+HEAD: Final = """## The anomaly catalogue
+
+Each anomaly of [`anomalies.md`](anomalies.md) is a refuted cell that a run comes to, in the row of one of its causes, and of each
+such cell there is an anomaly: `tests/check/test_agreement.py`. Where the two speak differently:
+"""
+
+
+def told() -> str:
+    """How the one is the other's, for the page of the proofs."""
+    lines = [HEAD]
+    lines += [f"- The rule `{rule}` is {' and '.join(f'`{row}`' for row in rows)}." for rule, rows in SPLIT.items()]
+    for invariant, rows in ASKED_OF.items():
+        lines.append(f"- *{invariant}* is asked of {', '.join(f'`{row}`' for row in rows)}. {ASKED_ALONE[invariant]}")
+    lines.append(
+        "- The explorer does not go on from a state in which an invariant is false, the runs to these cells do:"
+    )
+    lines += [
+        f"  - `{transition}`, *{invariant}*, `{profile}`: {why}"
+        for (profile, transition, invariant), why in AFTER_ANOTHER.items()
+    ]
+    return "\n".join([*lines, ""])

@@ -15,8 +15,9 @@ HEAD: Final = """# Anomalies
 Generated: {made}. Do not edit. Catalogue {digest}.
 
 Every way in which exploration broke an invariant of registration, told apart by cause: the rules that were applied since the
-NameServer was last at rest, and in what circumstances. An entry is here if it breaks what no simpler cause breaks. Nothing in it
-is written by hand but the words for the invariants and the upstream issues. `strict` has none of them in the same searches.
+NameServer was last at rest, and in what circumstances. An entry is here if it breaks what no simpler cause breaks; of several
+stories of the same causes the later ones are named by what they break, too (behind a `!`). Nothing in it is written by hand but
+the words for the invariants and the upstream issues. `strict` has none of them in the same searches.
 
 The searches are complete within their themes (`namesrv.explore.peers`): one NameServer, and peers that send any request of a
 small alphabet, so many requests and closes in a run:

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Container, Iterable
 from typing import Final
 
+from namesrv.check import agreement
 from namesrv.check.proving import Proving
 from namesrv.model.profiles import PROFILES
 from namesrv.proofs import INVARIANTS, MUTANTS, START, STEP_INVARIANTS, STEPS, Cell, Verdict, statement
@@ -79,7 +80,7 @@ def page(provings: Iterable[Proving]) -> str:
     says = {name: i.says for name, i in INVARIANTS.items()} | STEP_INVARIANTS
     columns = "\n".join(f"- **{CODES[name]}** *{name}*: {says[name]}" for name in CODES)
     head = HEAD.format(made=MADE, digest=digest(), steps=STEPS, columns=columns, counts="\n".join(map(_count, done)))
-    return "\n".join([head, *map(_profile, done)])
+    return "\n".join([head, *map(_profile, done), agreement.told()])
 
 
 def reached_cells(text: str) -> dict[str, dict[tuple[str, str], bool]]:

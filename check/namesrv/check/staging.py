@@ -91,6 +91,13 @@ def staging_of(slug: str) -> Staging | None:
 UNREACHED: Final[dict[tuple[str, str], str]] = {
     (
         "apache-4.9.7",
+        "close/removed-at-once+scan/expired",
+    ): "Staged so: the close has been noticed before the scan takes the broker "
+    "out (`RemotingUtil.closeChannel` loads its listener's class in between, which the JVM logs), and `onChannelDestroy` waits between "
+    "its two locks, where it logs at INFO. Both threads go on when the log does; the scan's has a class to load before it is where the "
+    "other one is already, and was second in every attempt, twelve of them",
+    (
+        "apache-4.9.7",
         "close/close-of-nobody+register/accepted+scan/expired!live-is-connected",
     ): "The registration has to be read before the scan closes its connection, and to be worked on after that close was noticed. "
     "What is held back from outside waits for the write lock of `RouteInfoManager`, and then the notice waits behind it; all "
