@@ -92,10 +92,10 @@ UNREACHED: Final[dict[tuple[str, str], str]] = {
     (
         "apache-4.9.7",
         "close/removed-at-once+scan/expired",
-    ): "Staged so: the close has been noticed before the scan takes the broker "
-    "out (`RemotingUtil.closeChannel` loads its listener's class in between, which the JVM logs), and `onChannelDestroy` waits between "
-    "its two locks, where it logs at INFO. Both threads go on when the log does; the scan's has a class to load before it is where the "
-    "other one is already, and was second in every attempt, twelve of them",
+    ): "Staged so: the close has been noticed before the scan takes the "
+    "broker out (`RemotingUtil.closeChannel` loads its listener's class in between, which the JVM logs), and `onChannelDestroy` "
+    "waits between its two locks, where it logs at INFO. Both threads go on when the log does; the scan's has a class to load "
+    "before it is where the other one is already, and was second in every attempt",
     (
         "apache-4.9.7",
         "close/close-of-nobody+register/accepted+scan/expired!live-is-connected",
