@@ -86,9 +86,9 @@ def page(provings: Iterable[Proving]) -> str:
 def reached_cells(text: str) -> dict[str, dict[tuple[str, str], bool]]:
     """What a page says: by profile, the refuted cells that a run comes to; whether the run breaks something on the way."""
     found: dict[str, dict[tuple[str, str], bool]] = {}
-    for section in text.split("\n## ")[1:]:
+    for section in text.split("\n## `")[1:]:
         told = section.splitlines()
-        cells = found.setdefault(told[0].strip("`"), {})
+        cells = found.setdefault(told[0].removesuffix("`"), {})
         rows = [[part.strip() for part in line.split("|")[1:-1]] for line in told if line.startswith("| `")]
         after = {line.split(": ")[0] for line in told if line.startswith("- `") and "; on the way " in line}
         for name, *marks in rows:
