@@ -14,7 +14,7 @@ from namesrv.proofs.decode import Decoder, Happens, Ordinary, happens, is_ordina
 from namesrv.proofs.parameters import Parameters
 from namesrv.proofs.transitions import TRANSITIONS
 from namesrv.proofs.universe import Term, conj, disj, imp
-from namesrv.proofs.unrolled import Unrolled, unrolled
+from namesrv.proofs.unrolled import Unrolled, finds_somebody, unrolled
 
 STEPS: Final = 5
 """How long runs are looked for: the longest known are two registrations, a lost connection, and the two steps that it makes."""
@@ -104,7 +104,10 @@ def decoded(known: Unrolled, length: int, model: z3.ModelRef) -> Run:
     """The run that a solver's model is about."""
     d = Decoder(known.u, model)
     taken = [
-        happens(d, known.names[d.number(moment.which)], moment.p, number)
+        attrs.evolve(
+            happens(d, known.names[d.number(moment.which)], moment.p, number),
+            in_between=d.is_true(finds_somebody(known.states[number])),
+        )
         for number, moment in enumerate(known.moments[:length], 1)
     ]
     return Run(happened=tuple(taken), state=told(d, known.states[length]))
