@@ -118,7 +118,7 @@ def _show_pairs(console: "Console", proofs: "list[Proof]") -> None:
     for column in ("one", "other", "names"):
         table.add_column(column, no_wrap=True)
     for profile in profiles:
-        table.add_column(profile)
+        table.add_column(profile.removeprefix("apache-"))
     for name in dict.fromkeys(proof.theorem.name for proof in proofs):
         of = {proof.profile.name: proof for proof in proofs if proof.theorem.name == name}
         table.add_row(*name.split("-", 3)[1:], *(_mark(of.get(profile)) for profile in profiles))
