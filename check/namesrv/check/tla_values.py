@@ -30,7 +30,7 @@ class Function(Mapping["TlaValue", "TlaValue"]):
     def __init__(self, pairs: "Iterable[tuple[TlaValue, TlaValue]]") -> None:
         by_key = dict(pairs)
         unordered = frozenset(by_key.items())
-        self.__attrs_init__(unordered, by_key, hash(unordered))  # type: ignore[attr-defined]
+        self.__attrs_init__(unordered, by_key, hash(unordered))
 
     def __getitem__(self, key: "TlaValue") -> "TlaValue":
         return self._by_key[key]
