@@ -3,8 +3,10 @@
 The model, which tracks each trace by itself, and TLC have to agree on every one: on the verdict, and on how far it is explained.
 """
 
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
 from typing import Any, Final
 
 import attrs
@@ -16,11 +18,11 @@ from namesrv.check.search import new_run_name
 from namesrv.check.tlc import TlcResult
 from namesrv.check.trace_mutants import KINDS, Mutant, mutants
 from namesrv.check.trace_recorder import Recorder
-from namesrv.check.trace_steps import generated_steps
+from namesrv.check.trace_steps import LAST_LOOK, generated_steps
 from namesrv.check.trace_tla import Judged, judge_traces
 from namesrv.check.traces import Trace, explained_by_model
 from namesrv.check.wire import Prefix
-from namesrv.model.profiles import PROFILES
+from namesrv.model.profiles import PROFILES, Profile
 from namesrv.server import HeldClock
 
 OURS: Final = "our server"
@@ -48,30 +50,43 @@ class Campaign:
     result: TlcResult
 
 
-def record_ours(profile: str, count: int, seed: int) -> list[Trace]:
-    """Of our server, a fresh one for each, whose clock is held: brokers fall silent, and scans come. Raises `Undecided`."""
+def record_ours(profile: str, count: int, seed: int, **options: Any) -> list[Trace]:
+    """Of our server, a fresh one for each, whose clock is held: brokers fall silent, and scans come. Raises `Undecided`.
+
+    `options`: more of the server's.
+    """
     traces = []
     for number in range(seed, seed + count):
-        with Embedded(profile=profile, clock=HeldClock()) as server:
+        with Embedded(profile=profile, clock=HeldClock(), **options) as server:
             target = Target(host="127.0.0.1", port=server.port)
             recorder = Recorder(target, PROFILES[profile], Prefix(""), server)
-            events = recorder.record(generated_steps(number, PROFILES[profile], timed=True))
+            with closing(recorder):
+                recorder.record(generated_steps(number, PROFILES[profile], timed=True))
+                events = recorder.finish(LAST_LOOK)
         traces.append(Trace(profile=profile, server=OURS, events=events, seed=number))
     return traces
 
 
-def record_real(target: Target, profile: str, server: str, count: int, seed: int) -> list[Trace]:
-    """Of a NameServer at work, under names of each trace's own; nothing expires in the time it takes. Raises `Undecided`."""
-    traces, run = [], new_run_name()
-    for number in range(seed, seed + count):
-        recorder = Recorder(target, PROFILES[profile], Prefix(f"{run}{number}-"))
-        events = recorder.record(generated_steps(number, PROFILES[profile], timed=False))
-        traces.append(Trace(profile=profile, server=server, events=events, seed=number))
-    return traces
+def record_real(target: Target, profile: Profile, server: str, count: int, seed: int) -> list[Trace]:
+    """Of a NameServer at work, under names of each trace's own; nothing expires in the time it takes. Raises `Undecided`.
+
+    All have made their steps before the profile's deadline is waited for, once, after which nothing is left to do.
+    """
+    run = new_run_name()
+    seeds = range(seed, seed + count)
+    with ExitStack() as stack:
+        recorders = {n: stack.enter_context(closing(Recorder(target, profile, Prefix(f"{run}{n}-")))) for n in seeds}
+        for number, recorder in recorders.items():
+            recorder.record(generated_steps(number, profile, timed=False))
+        time.sleep(profile.internal_step_deadline_ms / 1000)
+        return [
+            Trace(profile=profile.name, server=server, events=recorder.finish(LAST_LOOK), seed=number)
+            for number, recorder in recorders.items()
+        ]
 
 
 def run_campaign(
-    traces: Sequence[Trace], *, timeout_s: float = 900.0, progress: Callable[[str], None] = lambda line: None
+    traces: Sequence[Trace], *, timeout_s: float = 3600.0, progress: Callable[[str], None] = lambda line: None
 ) -> Campaign:
     """Changes each trace in each way, and lets TLC judge all of them in one run.
 

@@ -14,7 +14,6 @@ from namesrv.check.traces import Trace, TraceEvent, explained_by_model
 from namesrv.model.events import (
     Answer,
     Answered,
-    GetRouteInfoByTopic,
     Opaque,
     QueryDataVersion,
     Received,
@@ -30,6 +29,7 @@ TRIES: Final = 12
 
 SUCCESS: Final = 0
 SYSTEM_ERROR: Final = 1
+TOPIC_NOT_EXIST: Final = 17
 
 
 @attrs.frozen(kw_only=True)
@@ -94,7 +94,9 @@ def swapped(events: Events, index: int, rng: Random) -> Iterator[tuple[str, Even
         others = [
             i
             for i, other in enumerate(events)
-            if isinstance(other, Answered) and other.answer != event.answer and _asks_alike(events, event, other)
+            if isinstance(other, Answered)
+            and not _are_equal(other.answer, event.answer)
+            and _asks_alike(events, event, other)
         ]
         if others:
             other_index = rng.choice(others)
@@ -153,10 +155,12 @@ def _request_of(events: Events, answered: Answered) -> Request | None:
     return next((event.request for event in sent if _key(event) == _key(answered)), None)
 
 
+def _are_equal(one: Answer, other: Answer) -> bool:
+    return attrs.evolve(one, remark=None) == attrs.evolve(other, remark=None)
+
+
 def _asks_alike(events: Events, one: Answered, other: Answered) -> bool:
-    """Of routes, those of one topic: its name is in the remark of an answer that has none, which the specification leaves out."""
-    asked, other_asked = _request_of(events, one), _request_of(events, other)
-    return asked == other_asked if isinstance(asked, GetRouteInfoByTopic) else type(asked) is type(other_asked)
+    return type(_request_of(events, one)) is type(_request_of(events, other))
 
 
 def _other_requests(request: Request) -> Iterator[Request]:
@@ -180,6 +184,7 @@ def _other_answers(answer: Answer, request: Request | None) -> Iterator[Answer]:
     fields = answer.ext_fields
     match answer.body:
         case TopicRouteData() as route:
+            yield Answer(code=TOPIC_NOT_EXIST)
             queue = min(route.queue_datas, key=str)
             more = attrs.evolve(
                 queue, read_queue_nums=queue.read_queue_nums + 1, write_queue_nums=queue.write_queue_nums + 1
@@ -210,9 +215,8 @@ def _other_answers(answer: Answer, request: Request | None) -> Iterator[Answer]:
         yield attrs.evolve(
             answer, ext_fields=table() if fields else table({"masterAddr": "h4:10911", "haServerAddr": ""})
         )
-        yield Answer(code=SYSTEM_ERROR, remark="register broker failed", ext_fields=table())
+        yield Answer(code=SYSTEM_ERROR, ext_fields=table())
     elif isinstance(request, RegisterBroker):
         yield Answer(code=SUCCESS, ext_fields=table())
     elif isinstance(request, UnregisterBroker):
-        remark = "unregister broker failed"
-        yield Answer(code=SUCCESS) if answer.code else Answer(code=SYSTEM_ERROR, remark=remark)
+        yield Answer(code=SUCCESS if answer.code else SYSTEM_ERROR)

@@ -48,15 +48,23 @@ class Recorder:
         self._peers: dict[int, tuple[Peer, Channel]] = {}
         self._channels = 0
 
-    def record(self, steps: Iterable[Step]) -> tuple[TraceEvent, ...]:
-        """Does the steps, and closes all connections. Raises `Undecided`."""
-        try:
-            for step in steps:
-                self._do(step)
-        finally:
-            for peer, _ in self._peers.values():
-                peer.close()
+    def record(self, steps: Iterable[Step]) -> None:
+        """Does the steps. Raises `Undecided`."""
+        for step in steps:
+            self._do(step)
+
+    def finish(self, last_look: Iterable[Step]) -> tuple[TraceEvent, ...]:
+        """The server has done what it had to, as it says itself or the profile's deadline does: the trace, with a last look."""
+        if self.events and self.events[-1] != Settled():
+            self.events.append(Settled())
+        self.record(last_look)
+        self.close()
         return tuple(self.events)
+
+    def close(self) -> None:
+        """Closes all connections, which is no part of the trace."""
+        for peer, _ in self._peers.values():
+            peer.close()
 
     def _do(self, step: Step) -> None:
         match step:

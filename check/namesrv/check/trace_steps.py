@@ -36,6 +36,7 @@ LOOK: Final[tuple[Request, ...]] = (
     *(GetRouteInfoByTopic(topic=topic) for topic in TOPICS),
     *(GetBrokerClusterInfo(), GetAllTopicList()),
 )
+LAST_LOOK: Final[tuple[Step, ...]] = tuple(Requests(sends=(Send(connection=OBSERVER, request=read),)) for read in LOOK)
 
 
 @attrs.define
@@ -49,7 +50,10 @@ class _World:
 
 
 def generated_steps(seed: int, profile: Profile, *, timed: bool, length: int = STEPS) -> tuple[Step, ...]:
-    """Steps of one run; the same ones for the same arguments. `timed`: brokers may fall silent, and scans come."""
+    """Steps of one run; the same ones for the same arguments. `timed`: brokers may fall silent, and scans come.
+
+    `LAST_LOOK` is for when all of it has happened.
+    """
     world = _World(Random(seed), profile)
     steps: list[Step] = [Open(connection=OBSERVER)]
     for _ in range(length):
@@ -59,7 +63,7 @@ def generated_steps(seed: int, profile: Profile, *, timed: bool, length: int = S
             steps.append(Open(connection=missing[0]))
         steps += _act(world, timed=timed)
         steps.append(_look(world))
-    return (*steps, *(Requests(sends=(Send(connection=OBSERVER, request=read),)) for read in LOOK))
+    return tuple(steps)
 
 
 def _act(world: _World, *, timed: bool) -> list[Step]:
@@ -68,7 +72,7 @@ def _act(world: _World, *, timed: bool) -> list[Step]:
     if kind < 0.5 or not world.last:
         return [_sent(world, [_registration(world)])]
     if kind < 0.75:
-        requests = [_request(world) for _ in range(rng.choice((2, 2, 3)))]
+        requests = [_request(world) for _ in range(rng.choice((2, 2, 2, 3)))]
         return [_sent(world, requests)]
     if kind < 0.85:
         connection = rng.choice(world.opened)

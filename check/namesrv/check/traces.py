@@ -13,7 +13,7 @@ import orjson
 from namesrv.check.history import KINDS, HistoryError, read, write
 from namesrv.check.tracker import Tracker
 from namesrv.check.wire import as_read
-from namesrv.model.events import Answered, ChannelClosed, ClosedChannel, Received, ScanNotActiveBroker
+from namesrv.model.events import Answer, Answered, ChannelClosed, ClosedChannel, Received, ScanNotActiveBroker
 from namesrv.model.profiles import Profile
 
 FORMAT: Final = "namesrv trace 1"
@@ -82,16 +82,16 @@ def load_trace(path: Path) -> Trace:
 def explained_by_model(trace: Trace, profile: Profile) -> int:
     """How many events, from the first on, some run of the model explains: all of them, or up to the first that none does.
 
-    Raises `TooManyStates`.
+    Remarks are left out, as in the specification: they name the topic, and where to read about it. Raises `TooManyStates`.
     """
-    tracker, now_ms = Tracker(profile, as_read=as_read), 0
+    tracker, now_ms = Tracker(profile, as_read=_without_remark), 0
     for number, event in enumerate(trace.events):
         match event:
             case Received() | ChannelClosed():
                 tracker.happened(event, now_ms)
                 explained = True
             case Answered():
-                explained = tracker.observed(event.channel, event.opaque, [event.answer])
+                explained = tracker.observed(event.channel, event.opaque, [_without_remark(event.answer)])
             case ClosedChannel():
                 explained = tracker.observed_closed(event.channel)
             case ScanNotActiveBroker():
@@ -106,3 +106,7 @@ def explained_by_model(trace: Trace, profile: Profile) -> int:
         if not explained:
             return number
     return len(trace.events)
+
+
+def _without_remark(answer: Answer) -> Answer:
+    return attrs.evolve(as_read(answer), remark=None)

@@ -80,7 +80,7 @@ def traces(profiles: tuple[str, ...], oracle: bool, count: int, seed: int, save:
             recorded = [record_ours(name, count, seed)]
             if oracle and name in RELEASES:
                 with _oracle(name) as target:
-                    recorded.append(record_real(target, name, f"the real {name}", count, seed))
+                    recorded.append(record_real(target, PROFILES[name], f"the real {name}", count, seed))
             for of_one in recorded:
                 if save is not None:
                     save.mkdir(parents=True, exist_ok=True)
