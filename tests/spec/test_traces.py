@@ -12,13 +12,13 @@ from namesrv.check.history import HistoryError
 from namesrv.check.java import find_java
 from namesrv.check.not_available import NotAvailable
 from namesrv.check.require import missing
+from namesrv.check.spec_values import LeftOut
 from namesrv.check.tlc import need_tla2tools, read_result
 from namesrv.check.trace_campaign import contradiction, record_ours, run_campaign
 from namesrv.check.trace_mutants import KINDS, Mutant, mutants
 from namesrv.check.trace_tla import (
     PROFILES_IN_TLA,
     Judged,
-    NotInSpecification,
     event_value,
     judge_traces,
     read_judgements,
@@ -127,7 +127,7 @@ def test_what_contradicts_the_model_or_is_not_accepted_is_said() -> None:
 
 
 def test_what_the_specification_does_not_speak_of_is_not_rendered() -> None:
-    with pytest.raises(NotInSpecification, match="code 99"):
+    with pytest.raises(LeftOut, match="code=99"):
         event_value((EVENTS[0], attrs.evolve(EVENTS[1], answer=Answer(code=99))), 1)
 
 

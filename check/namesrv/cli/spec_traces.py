@@ -30,7 +30,8 @@ def trace(files: tuple[Path, ...], profile: str | None) -> None:
     from namesrv.check.findings import Verdict
     from namesrv.check.history import HistoryError
     from namesrv.check.not_available import NotAvailable
-    from namesrv.check.trace_tla import NotInSpecification, judge_traces
+    from namesrv.check.spec_values import LeftOut
+    from namesrv.check.trace_tla import judge_traces
     from namesrv.check.traces import load_trace
     from namesrv.model.profiles import PROFILES
 
@@ -46,7 +47,7 @@ def trace(files: tuple[Path, ...], profile: str | None) -> None:
             if judged.verdict is Verdict.UNKNOWN:
                 click.echo(result.text[-2_000:], err=True)
             verdicts.add(judged.verdict)
-    except (HistoryError, NotAvailable, NotInSpecification, OSError) as error:
+    except (HistoryError, NotAvailable, LeftOut, OSError) as error:
         raise click.ClickException(str(error)) from error
     sys.exit(EXIT_UNKNOWN if Verdict.UNKNOWN in verdicts else int(Verdict.VIOLATED in verdicts))
 
