@@ -62,6 +62,8 @@ def test_the_quick_ones_are_in_every_run() -> None:
         (BREAKS, "Error: Invariant Inv is violated.", Verdict.HOLDS, ""),
         (BREAKS, "Error: Action property Inv is violated.", Verdict.HOLDS, ""),
         (BREAKS, "Error: Temporal properties were violated.", Verdict.HOLDS, ""),
+        (BREAKS, "Error: Temporal property Inv was violated.", Verdict.HOLDS, ""),
+        (BREAKS, "Error: Temporal property Other was violated.", Verdict.VIOLATED, "expected Inv, got Other"),
         (BREAKS, "Error: Invariant Other is violated.", Verdict.VIOLATED, "violated: expected Inv, got Other"),
         (BREAKS, "Error: Deadlock reached.", Verdict.VIOLATED, "violated: expected Inv, got deadlock"),
         (BREAKS, COMPLETED.format(3), Verdict.VIOLATED, "expected violated, got holds"),

@@ -30,7 +30,9 @@ COUNTS: Final = re.compile(
     r"^([\d,]+) states generated, ([\d,]+) distinct states found, ([\d,]+) states left", re.MULTILINE
 )
 DEPTH: Final = re.compile(r"^The depth of the complete state graph search is (\d+)", re.MULTILINE)
-VIOLATED: Final = re.compile(r"^Error: (?:Invariant|Action property|Property) (\w+)?.*is violated", re.MULTILINE)
+VIOLATED: Final = re.compile(
+    r"^Error: (?:Invariant|Action property|Property|Temporal property) (\w+)?.*(?:is|was) violated", re.MULTILINE
+)
 TEMPORAL: Final = "a temporal property"
 UNNAMED: Final = {
     "Error: Temporal properties were violated.": TEMPORAL,

@@ -78,7 +78,7 @@ def record_real(target: Target, profile: Profile, server: str, count: int, seed:
         recorders = {n: stack.enter_context(closing(Recorder(target, profile, Prefix(f"{run}{n}-")))) for n in seeds}
         for number, recorder in recorders.items():
             recorder.record(generated_steps(number, profile, timed=False))
-        time.sleep(profile.internal_step_deadline_ms / 1000)
+        time.sleep(profile.internal_step_deadline_ms / 1000)  # a real one does not say when it has done what it had to
         return [
             Trace(profile=profile.name, server=server, events=recorder.finish(LAST_LOOK), seed=number)
             for number, recorder in recorders.items()

@@ -78,7 +78,7 @@ def _act(world: _World, *, timed: bool) -> list[Step]:
         connection = rng.choice(world.opened)
         world.opened.remove(connection)
         return [Close(connection=connection)]
-    if kind < 0.92 and timed:
+    if kind < 0.92 and timed and len(world.opened) < len(CONNECTIONS):  # of all at once the orders are too many
         told = [_sent(world, [question_of(rng.choice(list(world.last.values())))])] if rng.random() < 0.6 else []
         return [Advance(ms=SILENCE_MS), *told, Scan()]
     return [_sent(world, [_request(world)])]

@@ -49,6 +49,12 @@ def trace_module(traces: Sequence[Trace]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def trace_files(traces: Sequence[Trace], profile: str) -> dict[str, str]:
+    """The generated module and its `.cfg`, by file name, for TLC beside the modules of `spec`. Raises `LeftOut`."""
+    config = CONFIG.format(module=MODULE, profile=PROFILES_IN_TLA[profile])
+    return {f"{MODULE}.tla": trace_module(traces), f"{MODULE}.cfg": config}
+
+
 def judge_traces(
     traces: Sequence[Trace],
     profile: str,
@@ -57,10 +63,7 @@ def judge_traces(
     progress: Callable[[str], None] = lambda line: None,
 ) -> tuple[list[Judged], TlcResult]:
     """What TLC says of each of the traces, all of one profile, in one run. Raises `NotAvailable`, `LeftOut`."""
-    files = {
-        f"{MODULE}.tla": trace_module(traces),
-        f"{MODULE}.cfg": CONFIG.format(module=MODULE, profile=PROFILES_IN_TLA[profile]),
-    }
+    files = trace_files(traces, profile)
     result = run_tlc(MODULE, MODULE, timeout_s, files=files, progress=progress)
     return read_judgements(traces, result), result
 
