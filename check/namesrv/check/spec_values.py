@@ -101,7 +101,12 @@ def queue_value(queue: QueueData | TopicConfig) -> TlaValue:
     """Queue numbers and perm. Read and write queues are as many, and nothing else is set."""
     attributes = queue.attributes if isinstance(queue, TopicConfig) else NOTHING
     perms = frozenset(name for bit, name in PERMS.items() if queue.perm & bit)
-    if queue.read_queue_nums != queue.write_queue_nums or queue.topic_sys_flag or attributes or queue.perm & ~sum(PERMS):
+    if (
+        queue.read_queue_nums != queue.write_queue_nums
+        or queue.topic_sys_flag
+        or attributes
+        or queue.perm & ~sum(PERMS)
+    ):
         raise LeftOut(f"{queue}")
     return record(queue_nums=queue.read_queue_nums, perm=perms)
 
@@ -296,9 +301,9 @@ def _route(route: TopicRouteData) -> TlaValue:
     )
 
 
-def _answer(request: Request, answer: Answer) -> TlaValue:
-    """What the specification has of an answer: no remarks, and no bodies of order topic configs."""
-    if answer.exception is not None:
+def answer_value(request: Request | None, answer: Answer) -> TlaValue:
+    """What the specification has of an answer to that request: no remarks, no bodies of order topic configs. Raises `LeftOut`."""
+    if answer.exception is not None or answer.code not in CODES:
         raise LeftOut(f"{answer}")
     fields: dict[str, TlaValue] = {"code": CODES[answer.code]}
     said = NOTHING if answer.ext_fields is None else answer.ext_fields
@@ -307,6 +312,8 @@ def _answer(request: Request, answer: Answer) -> TlaValue:
         fields["haServerAddr"] = said.get("haServerAddr", ABSENT)
     match answer.body:
         case DataVersion() | None if isinstance(request, QueryDataVersion):
+            if said.get("changed") not in ("true", "false"):
+                raise LeftOut(f"{answer}")
             fields["changed"] = said["changed"] == "true"
             fields["data_version"] = () if answer.body is None else (version_value(answer.body),)
         case TopicRouteData() as route:
@@ -331,7 +338,7 @@ def said_value(before: NameServerState, outputs: tuple[Output, ...]) -> TlaValue
         if isinstance(output, Answered):
             request = jobs[output.channel, output.opaque]
             assert not isinstance(request, ClosedConnection | Scan), "these answer nothing"
-            answer = _answer(request, output.answer)
+            answer = answer_value(request, output.answer)
             answers.append(record(channel=output.channel, opaque=output.opaque, answer=answer))
     return record(
         answers=tuple(answers),

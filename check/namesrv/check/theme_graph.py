@@ -11,7 +11,7 @@ import attrs
 from namesrv.check.spec_graph import Graph, graph_of
 from namesrv.check.spec_values import LeftOut, ledger_value, name_server_value, record, request_value, said_value
 from namesrv.check.tla_values import TlaValue
-from namesrv.explore.peers import H1, H2, ONE, THEMES, TWO, V1, V2, Theme, question, registration
+from namesrv.explore.peers import H1, H2, ONE, THEMES, TWO, V2, Theme, question, registration
 from namesrv.model.events import (
     Channel,
     ChannelClosed,
