@@ -37,6 +37,7 @@ from namesrv.model.state import NameServerState
 from namesrv.model.values import ClusterInfo, table
 
 SEEDS = 3
+RECORDED = Path(__file__).parents[1] / "traces"
 
 
 @pytest.fixture(scope="module", params=PROFILES)
@@ -192,6 +193,16 @@ def test_our_servers_traces_are_accepted_and_rejected_with_an_event_changed(reco
     assert campaign.verdict is Verdict.HOLDS, campaign.result.text[-2_000:]
     assert (campaign.accepted, campaign.rejected) == (SEEDS, sum(campaign.mattered.values()))
     assert min(campaign.mattered[kind] for kind in KINDS) == SEEDS
+
+
+@pytest.mark.tlc
+@pytest.mark.usefixtures("tlc")
+@pytest.mark.parametrize("release", RELEASES)
+def test_what_was_recorded_of_the_real_one_is_accepted_and_without_one_exchange_rejected(release: str) -> None:
+    recorded = [load_trace(RECORDED / f"{release}-{kind}.jsonl") for kind in ("ok", "bad")]
+    judged, result = judge_traces(recorded, release)
+    assert [each.verdict for each in judged] == [Verdict.HOLDS, Verdict.VIOLATED], result.text[-2_000:]
+    assert [each.explained for each in judged] == [explained_by_model(each, PROFILES[release]) for each in recorded]
 
 
 @pytest.mark.tlc
