@@ -5,10 +5,8 @@ from pathlib import Path
 import pytest
 
 from namesrv.check.findings import Verdict
-from namesrv.check.java import find_java
 from namesrv.check.not_available import NotAvailable
-from namesrv.check.require import missing
-from namesrv.check.tlc import find_tla2tools, need_tla2tools, read_result, run_tlc, spec_folder
+from namesrv.check.tlc import find_tla2tools, read_result, run_tlc, spec_folder
 from namesrv.check.tlc_scope import SCOPES, explore_scope
 
 REPAIRS = {
@@ -38,15 +36,6 @@ def without(config: str, repair: str) -> str:
     rest = ", ".join(f'"{other}"' for other in REPAIRS if other != repair)
     assert "Repairs <- AllRepairs" in config
     return config.replace("Repairs <- AllRepairs", f"Repairs = {{{rest}}}")
-
-
-@pytest.fixture
-def tlc() -> None:
-    try:
-        find_java()
-        need_tla2tools()
-    except NotAvailable as error:
-        missing(error)
 
 
 @pytest.mark.tlc

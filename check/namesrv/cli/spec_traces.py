@@ -78,7 +78,7 @@ def traces(profiles: tuple[str, ...], oracle: bool, count: int, seed: int, save:
     from namesrv.check.trace_campaign import as_data, page, record_ours, record_real, run_campaign
     from namesrv.check.traces import save_trace
     from namesrv.check.tracker import TooManyStates
-    from namesrv.cli.spec import write_json
+    from namesrv.cli.results import write_json
     from namesrv.model.profiles import PROFILES
 
     for name in profiles:
@@ -102,8 +102,7 @@ def traces(profiles: tuple[str, ...], oracle: bool, count: int, seed: int, save:
         raise click.ClickException(str(error)) from error
     if markdown is not None:
         markdown.write_text(page(done), encoding="utf-8")
-    if json_file is not None:
-        write_json(json_file, [as_data(each) for each in done])
+    write_json(json_file, [as_data(each) for each in done])
     verdicts = {each.verdict for each in done}
     sys.exit(EXIT_UNKNOWN if Verdict.UNKNOWN in verdicts else int(Verdict.VIOLATED in verdicts))
 
