@@ -10,11 +10,8 @@ from click.testing import CliRunner, Result
 
 from namesrv.check import spec_models
 from namesrv.check.findings import Verdict
-from namesrv.check.java import find_java
-from namesrv.check.not_available import NotAvailable
-from namesrv.check.require import missing
 from namesrv.check.spec_models import ManifestError, SpecModel, check_model, judge, load_models, with_table, within
-from namesrv.check.tlc import TlcResult, need_tla2tools, read_result, spec_folder
+from namesrv.check.tlc import TlcResult, read_result, spec_folder
 from namesrv.cli.spec import spec
 
 HOLDS = SpecModel(
@@ -146,15 +143,6 @@ def test_exit_codes_are_0_as_expected_1_otherwise_and_2_undecided(
     assert shown.exit_code == code, shown.output
     (written,) = orjson.loads((tmp_path / "out.json").read_bytes())
     assert written["verdict"] == {0: "holds", 1: "violated", 2: "unknown"}[code]
-
-
-@pytest.fixture
-def tlc() -> None:
-    try:
-        find_java()
-        need_tla2tools()
-    except NotAvailable as error:
-        missing(error)
 
 
 @pytest.mark.tlc

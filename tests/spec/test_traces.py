@@ -9,11 +9,8 @@ from click.testing import CliRunner, Result
 from namesrv.check import trace_tla
 from namesrv.check.findings import Verdict
 from namesrv.check.history import HistoryError
-from namesrv.check.java import find_java
-from namesrv.check.not_available import NotAvailable
-from namesrv.check.require import missing
 from namesrv.check.spec_values import LeftOut
-from namesrv.check.tlc import need_tla2tools, read_result
+from namesrv.check.tlc import read_result
 from namesrv.check.trace_campaign import contradiction, record_ours, run_campaign
 from namesrv.check.trace_mutants import KINDS, Mutant, mutants
 from namesrv.check.trace_tla import (
@@ -37,15 +34,6 @@ SEEDS = 3
 def recorded(request: pytest.FixtureRequest) -> list[Trace]:
     """A few traces of our server."""
     return record_ours(request.param, SEEDS, 1)
-
-
-@pytest.fixture
-def tlc() -> None:
-    try:
-        find_java()
-        need_tla2tools()
-    except NotAvailable as error:
-        missing(error)
 
 
 def test_a_trace_is_read_from_its_file_as_it_was(recorded: list[Trace], tmp_path: Path) -> None:
