@@ -1,4 +1,4 @@
-"""What the specification's tests share: stock TLC, or a reason to skip."""
+"""What the tests of the specification share."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from namesrv.check.tlc import need_tla2tools
 
 @pytest.fixture
 def tlc() -> None:
-    """A Java and the jar are there; else the test is skipped, or fails if NAMESRV_REQUIRE names what is missing."""
+    """Java and stock TLC are there, or the test is skipped."""
     try:
         find_java()
         need_tla2tools()

@@ -5,7 +5,7 @@ explained to its end is rejected only if TLC has searched everything.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import attrs
@@ -60,10 +60,14 @@ def judge_traces(
     profile: str,
     *,
     timeout_s: float = 600.0,
+    instead: Mapping[str, str] | None = None,
     progress: Callable[[str], None] = lambda line: None,
 ) -> tuple[list[Judged], TlcResult]:
-    """What TLC says of each of the traces, all of one profile, in one run. Raises `NotAvailable`, `LeftOut`."""
-    files = trace_files(traces, profile)
+    """What TLC says of each of the traces, all of one profile, in one run. Raises `NotAvailable`, `LeftOut`.
+
+    `instead`: texts for modules of the specification, by file name, in place of those that it has.
+    """
+    files = {**(instead or {}), **trace_files(traces, profile)}
     result = run_tlc(MODULE, MODULE, timeout_s, files=files, progress=progress)
     return read_judgements(traces, result), result
 
