@@ -141,7 +141,8 @@ Runs over sockets, with several connections and pipelined requests, were recorde
 is a behaviour of the specification ([`RegistrationTrace.tla`](../spec/RegistrationTrace.tla)). Each was then changed in one
 event: an answer or a request is another one (*changed*), an event or an exchange is missing (*dropped*), or two have changed
 places (*swapped*). The Python model says which of these matter; TLC has to reject those, to accept the others, and to agree with
-the model on the first event that cannot be explained.
+the model on the first event that cannot be explained. Eight specifications that are wrong in one line are found out by 25 traces
+of our server each (`pytest -m slow tests/spec/test_traces_find_mutants.py`).
 
 """
 
