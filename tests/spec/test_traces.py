@@ -8,12 +8,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from namesrv.check import trace_tla, traces
-from namesrv.check.findings import Verdict
+from namesrv.check.findings import Undecided, Verdict
 from namesrv.check.history import HistoryError
 from namesrv.check.oracle import RELEASES
 from namesrv.check.spec_values import LeftOut
 from namesrv.check.tlc import read_result, run_tlc, spec_folder
-from namesrv.check.trace_campaign import HEAD, OURS, contradiction, record_ours, run_campaign
+from namesrv.check.trace_campaign import HEAD, OURS, contradiction, record_ours, run_campaign, spoken_of
 from namesrv.check.trace_mutants import KINDS, Mutant, mutants
 from namesrv.check.trace_steps import generated_steps
 from namesrv.check.trace_tla import (
@@ -168,6 +168,20 @@ def test_what_contradicts_the_model_or_is_not_accepted_is_said() -> None:
 def test_what_the_specification_does_not_speak_of_is_not_rendered() -> None:
     with pytest.raises(LeftOut, match="code=99"):
         event_value((EVENTS[0], attrs.evolve(EVENTS[1], answer=Answer(code=99))), 1)
+
+
+def test_a_trace_that_the_specification_does_not_speak_of_is_set_aside_and_another_taken_instead() -> None:
+    thrown = attrs.evolve(EVENTS[1], answer=Answer(code=1, exception="ConcurrentModificationException"))
+
+    def record(count: int, seed: int) -> list[Trace]:
+        kinds = {True: (EVENTS[0], thrown), False: EVENTS}
+        return [attrs.evolve(TRACE, seed=n, events=kinds[n == 2]) for n in range(seed, seed + count)]
+
+    taken, aside = spoken_of(record, 3, 1)
+    assert [trace.seed for trace in taken] == [1, 3, 4]
+    assert len(aside) == 1 and "seed 2" in aside[0] and "ConcurrentModificationException" in aside[0]
+    with pytest.raises(Undecided, match="does not speak of"):
+        spoken_of(lambda count, _: record(count, 2)[:1], 3, 1)
 
 
 def test_the_specification_has_every_profile() -> None:
