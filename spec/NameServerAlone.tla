@@ -100,6 +100,9 @@ AddressesAreUnique == AddressUniqueness(ns)
 ClustersAgree == ClusterAgreement(ns)
 QueuesAreSound == QueueSoundness(ns)
 
+\* What is kept alive can be found: LiveIsStanding of Promises.tla, which needs no memory either.
+LiveAreStanding == \A key \in Live(ns) : NamesOf(ns, key.broker_addr) # {}
+
 -----------------------------------------------------------------------------
 (* What holds of every step. The promises of Promises.tla say the same with a ledger; these need no memory.                    *)
 
