@@ -181,8 +181,8 @@ places (*swapped*). The Python model says which of these matter; TLC has to reje
 the model on the first event that cannot be explained. Eight specifications that are wrong in one line are found out by 25 traces
 of our server each (`pytest -m slow tests/spec/test_traces_find_mutants.py`).
 
-*Set aside*: others were recorded instead, for the specification does not speak of an answer in them. A real 4.9.7 that is asked for
-the clusters while somebody registers may answer with a ConcurrentModificationException ([`verdicts.md`](verdicts.md)).
+*Set aside*: others were recorded instead, for the specification does not speak of an answer in them. A real 4.9.7 that is asked
+for the clusters while its tables change may answer with a ConcurrentModificationException ([`verdicts.md`](verdicts.md)).
 
 """
 
