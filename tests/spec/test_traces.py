@@ -36,6 +36,7 @@ from namesrv.model.values import ClusterInfo, table
 
 SEEDS = 3
 RECORDED = Path(__file__).parents[1] / "traces"
+REAL = [name for name in PROFILES if name in RELEASES]
 
 
 @pytest.fixture(scope="module", params=PROFILES)
@@ -120,7 +121,7 @@ def test_the_page_has_fifty_traces_of_each_server_and_no_contradiction() -> None
     text = (Path(__file__).parents[2] / "docs" / "spec-traces.md").read_text()
     assert text.startswith(HEAD)
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text[len(HEAD) :].splitlines()[2:]]
-    real = [(release, f"the real {release}") for release in RELEASES]
+    real = [(release, f"the real {release}") for release in REAL]
     assert {(row[0], row[1]) for row in rows} == {*((name, OURS) for name in PROFILES), *real}
     for _, _, count, _, accepted, changed, dropped, swapped, rejected, harmless, spared, contradictions, *_ in rows:
         assert int(count) == int(accepted) >= 50
@@ -204,7 +205,7 @@ def test_our_servers_traces_are_accepted_and_rejected_with_an_event_changed(reco
 
 @pytest.mark.tlc
 @pytest.mark.usefixtures("tlc")
-@pytest.mark.parametrize("release", RELEASES)
+@pytest.mark.parametrize("release", REAL)
 def test_what_was_recorded_of_the_real_one_is_accepted_and_without_one_exchange_rejected(release: str) -> None:
     recorded = [load_trace(RECORDED / f"{release}-{kind}.jsonl") for kind in ("ok", "bad")]
     judged, result = judge_traces(recorded, release)
