@@ -28,8 +28,11 @@ MUTANTS = {
     "every registration is a first one": Mutant(
         "apache-4.9.7", "RegisterBroker.tla", "first == Holder(s, r.broker_name, r.broker_id) = {}", "first == TRUE"
     ),
-    "filter servers stay": Mutant(
-        "apache-5.5.0", "Removal.tla", "!.filterServerTable = Without(@, {key})]", "!.filterServerTable = @]"
+    "filter servers stay when none are told": Mutant(
+        "apache-5.5.0",
+        "RegisterBroker.tla",
+        "IF filters = << >> THEN Without(@, {KeyOf(r)})",
+        "IF filters = << >> THEN @",
     ),
     "nobody ever expires": Mutant(
         "strict", "Departures.tla", "IsExpired(s, key) == ~s.brokerLiveTable[key].fresh", "IsExpired(s, key) == FALSE"
