@@ -53,15 +53,19 @@ def test_tlc_and_the_model_have_the_same_states_and_the_same_steps_between_them(
 
 @pytest.mark.slow
 def test_every_action_and_every_rule_of_the_specification_is_in_some_graph_that_is_compared() -> None:
-    actions, rules = set(), set()
+    actions, rules, states, steps = set(), set(), 0, 0
     for profile, theme in product(SPEC_PROFILES, SPEC_THEMES):
-        for state, edges in theme_graph(SPEC_THEMES[theme], PROFILES[profile]).edges.items():
+        graph = theme_graph(SPEC_THEMES[theme], PROFILES[profile])
+        states, steps = states + len(graph.edges), steps + graph.edge_count
+        for state, edges in graph.edges.items():
             actions |= {action for action, _ in edges}
             rules |= {rule for _, rule in state["said"]["rules"]}
     text = (spec_folder() / "MCThemes.tla").read_text(encoding="utf-8")
     assert actions == set(re.findall(r"\\/ (\w+)", text[text.index("Next ==") : text.index("Spec ==")]))
     registers = {rule.name for rule in (*REPAIRED, *AFTER_ENTERING) if not rule.name.endswith("-swallowed")}
     assert rules >= registers | HARD_TO_COME_BY
+    verdicts = spec_folder().parent / "docs" / "verdicts.md"
+    assert f"{states:,} states and {steps:,} edges" in verdicts.read_text(encoding="utf-8")
 
 
 HARD_TO_COME_BY = {"close-of-nobody", "close-removes-all", "removal-queued", "address-without-place", "removed-at-once",
