@@ -20,11 +20,19 @@ from namesrv.check.not_available import NotAvailable
 from namesrv.check.oracle import RELEASES, Oracle, OracleFailed, PortInUse, UnknownRelease, is_free
 from namesrv.check.peer import Peer
 from namesrv.check.require import missing
+from namesrv.model.profiles import KNOWN_PROFILES
 from namesrv.remoting.codes import RequestCode, ResponseCode
 from namesrv.remoting.command import RemotingCommand, encode_command, request
+from namesrv.server import SERVER_PROFILES
 from tests.waiting import until
 
-VERSIONS = {"apache-4.9.7": 407, "apache-5.5.0": 513}
+VERSIONS = {
+    "apache-4.9.7": 407,
+    "apache-5.1.4": 441,
+    "apache-5.3.3": 479,
+    "apache-5.4.0": 493,
+    "apache-5.5.0": 513,
+}
 """MQVersion's ordinals: what a release writes into its answers."""
 
 StartOracle = Callable[..., Oracle]
@@ -165,6 +173,12 @@ def test_an_oracle_with_tls_speaks_both_on_one_port(java: Java) -> None:
 def test_an_unknown_release_is_refused_with_the_known_ones() -> None:
     with pytest.raises(UnknownRelease, match=r"apache-4\.9\.7, .*apache-5\.5\.0"):
         Oracle("apache-5.5")
+
+
+def test_model_and_server_have_a_profile_of_every_release() -> None:
+    assert set(KNOWN_PROFILES) == set(SERVER_PROFILES) == {"strict", *RELEASES}
+    for name, ordinal in VERSIONS.items():
+        assert KNOWN_PROFILES[name].mq_version == SERVER_PROFILES[name].mq_version == ordinal
 
 
 def test_4_9_has_no_scan_interval_to_set() -> None:

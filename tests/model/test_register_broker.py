@@ -4,12 +4,20 @@ import attrs
 import pytest
 
 from namesrv.model.events import Answer, RegisterBroker
-from namesrv.model.profiles import APACHE_4_9_7, APACHE_5_5_0, PROFILES, STRICT, Profile
+from namesrv.model.profiles import (
+    APACHE_4_9_7,
+    APACHE_5_1_4,
+    APACHE_5_3_3,
+    APACHE_5_5_0,
+    KNOWN_PROFILES,
+    STRICT,
+    Profile,
+)
 from namesrv.model.register_broker import is_older
 from namesrv.model.values import DataVersion, KVTable, TopicQueueMappingInfo, table
 from tests.model.worlds import World, query, registration, unregistration, version
 
-EVERY = pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
+EVERY = pytest.mark.parametrize("profile", KNOWN_PROFILES.values(), ids=KNOWN_PROFILES)
 APACHE = pytest.mark.parametrize("profile", [APACHE_4_9_7, APACHE_5_5_0], ids=lambda p: p.name)
 FAILED = Answer(code=1, remark="register broker failed", ext_fields=table())
 SUCCESS = Answer(code=0, ext_fields=table())
@@ -63,6 +71,20 @@ def test_a_prime_slave_publishes_without_the_write_bit(profile: Profile) -> None
     route = world.route("t1")
     assert route is not None
     assert [queue.perm for queue in route.queue_datas] == [4]
+
+
+@pytest.mark.parametrize(
+    ("profile", "without_acting_master"), [(APACHE_5_1_4, 4), (APACHE_5_3_3, 6), (APACHE_5_5_0, 6)], ids=str
+)
+def test_a_prime_slave_outside_an_acting_master_group_loses_the_write_bit_in_5_1_only(
+    profile: Profile, without_acting_master: int
+) -> None:
+    for acting, perm in ((True, 4), (False, without_acting_master)):
+        world = World(profile)
+        world.send(registration(broker_id=1, enable_acting_master=acting))
+        route = world.route("t1")
+        assert route is not None
+        assert {queue.perm for queue in route.queue_datas} == {perm}
 
 
 def test_4_9_accepts_one_topic_from_a_broker_that_is_not_there() -> None:

@@ -13,11 +13,19 @@ from namesrv.remoting.codes import RequestCode
 from namesrv.remoting.command import RemotingCommand, decode_command, encode_command
 from namesrv.remoting.compressed import crc32
 from namesrv.remoting.frame import FrameDecoder
+from namesrv.server import SERVER_PROFILES
 from namesrv.server.running import RunningNameServer, running
 
-PROFILES = ("strict", "apache-5.5.0", "apache-4.9.7")
+PROFILES = tuple(SERVER_PROFILES)
 DEADLINE_S = 5.0
-VERSIONS = {"strict": 513, "apache-5.5.0": 513, "apache-4.9.7": 407}
+VERSIONS = {
+    "strict": 513,
+    "apache-5.5.0": 513,
+    "apache-5.4.0": 493,
+    "apache-5.3.3": 479,
+    "apache-5.1.4": 441,
+    "apache-4.9.7": 407,
+}
 CODES = RequestCode
 
 

@@ -12,6 +12,8 @@ GOOD = b'{"code":106,"flag":0,"language":"JAVA","opaque":1,"version":513}'
 COMMAND_EXCEPTION = (
     "org.apache.rocketmq.remoting.exception.RemotingCommandException: Failed to decode RegisterBrokerBody"
 )
+NULL_POINTER = "java.lang.NullPointerException"
+"""What fastjson 1.2.83 comes to: bytes that are no UTF-8 are null."""
 
 CLOSES = {
     "frame length 0": struct.pack(">i", 0),
@@ -112,7 +114,8 @@ def test_a_body_that_cannot_be_read_is_refused_and_changes_nothing(profile: str,
         before = peer.cluster_info()
         answer = peer.register(raw=body, ext=ext, name="other", addr="10.0.0.7:1")
         assert (answer.code, answer.ext_fields) == (1, None)
-        assert answer.remark == COMMAND_EXCEPTION
+        is_null = what == "deflated but not said to be" and profile in ("apache-5.1.4", "apache-5.3.3")
+        assert answer.remark == (NULL_POINTER if is_null else COMMAND_EXCEPTION)
         assert peer.cluster_info() == before
 
 

@@ -63,6 +63,9 @@ RELEASES: Final = {
     release.name: release
     for release in (
         Release("apache-4.9.7", "4.9.7", has_bind_address=False, has_scan_interval=False),
+        Release("apache-5.1.4", "5.1.4"),
+        Release("apache-5.3.3", "5.3.3"),
+        Release("apache-5.4.0", "5.4.0"),
         Release("apache-5.5.0", "5.5.0"),
     )
 }

@@ -35,6 +35,7 @@ from namesrv.explore.search import search
 from namesrv.model.profiles import APACHE_5_5_0, PROFILES, STRICT
 from namesrv.model.promises import NAMES
 from namesrv.model.system.scope import Scope
+from namesrv.proofs import theorems
 from namesrv.server import HeldClock
 from namesrv.server.route_info import RouteInfoManager
 
@@ -247,6 +248,38 @@ REFUTED_OF_5_5: Final = (
 
 
 @attrs.frozen
+class TheoremsProved:
+    """Both solvers prove of `strict` what `forceRegister` and our server's short way rest on; without any premise it is refuted.
+
+    The amount: how many theorems. Nothing that an earlier run has proved is taken over.
+    """
+
+    def __call__(self, amount: int, seed: int) -> Outcome:
+        del seed
+        proved = theorems.prove_theorems(QUICK_THEOREMS[:amount], [STRICT])
+        wrong = [fault for proof in proved for fault in proof.faults]
+        wrong += [f"{p.theorem.name}: Z3 {p.z3.verdict.value}, cvc5 {p.cvc5.verdict.value}" for p in proved
+                  if not p.verdict is p.cvc5.verdict is proofs.Verdict.PROVED]  # fmt: skip
+        if wrong or len(proved) != amount:
+            unknown = any(proofs.Verdict.UNKNOWN in (p.z3.verdict, p.cvc5.verdict) for p in proved)
+            verdict = Verdict.UNKNOWN if unknown or len(proved) != amount else Verdict.VIOLATED
+            return Outcome(verdict=verdict, detail="; ".join(wrong) or f"expected {amount} theorems, got {len(proved)}")
+        premises = sum(len(proof.without) for proof in proved)
+        return Outcome(verdict=Verdict.HOLDS, detail=f"{amount} theorems proved, each of {premises} premises needed")
+
+
+QUICK_THEOREMS: Final = (
+    "SkipSafety",
+    "Idempotence",
+    "FastPathIsEstablished",
+    "FastPathIsSound-b",
+    "FastPathIsSound-c",
+    "FastPathIsKept",
+)
+"""In the order in which they are left out, last first, where there is little time."""
+
+
+@attrs.frozen
 class Explored:
     """Every run of a small system under `strict`: invariants hold, and it heals; and with a repair turned off they do not.
 
@@ -334,6 +367,7 @@ PARTS: Final = (
     Part(name="exploration", about="every run of a small system", run=Explored(), quick=1, full=1),
     Part(name="simulation", about="walks through a large one", run=Simulated(), quick=4, full=20),
     Part(name="proofs (Z3, cvc5)", about="any number of brokers", run=Proved(), quick=1, full=3),
+    Part(name="theorems (Z3, cvc5)", about="across steps, of strict", run=TheoremsProved(), quick=2, full=6),
     Part(
         name="specification (TLC)",
         about="small models, in TLA+",

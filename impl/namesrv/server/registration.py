@@ -216,7 +216,7 @@ def put_queues(tables: Tables, profile: ServerProfile, entry: BrokerEntry, r: Re
     assert r.topics is not None
     if not every and not profile.puts_absent_topics:
         return
-    read_only = entry.acting and is_prime_slave(profile, entry, r)
+    read_only = (entry.acting or profile.prime_slave_is_read_only) and is_prime_slave(profile, entry, r)
     name = entry.name
     topic_queue = tables.topic_queue
     for topic, queue in r.topics:

@@ -1,6 +1,6 @@
 """What a release does, as data. A difference between releases is a named field with its source, never a version test.
 
-`strict` is `apache-5.5.0` with the repairs of `docs/strict.md`; its fields say which. `PROFILES` holds them all.
+`strict` is `apache-5.5.0` with the repairs of `docs/strict.md`; its fields say which. `KNOWN_PROFILES` holds them all.
 """
 
 from enum import Enum
@@ -104,7 +104,7 @@ class Profile:
     concurrent_tables: bool
     """5.5.0 keeps tables in ConcurrentHashMap, which throws on null keys; 4.9.7 in HashMap, which takes them."""
     decodes_absent_body: bool
-    """`DataVersion.decode(null)` gives null in 5.5.0 (`RemotingSerializable.decode`), a NullPointerException in 4.9.7."""
+    """`DataVersion.decode(null)` gives null from 5.3.3 on, a NullPointerException before: `RemotingSerializable.decode`."""
     reads_topic_attributes: bool
     """Whether a compressed body's topic line may have a sixth word: `TopicConfig.decode` of 4.9.7 takes exactly five."""
     live_key: LiveKey
@@ -114,12 +114,17 @@ class Profile:
     query_refreshes: QueryRefreshes
     unregistration: Unregistration
     channel_destroy: ChannelDestroy
+    prime_slave_is_read_only: bool = False
+    """5.1.4 takes write permission from whatever a prime slave publishes, 5.3.3 only if its group may have an acting master.
+
+    Source: `RouteInfoManager.registerBroker`. No effect without `acting_master`.
+    """
     heartbeat_timeout_ms: int = 120_000
     """`BROKER_CHANNEL_EXPIRED_TIME` / `DEFAULT_BROKER_CHANNEL_EXPIRED_TIME`."""
     scan_interval_ms: int = 5_000
-    """`NamesrvConfig.scanNotActiveBrokerInterval` (5.5.0); fixed at 10 s in 4.9.7's `NamesrvController`."""
+    """`NamesrvConfig.scanNotActiveBrokerInterval` (5.x); fixed at 10 s in 4.9.7's `NamesrvController`."""
     first_scan_ms: int = 5_000
-    """`NamesrvController.startScheduleService`: the first scan, after the start."""
+    """The first scan, after the start: `NamesrvController.startScheduleService`, whose 5 in 5.1.4 and 5.3.3 are milliseconds."""
     internal_step_deadline_ms: int = 5_000
     """A judgement of ours, no source: an enabled internal step that has not happened by then never will."""
     atomic_requests: bool = False
@@ -214,6 +219,15 @@ APACHE_5_5_0: Final = Profile(
     channel_destroy=ChannelDestroy.ONE_QUEUED,
 )
 
+APACHE_5_4_0: Final = attrs.evolve(APACHE_5_5_0, name="apache-5.4.0", mq_version=493)
+"""The NameServer's sources are those of 5.5.0."""
+
+APACHE_5_3_3: Final = attrs.evolve(APACHE_5_4_0, name="apache-5.3.3", mq_version=479, first_scan_ms=5)
+
+APACHE_5_1_4: Final = attrs.evolve(
+    APACHE_5_3_3, name="apache-5.1.4", mq_version=441, decodes_absent_body=False, prime_slave_is_read_only=True
+)
+
 STRICT: Final = attrs.evolve(
     APACHE_5_5_0,
     name="strict",
@@ -241,4 +255,12 @@ STRICT: Final = attrs.evolve(
 )
 
 PROFILES: Final = {profile.name: profile for profile in (STRICT, APACHE_5_5_0, APACHE_4_9_7)}
-"""Every profile by its name, the default first."""
+"""Those that every part of the project follows, the default first."""
+
+KNOWN_PROFILES: Final = {
+    profile.name: profile for profile in (STRICT, APACHE_5_5_0, APACHE_5_4_0, APACHE_5_3_3, APACHE_5_1_4, APACHE_4_9_7)
+}
+"""Every profile by its name, the default first. The model, the server and the checker follow them all.
+
+The explorer, the catalogue of anomalies, the proofs and the spec don't follow those yet that `PROFILES` lacks.
+"""

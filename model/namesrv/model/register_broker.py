@@ -366,7 +366,7 @@ def _version_differs(r: Registration) -> bool:
 def _put_topics(tables: Tables, r: Registration, *, first: bool, data: BrokerData) -> Tables:
     every = first or r.profile.same_version_puts_topics or _version_differs(r)
     name = r.request.broker_name
-    read_only = data.enable_acting_master and _is_prime_slave(r, data)
+    read_only = (data.enable_acting_master or r.profile.prime_slave_is_read_only) and _is_prime_slave(r, data)
     topics = tables.topic_queue_table
     configs = r.body.topic_config_table
     assert configs is not None
