@@ -91,8 +91,10 @@ def _show(checked: "Sequence[Checked]") -> None:
     from rich.table import Table
 
     console, table = Console(), Table(title="specification, stock TLC", title_justify="left")
-    for heading in ("model", "TLC says", "distinct states", "depth", "s"):
-        table.add_column(heading, justify="left" if heading in ("model", "TLC says") else "right", overflow="fold")
+    table.add_column("model", no_wrap=True)
+    table.add_column("TLC says", overflow="fold")
+    for heading in ("states", "depth", "s"):
+        table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("as expected")
     for each in checked:
         result = each.result
