@@ -131,9 +131,10 @@ LedgerWorked(l, before, step, i) ==
 Observe(l, before, step, closed) ==
   LET found == {i \in DOMAIN before.tasks : <<before.tasks[i].channel, before.tasks[i].opaque>> = <<step.channel, step.opaque>>}
       worked == LedgerWorked(l, before, step, Min(found))
+      ended == Range(step.closes) \union ({step.channel} \cap closed)
+      release(m, channel) == Release(m, channel)
   IN IF step.action = "RunUnregistration" THEN Untouched(l)
-     ELSE IF step.channel \in closed THEN [worked EXCEPT !.ledger = Release(@, step.channel)]
-     ELSE worked
+     ELSE [worked EXCEPT !.ledger = Over(release, @, ended)]
 
 \* Without the stays of addresses that are neither live nor standing, and to which nothing is promised.
 ForgetAbsent(l, s) ==

@@ -17,6 +17,7 @@ Apache497 == [
   query_refreshes            |-> "unchanged",
   unregistration             |-> "at-once-by-id",
   channel_destroy            |-> "one-at-once",
+  prime_slave_is_read_only   |-> FALSE,
   atomic_requests            |-> FALSE,
   in_order                   |-> FALSE,
   atomic_refusal             |-> FALSE,
@@ -46,6 +47,11 @@ Apache550 == [Apache497 EXCEPT
   !.query_refreshes       = "always",
   !.unregistration        = "queued-by-addr",
   !.channel_destroy       = "one-queued"]
+
+\* In what is looked at here, 5.3.3 and 5.4.0 are 5.5.0; 5.1.4 takes write permission from whatever a prime slave publishes.
+Apache540 == [Apache550 EXCEPT !.name = "apache-5.4.0"]
+Apache533 == [Apache550 EXCEPT !.name = "apache-5.3.3"]
+Apache514 == [Apache550 EXCEPT !.name = "apache-5.1.4", !.prime_slave_is_read_only = TRUE]
 
 \* The repaired NameServer: 5.5.0 with the closed list of repairs of docs/strict.md.
 Strict == [Apache550 EXCEPT

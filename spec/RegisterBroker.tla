@@ -121,7 +121,8 @@ PutTopics(s, r, first) ==
       every == first \/ Profile.same_version_puts_topics \/ VersionDiffers(s, r)
       queues(t) == Get(s.topicQueueTable, t, << >>)
       put == {t \in DOMAIN configs : every \/ (name \notin DOMAIN queues(t) /\ Profile.topic_update = "each-if-changed-or-absent")}
-      readOnly == s.brokerAddrTable[name].enable_acting_master /\ IsPrimeSlave(s, r)
+      mayAct == s.brokerAddrTable[name].enable_acting_master \/ Profile.prime_slave_is_read_only
+      readOnly == mayAct /\ IsPrimeSlave(s, r)
       queue(t) == IF readOnly THEN [configs[t] EXCEPT !.perm = @ \ {"write"}] ELSE configs[t]
       mapped == IF Profile.acting_master /\ every THEN DOMAIN infos ELSE {}
   IN [s EXCEPT !.topicQueueTable = [t \in put |-> With(queues(t), name, queue(t))] @@ @,

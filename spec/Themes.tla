@@ -60,8 +60,8 @@ Question(addr, version) == [
 
 Acting(request, acting) == [request EXCEPT !.enable_acting_master = acting]
 WithFilters(request, filters) == [request EXCEPT !.body.filter_server_list = filters]
-WithMapping(request) ==
-  [request EXCEPT !.body.topic_queue_mapping_info_map = [t1 |-> [bname |-> "a", epoch |-> 0]]]
+WithMapping(request, bname) ==
+  [request EXCEPT !.body.topic_queue_mapping_info_map = [t1 |-> [bname |-> bname, epoch |-> 0]]]
 
 -----------------------------------------------------------------------------
 
@@ -128,7 +128,7 @@ Leftovers == [
     LET f1 == <<"f1:1">>
         f2 == <<"f2:1">>
     IN {<<One, Registration(H1, A0, Both, V1)>>,
-        <<One, WithMapping(Registration(H1, A0, Both, V2))>>,
+        <<One, WithMapping(Registration(H1, A0, Both, V2), "a")>>,
         <<One, WithFilters(Registration(H1, A0, Both, V1), f1)>>,
         <<One, WithFilters(Registration(H1, A0, [t1 |-> Config(4)], V1), f1)>>,
         <<One, WithFilters(Registration(H1, ElsewhereA0, Both, V1), f1)>>,
@@ -147,6 +147,18 @@ Parts == [
   alphabet |->
     UNION {{<<One, Registration(H1, place, Both, V1)>>, <<One, Unregistration(H1, place)>>} : place \in {A0, <<"C1", "a", -1>>}}
     \union {<<Two, Registration(H2, A0, Both, V1)>>, <<Two, Registration(H2, A1, Both, V1)>>, <<Two, Unregistration(H2, A0)>>},
+  requests |-> 3,
+  at_once  |-> 1,
+  silence  |-> FALSE]
+
+\* A place held by a newer stateVersion, claimed by who stands elsewhere; other names' mappings.
+Claims == [
+  name     |-> "claims",
+  alphabet |-> {<<Two, Registration(H2, A0, Both, Outranks)>>,
+                <<One, Registration(H1, A0, Both, V1)>>,
+                <<One, WithFilters(Registration(H1, B0, Both, V1), <<"f1:1">>)>>,
+                <<One, Registration(H1, <<"C2", "b", 0>>, Both, V1)>>,
+                <<One, WithMapping(Registration(H1, A0, Both, V1), "b")>>},
   requests |-> 3,
   at_once  |-> 1,
   silence  |-> FALSE]

@@ -10,15 +10,18 @@ from rpds import HashTrieMap
 
 from namesrv.check.spec_graph import Graph, compare
 from namesrv.check.spec_values import LeftOut, name_server_value, request_value
-from namesrv.check.theme_graph import SPEC_PROFILES, SPEC_THEMES, alphabet, dumped_theme_graph, theme_graph
+from namesrv.check.theme_graph import SPEC_THEMES, alphabet, dumped_theme_graph, theme_graph
 from namesrv.check.tla_values import TlaValue
 from namesrv.check.tlc import spec_folder
 from namesrv.model import removal
 from namesrv.model.events import BrokerHeartbeat, RegisterBroker, Request, UnregisterBroker
-from namesrv.model.profiles import PROFILES
+from namesrv.model.profiles import KNOWN_PROFILES, PROFILES
 from namesrv.model.register_broker import AFTER_ENTERING, REPAIRED
 from namesrv.model.state import NameServerState, Tables
 from namesrv.model.values import BrokerData, RegisterBrokerBody
+
+COMPARED = (*product(PROFILES, SPEC_THEMES), ("apache-5.1.4", "groups"))
+"""5.3.3 and 5.4.0 are 5.5.0 here; 5.1.4 is another one among prime slaves alone."""
 
 QUICK = (
     ("strict", "groups"),
@@ -36,8 +39,7 @@ dumped = cache(dumped_theme_graph)
 def graphs() -> list[object]:
     return [
         pytest.param(profile, theme, marks=() if (profile, theme) in QUICK else pytest.mark.slow)
-        for profile in SPEC_PROFILES
-        for theme in SPEC_THEMES
+        for profile, theme in COMPARED
     ]
 
 
@@ -45,7 +47,7 @@ def graphs() -> list[object]:
 @pytest.mark.usefixtures("tlc")
 @pytest.mark.parametrize(("profile", "theme"), graphs())
 def test_tlc_and_the_model_have_the_same_states_and_the_same_steps_between_them(profile: str, theme: str) -> None:
-    model = theme_graph(SPEC_THEMES[theme], PROFILES[profile])
+    model = theme_graph(SPEC_THEMES[theme], KNOWN_PROFILES[profile])
     spec = dumped(SPEC_THEMES[theme], profile)
     assert compare(spec, model) is None
     assert (len(spec.edges), spec.edge_count) == (len(model.edges), model.edge_count)
@@ -54,8 +56,8 @@ def test_tlc_and_the_model_have_the_same_states_and_the_same_steps_between_them(
 @pytest.mark.slow
 def test_every_action_and_every_rule_of_the_specification_is_in_some_graph_that_is_compared() -> None:
     actions, rules, states, steps = set(), set(), 0, 0
-    for profile, theme in product(SPEC_PROFILES, SPEC_THEMES):
-        graph = theme_graph(SPEC_THEMES[theme], PROFILES[profile])
+    for profile, theme in COMPARED:
+        graph = theme_graph(SPEC_THEMES[theme], KNOWN_PROFILES[profile])
         states, steps = states + len(graph.edges), steps + graph.edge_count
         for state, edges in graph.edges.items():
             actions |= {action for action, _ in edges}
@@ -166,7 +168,7 @@ def test_a_state_with_a_zone_name_is_not_taken_for_one_without() -> None:
         name_server_value(NameServerState(tables=tables))
 
 
-def test_only_the_themes_of_parts_and_leftovers_have_requests_that_are_left_out() -> None:
+def test_only_three_themes_have_requests_that_are_left_out() -> None:
     shorter = {name for name, theme in SPEC_THEMES.items() if len(alphabet(theme)) < len(theme.alphabet)}
-    assert shorter == {"parts", "leftovers"}
+    assert shorter == {"parts", "leftovers", "claims"}
     assert all(len(alphabet(theme)) > 1 for theme in SPEC_THEMES.values())

@@ -57,13 +57,23 @@ READS: Final = Theme(
 )
 """Beside those of the explorer, which finds nothing new in reads."""
 
-SPEC_THEMES: Final = {theme.name: theme for theme in (*THEMES, READS)}
+OF_NULLS: Final = ("nulls", "null races")
+"""Themes about what the specification leaves out."""
+
+SPEC_THEMES: Final = {theme.name: theme for theme in (*THEMES, READS) if theme.name not in OF_NULLS}
 """By name: those of `spec/Themes.tla`."""
 
-COMPARED_REQUESTS: Final = {"places": 3, "groups": 3, "parts": 3}
+COMPARED_REQUESTS: Final = {"places": 3, "groups": 3, "parts": 3, "claims": 3}
 """How many requests come where the two graphs are compared, by theme; 2 in the others, which are larger."""
 
-SPEC_PROFILES: Final = {"strict": "Strict", "apache-5.5.0": "Apache550", "apache-4.9.7": "Apache497"}
+SPEC_PROFILES: Final = {
+    "strict": "Strict",
+    "apache-5.5.0": "Apache550",
+    "apache-5.4.0": "Apache540",
+    "apache-5.3.3": "Apache533",
+    "apache-5.1.4": "Apache514",
+    "apache-4.9.7": "Apache497",
+}
 """By name: those of `spec/Profiles.tla`."""
 
 JOBS: Final = {"ClosedConnection": "CloseConnection"}
