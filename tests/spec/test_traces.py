@@ -17,7 +17,6 @@ from namesrv.check.trace_campaign import HEAD, OURS, contradiction, record_ours,
 from namesrv.check.trace_mutants import KINDS, Mutant, mutants
 from namesrv.check.trace_steps import generated_steps
 from namesrv.check.trace_tla import (
-    PROFILES_IN_TLA,
     Judged,
     event_value,
     judge_traces,
@@ -185,8 +184,7 @@ def test_a_trace_that_the_specification_does_not_speak_of_is_set_aside_and_anoth
         spoken_of(lambda count, _: record(count, 2)[:1], 3, 1)
 
 
-def test_the_specification_has_every_profile() -> None:
-    assert set(PROFILES_IN_TLA) == set(PROFILES)
+def test_a_trace_is_a_definition_of_its_module() -> None:
     assert "Trace1 == <<" in trace_module([TRACE])
 
 

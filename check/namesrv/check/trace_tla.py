@@ -12,6 +12,7 @@ import attrs
 
 from namesrv.check.findings import Verdict
 from namesrv.check.spec_values import answer_value, record, request_value
+from namesrv.check.theme_graph import SPEC_PROFILES
 from namesrv.check.tla_values import TlaValue, as_tla
 from namesrv.check.tlc import TlcResult, run_tlc
 from namesrv.check.traces import Settled, Silence, Trace, TraceEvent
@@ -19,9 +20,6 @@ from namesrv.model.events import Answered, ChannelClosed, ClosedChannel, Receive
 
 MODULE: Final = "Trace"
 EXPLAINED: Final = re.compile(r'^<<"explained", (\d+), (\d+)>>$', re.MULTILINE)
-PROFILES_IN_TLA: Final = {"strict": "Strict", "apache-5.5.0": "Apache550", "apache-4.9.7": "Apache497"}
-"""What `spec/Profiles.tla` calls them."""
-
 CONFIG: Final = """\\* Are the traces of {module}.tla behaviours of the specification? See RegistrationTrace.tla.
 CONSTANTS
   P <- {profile}
@@ -51,7 +49,7 @@ def trace_module(traces: Sequence[Trace]) -> str:
 
 def trace_files(traces: Sequence[Trace], profile: str) -> dict[str, str]:
     """The generated module and its `.cfg`, by file name, for TLC beside the modules of `spec`. Raises `LeftOut`."""
-    config = CONFIG.format(module=MODULE, profile=PROFILES_IN_TLA[profile])
+    config = CONFIG.format(module=MODULE, profile=SPEC_PROFILES[profile])
     return {f"{MODULE}.tla": trace_module(traces), f"{MODULE}.cfg": config}
 
 
