@@ -1,6 +1,6 @@
 ---------------------------- MODULE MCNameServer ----------------------------
 (* Bounds for TLC. The .cfg files choose among them. *)
-EXTENDS NameServer
+EXTENDS OldNameServer
 
 DataVersion(s, c, t) == [stateVersion |-> s, counter |-> c, timestamp |-> t]
 

@@ -1,7 +1,7 @@
 -------------------------- MODULE NameServerHistory --------------------------
 (* NameServer with a memory: what each live address has said about topics since it came to where it stands. It tells whether *)
 (* the tables hold what was accepted. The memory is a history variable: it listens to `last` and holds nobody up.            *)
-EXTENDS NameServer
+EXTENDS OldNameServer
 
 VARIABLE history \* Addr -> Topic -> Version, both partial: the version with which the address last spoke of the topic
 
