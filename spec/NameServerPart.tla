@@ -43,7 +43,7 @@ PartReceives(part, channel, opaque, request, oneway) ==
 
 \* The connection is no more.
 PartNotices(part, channel) ==
-  Stepped(ChannelClosed(part.state, channel, FALSE), ReleaseChannel(part.ledger, channel), part.closed \union {channel}, {},
+  Stepped(ChannelClosed(part.state, channel, FALSE), Release(part.ledger, channel), part.closed \union {channel}, {},
           << >>)
 
 PartScans(part) == Stepped(ScanNotActiveBroker(part.state), part.ledger, part.closed, {}, << >>)
@@ -59,13 +59,8 @@ PartReleases(part, channels) ==
 -----------------------------------------------------------------------------
 (* What it does by itself: a set of [part, said].                                                                           *)
 
-Content(answer) == [field \in DOMAIN answer \ {"channel", "opaque"} |-> answer[field]]
-
 Said(step) ==
-  [i \in DOMAIN step.answers |-> [kind    |-> "Answered",
-                                  channel |-> step.answers[i].channel,
-                                  opaque  |-> step.answers[i].opaque,
-                                  answer  |-> Content(step.answers[i])]]
+  [i \in DOMAIN step.answers |-> [kind |-> "Answered"] @@ step.answers[i]]
   \o [i \in DOMAIN step.closes |-> [kind |-> "ClosedChannel", channel |-> step.closes[i]]]
 
 PartWorks(part) ==
