@@ -1,0 +1,111 @@
+------------------------------- MODULE MCThemes -------------------------------
+(* One NameServer and whoever may speak to it: peers that send any request of a theme at any time. Bounds for TLC; each .cfg   *)
+(* chooses a profile P and a theme. What these models have in common with the Python model is everything: namesrv.check          *)
+(* .nameserver_graph makes the graph of states of the same theme there, and the two have to be one.                              *)
+EXTENDS Promises, Profiles, Themes
+
+CONSTANTS
+  Theme,   \* a record of Themes.tla
+  Requests \* how many requests and closed connections come in a run: no more than the theme says
+
+VARIABLES
+  left,   \* how many requests and closed connections may still come
+  ns,     \* the NameServer
+  ledger, \* what was said to it
+  broken, \* the names of the invariants that the last step has broken, and at rest of all that are false
+  said    \* what the NameServer said in the last step
+
+vars == <<left, ns, ledger, broken, said>>
+
+Nothing == [answers |-> << >>, closes |-> << >>, rules |-> << >>]
+
+Init ==
+  /\ left = Requests
+  /\ ns = EmptyNameServer
+  /\ ledger = EmptyLedger
+  /\ broken = {}
+  /\ said = Nothing
+
+\* The NameServer and its ledger have become these.
+Becomes(s, l, brokenByStep) ==
+  LET kept == ForgetAbsent(l, s)
+  IN /\ ns' = s
+     /\ ledger' = kept
+     /\ broken' = brokenByStep \union IF IsAtRest(s) THEN BrokenAtRest(s, kept) ELSE {}
+
+-----------------------------------------------------------------------------
+(* What comes from outside.                                                                                                 *)
+
+MayCome == left > 0 /\ Len(ns.tasks) < Theme.at_once /\ (Theme.at_once > 1 \/ IsAtRest(ns))
+
+Received ==
+  /\ MayCome
+  /\ left' = left - 1
+  /\ \E sent \in Theme.alphabet, oneway \in (IF Theme.name = "reads" THEN BOOLEAN ELSE {FALSE}) :
+       Becomes(Receive(ns, sent[1], left, sent[2], oneway), ledger, {})
+  /\ said' = Nothing
+
+ConnectionClosed ==
+  /\ MayCome
+  /\ left' = left - 1
+  /\ \E channel \in {One, Two}, aborted \in BOOLEAN :
+       Becomes(ChannelClosed(ns, channel, aborted), Release(ledger, channel), {})
+  /\ said' = Nothing
+
+Scanned ==
+  /\ Theme.silence
+  /\ Expired(ns) # {}
+  /\ ScanNotActiveBroker(ns) # ns
+  /\ Becomes(ScanNotActiveBroker(ns), ledger, {})
+  /\ said' = Nothing
+  /\ UNCHANGED left
+
+Silent ==
+  /\ Theme.silence
+  /\ \E key \in Live(ns) \ Expired(ns) : Becomes(BecameStale(ns, key), ReleaseSilent(ledger, key.broker_addr), {})
+  /\ said' = Nothing
+  /\ UNCHANGED left
+
+-----------------------------------------------------------------------------
+(* What the NameServer does by itself: an action for each kind of job, so that TLC shows which it was.                         *)
+
+Does(step) ==
+  LET observed == Observe(ledger, ns, step, {})
+  IN /\ Becomes(step.to, observed.ledger, observed.broken)
+     /\ said' = [answers |-> step.answers, closes |-> step.closes, rules |-> step.rules]
+     /\ UNCHANGED left
+
+WorksOn(kind) == \E i \in DOMAIN ns.tasks : ns.tasks[i].job.kind = kind /\ \E step \in WorkOn(ns, i) : Does(step)
+
+RegisterBroker == WorksOn("RegisterBroker")
+UnregisterBroker == WorksOn("UnregisterBroker")
+QueryDataVersion == WorksOn("QueryDataVersion")
+BrokerHeartbeat == WorksOn("BrokerHeartbeat")
+GetRouteInfoByTopic == WorksOn("GetRouteInfoByTopic")
+GetBrokerClusterInfo == WorksOn("GetBrokerClusterInfo")
+GetAllTopicList == WorksOn("GetAllTopicList")
+UnknownRequest == WorksOn("UnknownRequest")
+CloseConnection == WorksOn("ClosedConnection")
+Scan == WorksOn("Scan")
+Batch == \E step \in RunUnregistration(ns) : Does(step)
+
+Next ==
+  \/ Received \/ ConnectionClosed \/ Scanned \/ Silent
+  \/ RegisterBroker \/ UnregisterBroker \/ QueryDataVersion \/ BrokerHeartbeat
+  \/ GetRouteInfoByTopic \/ GetBrokerClusterInfo \/ GetAllTopicList \/ UnknownRequest
+  \/ CloseConnection \/ Scan \/ Batch
+
+Spec == Init /\ [][Next]_vars
+
+-----------------------------------------------------------------------------
+(* What holds under every profile.                                                                                          *)
+
+\* What waits for nothing but the NameServer goes on.
+NeverStuck == IsPending(ns) => InternalSteps(ns) # {}
+
+\* Of a NameServer at rest. Names of queues are always there: no release breaks this one.
+QueuesAtRest == IsAtRest(ns) => QueueSoundness(ns)
+
+\* What holds under strict: nothing is ever broken.
+NothingBroken == broken = {}
+=============================================================================
