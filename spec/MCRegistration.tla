@@ -15,7 +15,6 @@ VARIABLE budget
 
 mcVars == <<vars, budget>>
 
-MCBrokers(n) == 1..n
 One == {1}
 Two == {1, 2}
 
@@ -71,16 +70,7 @@ MCNext ==
 MCSpec == MCInit /\ [][MCNext]_mcVars
 MCFairSpec == MCSpec /\ Fairness
 
-\* A bounded run is a run.
+\* A bounded run is a run of Registration, whatever it spends.
 IsRegistration == Spec
 
------------------------------------------------------------------------------
-(* The invariants, by the names that they have in the model and the proofs.                                                 *)
-
-InvRouteSoundness == \A n \in Resting : RouteSoundness(namesrvs[n].state)
-InvAddressUniqueness == \A n \in Resting : AddressUniqueness(namesrvs[n].state)
-InvClusterAgreement == \A n \in Resting : ClusterAgreement(namesrvs[n].state)
-InvQueueSoundness == \A n \in Resting : QueueSoundness(namesrvs[n].state)
-InvAtomicRefusal == \A n \in NameServers : "AtomicRefusal" \notin namesrvs[n].broken
-InvVersionMonotonicity == \A n \in NameServers : "VersionMonotonicity" \notin namesrvs[n].broken
 =============================================================================

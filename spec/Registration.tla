@@ -219,9 +219,11 @@ GrowsStale(n, channels) ==
        /\ namesrvs' = [namesrvs EXCEPT ![n] = PartBecameStale(@, key)]
   /\ UNCHANGED <<brokers, links>>
 
+SilentChannels(b, n) == {Channel(b, slot) : slot \in Net!SLOTS \ Net!WorkingSlots(links[b][n])}
+
 \* Of a connection that does not work, that may happen at any time; of one that does, only by a fault; of one that is gone, too.
 HasNotHeardFrom(n, b) ==
-  /\ GrowsStale(n, {Channel(b, slot) : slot \in Net!SLOTS \ Net!WorkingSlots(links[b][n])})
+  /\ GrowsStale(n, SilentChannels(b, n))
 HearsTooLateFrom(n, b) ==
   /\ GrowsStale(n, {Channel(b, slot) : slot \in Net!WorkingSlots(links[b][n])})
 HasHeardNothing(n) ==
@@ -234,12 +236,13 @@ Works(n) == \E x \in PartWorks(namesrvs[n]) : NameServerDoes(n, x) /\ TRUE
 
 \* The scan timer fires; without anything stale that would change nothing. Not while what was queued before waits for the batch:
 \* or a queue would grow without end that is worked off in a moment.
-Scans(n) ==
+MayScan(n) ==
   LET s == namesrvs[n].state
   IN /\ ~s.scanStopped /\ s.unregistrationQueue = << >>
      /\ \A i \in DOMAIN s.tasks : s.tasks[i].job.kind # "Scan"
      /\ \E key \in Live(s) : ~s.brokerLiveTable[key].fresh
-     /\ NameServerDoes(n, AtOnce(PartScans(namesrvs[n])))
+Scans(n) == /\ MayScan(n)
+            /\ NameServerDoes(n, AtOnce(PartScans(namesrvs[n])))
 
 \* It starts again and knows nobody; its ends of all connections are closed.
 StartsAgain(n) ==
@@ -271,13 +274,42 @@ Fault ==
 
 Next == Progress \/ Administration \/ Fault
 
-\* Weak fairness, rule by rule: none of them can be done from some time on and is never done any more.
+-----------------------------------------------------------------------------
+(* Fairness, weak and rule by rule: none of them can be done from some time on and is never done any more. That is             *)
+(* WF_vars(A) = []<>~ENABLED <<A>>_vars \/ []<><<A>>_vars, with each ENABLED written out: TLC works these out again and again,   *)
+(* and there is much to work out here.                                                                                       *)
+
+\* After its shutdown a broker's timer may fire for nothing.
+CanRegisterByTimer(b) ==
+  /\ Of!TimerMayFire(brokers[b]) /\ IsIdle(b)
+  /\ LET x == Of!TimerFired(brokers[b]) IN x.b # brokers[b] \/ x.sends # << >>
+CanBeStale(n, channels) ==
+  \E key \in Live(namesrvs[n].state) : /\ namesrvs[n].state.brokerLiveTable[key].channel \in channels
+                                       /\ namesrvs[n].state.brokerLiveTable[key].fresh
+
+CanStopTimers(b) == Of!MayStopTimers(brokers[b])
+CanHear(b, n) == Net!AnswersTaken(links[b][n]) # {}
+CanRead(b, n) == Net!ReadableSlots(links[b][n]) # {}
+CanConnect(b, n) == brokers[b].up /\ Net!MayConnect(links[b][n])
+BrokerCanNotice(b, n) == Net!BrokerMayNotice(links[b][n])
+NameServerCanNotice(b, n) == Net!NamesrvMayNotice(links[b][n]) # {}
+CanWork(n) == InternalSteps(namesrvs[n].state) # {}
+
 Fairness ==
-  /\ \A b \in Brokers : WF_vars(RegistersByTimer(b)) /\ WF_vars(StopsTimers(b))
+  /\ \A b \in Brokers :
+       /\ []<>~CanRegisterByTimer(b) \/ []<><<RegistersByTimer(b)>>_vars
+       /\ []<>~CanStopTimers(b) \/ []<><<StopsTimers(b)>>_vars
   /\ \A b \in Brokers, n \in NameServers :
-       /\ WF_vars(HearsFrom(b, n)) /\ WF_vars(ReadsFrom(n, b)) /\ WF_vars(ConnectsTo(b, n))
-       /\ WF_vars(BrokerNotices(b, n)) /\ WF_vars(NameServerNotices(n, b)) /\ WF_vars(HasNotHeardFrom(n, b))
-  /\ \A n \in NameServers : WF_vars(HasHeardNothing(n)) /\ WF_vars(Works(n)) /\ WF_vars(Scans(n))
+       /\ []<>~CanHear(b, n) \/ []<><<HearsFrom(b, n)>>_vars
+       /\ []<>~CanRead(b, n) \/ []<><<ReadsFrom(n, b)>>_vars
+       /\ []<>~CanConnect(b, n) \/ []<><<ConnectsTo(b, n)>>_vars
+       /\ []<>~BrokerCanNotice(b, n) \/ []<><<BrokerNotices(b, n)>>_vars
+       /\ []<>~NameServerCanNotice(b, n) \/ []<><<NameServerNotices(n, b)>>_vars
+       /\ []<>~CanBeStale(n, SilentChannels(b, n)) \/ []<><<HasNotHeardFrom(n, b)>>_vars
+  /\ \A n \in NameServers :
+       /\ []<>~CanBeStale(n, {GONE}) \/ []<><<HasHeardNothing(n)>>_vars
+       /\ []<>~CanWork(n) \/ []<><<Works(n)>>_vars
+       /\ []<>~MayScan(n) \/ []<><<Scans(n)>>_vars
 
 Spec == Init /\ [][Next]_vars
 FairSpec == Spec /\ Fairness
@@ -285,8 +317,22 @@ FairSpec == Spec /\ Fairness
 -----------------------------------------------------------------------------
 (* What holds of every NameServer, whenever it has nothing left to do (Invariants, Promises).                               *)
 
-Resting == {n \in NameServers : IsResting(namesrvs[n])}
-Of13(invariant(_, _)) == \A n \in Resting : invariant(namesrvs[n].state, namesrvs[n].ledger)
+AtRest(holds(_, _)) == \A n \in NameServers : IsResting(namesrvs[n]) => holds(namesrvs[n].state, namesrvs[n].ledger)
+NotBrokenByAStep(name) == \A n \in NameServers : name \notin namesrvs[n].broken
+
+InvRouteSoundness == AtRest(LAMBDA s, l : RouteSoundness(s))
+InvAddressUniqueness == AtRest(LAMBDA s, l : AddressUniqueness(s))
+InvClusterAgreement == AtRest(LAMBDA s, l : ClusterAgreement(s))
+InvQueueSoundness == AtRest(LAMBDA s, l : QueueSoundness(s))
+InvAtomicRefusal == NotBrokenByAStep("AtomicRefusal")
+InvVersionMonotonicity == NotBrokenByAStep("VersionMonotonicity")
+InvAcknowledgedEffect == AtRest(AcknowledgedEffect)
+InvVersionCoherence == AtRest(VersionCoherence)
+InvSkipSafety == AtRest(SkipSafety)
+InvLiveIsStanding == AtRest(LAMBDA s, l : LiveIsStanding(s))
+InvLiveIsConnected == AtRest(LAMBDA s, l : LiveIsConnected(s))
+InvNothingLeftOver == AtRest(LAMBDA s, l : NothingLeftOver(s))
+InvTopicsAreSaid == AtRest(TopicsAreSaid)
 
 \* What holds in the end: every NameServer agrees with every broker that runs, and shows nobody else.
 

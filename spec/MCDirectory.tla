@@ -1,0 +1,35 @@
+----------------------------- MODULE MCDirectory -----------------------------
+(* Registration implements RouteDirectory: how what the brokers are and what the NameServers' tables hold is read as facts.   *)
+(* `ever` is a history variable: it listens, and holds nobody up.                                                           *)
+EXTENDS MCRegistration
+
+VARIABLE ever
+
+\* The facts that are true of a broker: where it stands and, of a master, its queues.
+Facts(b) ==
+  IF ~b.up \/ b.is_shutdown THEN {}
+  ELSE {[kind |-> "broker", cluster |-> b.cluster_name, name |-> b.broker_name, id |-> b.broker_id, addr |-> b.broker_addr]}
+       \union IF b.broker_id # MASTER_ID THEN {}
+              ELSE {[kind |-> "queues", name |-> b.broker_name, topic |-> t, config |-> b.topics[t]] : t \in DOMAIN b.topics}
+
+\* The facts that a NameServer's tables show: its routes, and the brokers in them.
+Shown(s) ==
+  UNION {{[kind |-> "broker", cluster |-> s.brokerAddrTable[n].cluster, name |-> n, id |-> i,
+           addr |-> s.brokerAddrTable[n].broker_addrs[i]] : i \in DOMAIN s.brokerAddrTable[n].broker_addrs} : n \in Names(s)}
+  \union
+  UNION {{[kind |-> "queues", name |-> n, topic |-> t, config |-> s.topicQueueTable[t][n]] :
+          n \in DOMAIN s.topicQueueTable[t]} : t \in DOMAIN s.topicQueueTable}
+
+offers == [b \in Brokers |-> Facts(brokers[b])]
+routes == [n \in NameServers |-> Shown(namesrvs[n].state)]
+
+Directory == INSTANCE RouteDirectory
+
+DirectoryInit == MCInit /\ ever = offers
+DirectoryNext == MCNext /\ ever' = [b \in Brokers |-> ever[b] \union Facts(brokers'[b])]
+DirectorySpec == DirectoryInit /\ [][DirectoryNext]_<<mcVars, ever>>
+DirectoryFairSpec == DirectorySpec /\ Fairness
+
+IsDirectory == Directory!Spec
+IsSafeDirectory == Directory!Safe
+=============================================================================
