@@ -54,6 +54,7 @@ ConnectionClosed ==
 
 Scanned ==
   /\ Theme.silence
+  /\ IsAtRest(ns)
   /\ Expired(ns) # {}
   /\ ScanNotActiveBroker(ns) # ns
   /\ Becomes(ScanNotActiveBroker(ns), ledger, {})
@@ -62,6 +63,7 @@ Scanned ==
 
 Silent ==
   /\ Theme.silence
+  /\ IsAtRest(ns)
   /\ \E key \in Live(ns) \ Expired(ns) : Becomes(BecameStale(ns, key), ReleaseSilent(ledger, key.broker_addr), {})
   /\ said' = Nothing
   /\ UNCHANGED left
@@ -73,21 +75,20 @@ Does(step) ==
   LET observed == Observe(ledger, ns, step, {})
   IN /\ Becomes(step.to, observed.ledger, observed.broken)
      /\ said' = [answers |-> step.answers, closes |-> step.closes, rules |-> step.rules]
-     /\ UNCHANGED left
 
-WorksOn(kind) == \E i \in DOMAIN ns.tasks : ns.tasks[i].job.kind = kind /\ \E step \in WorkOn(ns, i) : Does(step)
+StepsOf(kind) == UNION {WorkOn(ns, i) : i \in {j \in DOMAIN ns.tasks : ns.tasks[j].job.kind = kind}}
 
-RegisterBroker == WorksOn("RegisterBroker")
-UnregisterBroker == WorksOn("UnregisterBroker")
-QueryDataVersion == WorksOn("QueryDataVersion")
-BrokerHeartbeat == WorksOn("BrokerHeartbeat")
-GetRouteInfoByTopic == WorksOn("GetRouteInfoByTopic")
-GetBrokerClusterInfo == WorksOn("GetBrokerClusterInfo")
-GetAllTopicList == WorksOn("GetAllTopicList")
-UnknownRequest == WorksOn("UnknownRequest")
-CloseConnection == WorksOn("ClosedConnection")
-Scan == WorksOn("Scan")
-Batch == \E step \in RunUnregistration(ns) : Does(step)
+RegisterBroker == UNCHANGED left /\ \E step \in StepsOf("RegisterBroker") : Does(step)
+UnregisterBroker == UNCHANGED left /\ \E step \in StepsOf("UnregisterBroker") : Does(step)
+QueryDataVersion == UNCHANGED left /\ \E step \in StepsOf("QueryDataVersion") : Does(step)
+BrokerHeartbeat == UNCHANGED left /\ \E step \in StepsOf("BrokerHeartbeat") : Does(step)
+GetRouteInfoByTopic == UNCHANGED left /\ \E step \in StepsOf("GetRouteInfoByTopic") : Does(step)
+GetBrokerClusterInfo == UNCHANGED left /\ \E step \in StepsOf("GetBrokerClusterInfo") : Does(step)
+GetAllTopicList == UNCHANGED left /\ \E step \in StepsOf("GetAllTopicList") : Does(step)
+UnknownRequest == UNCHANGED left /\ \E step \in StepsOf("UnknownRequest") : Does(step)
+CloseConnection == UNCHANGED left /\ \E step \in StepsOf("ClosedConnection") : Does(step)
+Scan == UNCHANGED left /\ \E step \in StepsOf("Scan") : Does(step)
+Batch == UNCHANGED left /\ \E step \in RunUnregistration(ns) : Does(step)
 
 Next ==
   \/ Received \/ ConnectionClosed \/ Scanned \/ Silent

@@ -5,13 +5,16 @@ the caller's abstraction makes of it: one function for TLC's variables, one for 
 """
 
 import re
+import tempfile
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Mapping
+from pathlib import Path
 from typing import Final, Generic, TypeVar
 
 import attrs
 
 from namesrv.check.tla_values import TlaValue, parse_state
+from namesrv.check.tlc import DEFAULT_FLAGS, run_tlc
 
 V = TypeVar("V", bound=Hashable)
 S = TypeVar("S", bound=Hashable)
@@ -85,6 +88,27 @@ def read_dot(text: str, abstract: Callable[[Mapping[str, TlaValue]], V]) -> Grap
     if not initial:
         raise GraphError("expected an initial state, got none")
     return Graph(initial=frozenset(initial), edges={state: frozenset(found) for state, found in edges.items()})
+
+
+def dump_graph(
+    module: str,
+    config: str | Path,
+    abstract: Callable[[Mapping[str, TlaValue]], V],
+    *,
+    files: Mapping[str, str] | None = None,
+    timeout_s: float = 600.0,
+) -> Graph[V]:
+    """The whole graph that TLC finds, invariants or not: it goes on after a violation. Arguments as for `run_tlc`.
+
+    Raises `GraphError` if TLC did not come to its end, `NotAvailable`, and what `read_dot` raises.
+    """
+    with tempfile.TemporaryDirectory(prefix="namesrv-graph-") as folder:
+        file = Path(folder) / "graph.dot"
+        flags = (*DEFAULT_FLAGS, "-continue", "-dump", "dot,actionlabels", str(file))
+        result = run_tlc(module, config, timeout_s, flags=flags, files=files)
+        if not result.finished:
+            raise GraphError(f"{module}, {config}: TLC did not come to its end: {result.text[-500:]}")
+        return read_dot(file.read_text(encoding="utf-8"), abstract)
 
 
 def _unescaped(label: str) -> str:

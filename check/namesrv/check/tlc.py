@@ -50,6 +50,7 @@ class TlcResult:
     """What TLC came to. Counts are `None` where it did not say; `violated` names the invariant or property, if one is.
 
     `unknown` where TLC ran out of time, broke off, or said something that is not understood. `seconds`: with Java's start.
+    `finished`: no state was left unvisited.
     """
 
     verdict: Verdict
@@ -59,6 +60,7 @@ class TlcResult:
     generated: int | None = None
     depth: int | None = None
     violated: str | None = None
+    finished: bool = False
 
 
 def find_tla2tools() -> Path | None:
@@ -209,4 +211,5 @@ def read_result(text: str, seconds: float = 0.0) -> TlcResult:
         distinct_states=None if counts is None else int(counts[2].replace(",", "")),
         depth=None if depth is None else int(depth[1]),
         violated=violated,
+        finished=bool(counts and counts[3] == "0" and "\nFinished in " in text),
     )

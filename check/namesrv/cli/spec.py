@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from namesrv.cli import spec_traces
 from namesrv.cli.main import EXIT_UNKNOWN, nearest
 
 if TYPE_CHECKING:
@@ -22,6 +23,10 @@ STORY_LINES = 60
 @click.group(name="spec")
 def spec() -> None:
     """The TLA+ specification under stock TLC (tla2tools.jar); `--list` shows the commands for doing it by hand."""
+
+
+spec.add_command(spec_traces.trace)
+spec.add_command(spec_traces.traces)
 
 
 @spec.command(name="check")
@@ -63,7 +68,7 @@ def check(names: tuple[str, ...], run: str, only_list: bool, jobs: int, json_fil
         raise click.ClickException(str(error)) from error
     _show(checked)
     if json_file is not None:
-        _write(json_file, as_data(checked))
+        write_json(json_file, as_data(checked))
     verdicts = {each.verdict for each in checked}
     if Verdict.UNKNOWN in verdicts:
         sys.exit(EXIT_UNKNOWN)
@@ -102,7 +107,8 @@ def _show(checked: "Sequence[Checked]") -> None:
                 console.print(f"  {line}", highlight=False, markup=False, soft_wrap=True)
 
 
-def _write(file: Path, data: object) -> None:
+def write_json(file: Path, data: object) -> None:
+    """To a file, or stdout for `-`."""
     import orjson
 
     written = orjson.dumps(data, option=orjson.OPT_INDENT_2) + b"\n"

@@ -1,0 +1,155 @@
+"""`namesrv spec trace` and `namesrv spec traces`: is what was seen of a NameServer a behaviour of the specification?"""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from namesrv.cli.main import EXIT_UNKNOWN, nearest
+
+if TYPE_CHECKING:
+    from namesrv.check.runner import Target
+    from namesrv.check.trace_campaign import Campaign
+    from namesrv.check.trace_tla import Judged
+    from namesrv.check.traces import Trace, TraceEvent
+
+SHOWN_BEFORE = 5
+"""So many events before the first that has no explanation."""
+
+
+@click.command(name="trace")
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False, exists=True), metavar="FILE…"
+)
+@click.option("--profile", metavar="NAME", help="Whose behaviour.  [default: what the file says]")
+def trace(files: tuple[Path, ...], profile: str | None) -> None:
+    """Check recorded traces with stock TLC against spec/RegistrationTrace.tla: accepted, or rejected, and from which event on."""
+    from namesrv.check.findings import Verdict
+    from namesrv.check.history import HistoryError
+    from namesrv.check.not_available import NotAvailable
+    from namesrv.check.spec_values import LeftOut
+    from namesrv.check.trace_tla import judge_traces
+    from namesrv.check.traces import load_trace
+    from namesrv.model.profiles import PROFILES
+
+    verdicts = set()
+    try:
+        for file in files:
+            loaded = load_trace(file)
+            name = profile or loaded.profile
+            if name not in PROFILES:
+                raise click.UsageError(f"no profile {name!r}{nearest(name, list(PROFILES))}")
+            (judged,), result = judge_traces([loaded], name, progress=_tell)
+            _show(file, loaded, judged)
+            if judged.verdict is Verdict.UNKNOWN:
+                click.echo(result.text[-2_000:], err=True)
+            verdicts.add(judged.verdict)
+    except (HistoryError, NotAvailable, LeftOut, OSError) as error:
+        raise click.ClickException(str(error)) from error
+    sys.exit(EXIT_UNKNOWN if Verdict.UNKNOWN in verdicts else int(Verdict.VIOLATED in verdicts))
+
+
+@click.command(name="traces")
+@click.option("--profile", "profiles", multiple=True, metavar="NAME", help="Which profiles.  [default: all]")
+@click.option("--oracle", is_flag=True, help="Also of the real NameServers of Apache's profiles.")
+@click.option("--count", type=click.IntRange(min=1), default=50, show_default=True, help="Traces of each server.")
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Of the first trace.")
+@click.option("--save", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Keep the traces there.")
+@click.option("--json", "json_file", type=click.Path(path_type=Path, allow_dash=True), help="The results for machines.")
+@click.option("--markdown", type=click.Path(path_type=Path), metavar="F", help="docs/spec-traces.md.")
+def traces(profiles: tuple[str, ...], oracle: bool, count: int, seed: int, save: Path | None, json_file: Path | None,
+           markdown: Path | None) -> None:  # fmt: skip
+    """Record traces over sockets; TLC has to accept each, and to reject it with an event changed, dropped or swapped."""
+    from namesrv.check.findings import Undecided, Verdict
+    from namesrv.check.not_available import NotAvailable
+    from namesrv.check.oracle import RELEASES, OracleFailed
+    from namesrv.check.trace_campaign import as_data, page, record_ours, record_real, run_campaign
+    from namesrv.check.traces import save_trace
+    from namesrv.check.tracker import TooManyStates
+    from namesrv.cli.spec import write_json
+    from namesrv.model.profiles import PROFILES
+
+    for name in profiles:
+        if name not in PROFILES:
+            raise click.UsageError(f"no profile {name!r}{nearest(name, list(PROFILES))}")
+    done: list[Campaign] = []
+    try:
+        for name in profiles or PROFILES:
+            recorded = [record_ours(name, count, seed)]
+            if oracle and name in RELEASES:
+                with _oracle(name) as target:
+                    recorded.append(record_real(target, PROFILES[name], f"the real {name}", count, seed))
+            for of_one in recorded:
+                if save is not None:
+                    save.mkdir(parents=True, exist_ok=True)
+                    for each in of_one:
+                        save_trace(save / f"{each.server}-{name}-{each.seed}.jsonl".replace(" ", "-"), each)
+                done.append(run_campaign(of_one, progress=_tell))
+                _show_campaign(done[-1])
+    except (NotAvailable, OracleFailed, Undecided, TooManyStates) as error:
+        raise click.ClickException(str(error)) from error
+    if markdown is not None:
+        markdown.write_text(page(done), encoding="utf-8")
+    if json_file is not None:
+        write_json(json_file, [as_data(each) for each in done])
+    verdicts = {each.verdict for each in done}
+    sys.exit(EXIT_UNKNOWN if Verdict.UNKNOWN in verdicts else int(Verdict.VIOLATED in verdicts))
+
+
+@contextmanager
+def _oracle(release: str) -> Iterator["Target"]:
+    from namesrv.check.oracle import Oracle
+    from namesrv.check.runner import Target
+
+    with Oracle(release, progress=_tell) as server:
+        yield Target(host=server.host, port=server.port)
+
+
+def _tell(line: str) -> None:
+    click.echo(line, err=True)
+
+
+def _show(file: Path, loaded: "Trace", judged: "Judged") -> None:
+    from namesrv.check.findings import Verdict
+
+    said = {Verdict.HOLDS: "accepted", Verdict.VIOLATED: "rejected", Verdict.UNKNOWN: "undecided"}[judged.verdict]
+    count = len(loaded.events)
+    click.echo(f"{file}: {said}, {judged.explained} of {count} events explained")
+    if judged.verdict is not Verdict.VIOLATED:
+        return
+    for number in range(max(0, judged.explained - SHOWN_BEFORE), judged.explained):
+        click.echo(f"  {number + 1:>4}  {_described(loaded.events[number])}")
+    click.echo(f"  {judged.explained + 1:>4}  {_described(loaded.events[judged.explained])}   <- has no explanation")
+
+
+def _described(event: "TraceEvent") -> str:
+    from namesrv.check.describe import describe_answer, describe_request
+    from namesrv.model.events import Answered, ChannelClosed, ClosedChannel, Received
+
+    match event:
+        case Received():
+            how = " one-way" if event.oneway else ""
+            return f"connection {event.channel}, request {event.opaque}{how}: {describe_request(event.request)}"
+        case Answered():
+            return f"connection {event.channel}, answer {event.opaque}: {describe_answer(event.answer)}"
+        case ChannelClosed():
+            return f"connection {event.channel} is closed by its peer"
+        case ClosedChannel():
+            return f"connection {event.channel} is closed by the NameServer"
+        case _:
+            return type(event).__name__
+
+
+def _show_campaign(c: "Campaign") -> None:
+    kinds = ", ".join(f"{count} {kind}" for kind, count in c.mattered.items())
+    click.echo(
+        f"{c.verdict.value}: {c.profile}, {c.server}: {c.accepted} of {c.traces} traces accepted ({c.events:,} events); "
+        f"{c.rejected} of {sum(c.mattered.values())} that matter rejected ({kinds}), "
+        f"{c.spared} of {c.harmless} harmless accepted; "
+        f"{c.result.distinct_states or 0:,} distinct states, {c.result.seconds:.0f} s"
+    )
+    for line in c.contradictions:
+        click.echo(f"  contradiction: {line}")

@@ -1,0 +1,200 @@
+"""Traces: kept as they were seen, accepted where the specification explains them, rejected where not, and else undecided."""
+
+from pathlib import Path
+
+import attrs
+import pytest
+from click.testing import CliRunner, Result
+
+from namesrv.check import trace_tla
+from namesrv.check.findings import Verdict
+from namesrv.check.history import HistoryError
+from namesrv.check.java import find_java
+from namesrv.check.not_available import NotAvailable
+from namesrv.check.require import missing
+from namesrv.check.spec_values import LeftOut
+from namesrv.check.tlc import need_tla2tools, read_result
+from namesrv.check.trace_campaign import contradiction, record_ours, run_campaign
+from namesrv.check.trace_mutants import KINDS, Mutant, mutants
+from namesrv.check.trace_tla import (
+    PROFILES_IN_TLA,
+    Judged,
+    event_value,
+    judge_traces,
+    read_judgements,
+    trace_module,
+)
+from namesrv.check.traces import Trace, explained_by_model, load_trace, save_trace
+from namesrv.check.verification import ForgetsConnections
+from namesrv.cli.spec import spec
+from namesrv.model.events import Answer, Answered, Channel, GetBrokerClusterInfo, Opaque, Received
+from namesrv.model.profiles import PROFILES
+
+SEEDS = 3
+
+
+@pytest.fixture(scope="module", params=PROFILES)
+def recorded(request: pytest.FixtureRequest) -> list[Trace]:
+    """A few traces of our server."""
+    return record_ours(request.param, SEEDS, 1)
+
+
+@pytest.fixture
+def tlc() -> None:
+    try:
+        find_java()
+        need_tla2tools()
+    except NotAvailable as error:
+        missing(error)
+
+
+def test_a_trace_is_read_from_its_file_as_it_was(recorded: list[Trace], tmp_path: Path) -> None:
+    for trace in recorded:
+        save_trace(tmp_path / "trace.jsonl", trace)
+        assert load_trace(tmp_path / "trace.jsonl") == trace
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "lines of JSON"),
+        ("{}", "first line"),
+        ('{"format":"namesrv trace 1"}\n{"is":"DataVersion"}', "line 2: expected an event"),
+        ('{"format":"namesrv trace 1"}\n{"is":"NoSuchThing"}', "line 2"),
+        ('{"format":"namesrv trace 1"}\n{', "JSON"),
+    ],
+)
+def test_a_file_that_is_no_trace_is_said_so(text: str, said: str, tmp_path: Path) -> None:
+    file = tmp_path / "trace.jsonl"
+    file.write_text(text)
+    with pytest.raises(HistoryError, match=said):
+        load_trace(file)
+
+
+def test_the_model_explains_what_our_server_does(recorded: list[Trace]) -> None:
+    for trace in recorded:
+        assert explained_by_model(trace, PROFILES[trace.profile]) == len(trace.events)
+
+
+def test_each_trace_can_be_changed_in_each_way_so_that_it_matters(recorded: list[Trace]) -> None:
+    for trace in recorded:
+        found = mutants(trace, PROFILES[trace.profile], seed=7)
+        assert {mutant.kind for mutant in found if mutant.matters} == set(KINDS)
+        assert all(mutant.trace.events != trace.events for mutant in found)
+        assert found == mutants(trace, PROFILES[trace.profile], seed=7)
+
+
+def test_equal_runs_are_recorded_of_equal_seeds() -> None:
+    first, again = (record_ours("strict", 1, 5) for _ in range(2))
+    assert first == again
+
+
+# Verdicts ---------------------------------------------------------------------------------------------------------
+
+EVENTS = (
+    Received(channel=Channel(1), opaque=Opaque(1), request=GetBrokerClusterInfo()),
+    Answered(channel=Channel(1), opaque=Opaque(1), answer=Answer(code=3)),
+)
+TRACE = Trace(profile="strict", server="a test", events=EVENTS)
+ENDED = "Model checking completed. No error has been found.\n9 states generated, 3 distinct states found, 0 states left on queue."
+
+
+@pytest.mark.parametrize(
+    ("said", "verdict", "explained"),
+    [
+        ('<<"explained", 1, 0>>\n<<"explained", 1, 2>>\n' + ENDED, Verdict.HOLDS, 2),
+        ('<<"explained", 1, 0>>\n<<"explained", 1, 1>>\n' + ENDED, Verdict.VIOLATED, 1),
+        ('<<"explained", 1, 0>>\n<<"explained", 1, 1>>\n', Verdict.UNKNOWN, 1),
+        ('<<"explained", 1, 0>>\n' + ENDED.replace("0 states left", "2 states left"), Verdict.UNKNOWN, 0),
+        ('<<"explained", 1, 1>>\nError: Attempted to compare', Verdict.UNKNOWN, 1),
+        (ENDED, Verdict.UNKNOWN, 0),
+        ("", Verdict.UNKNOWN, 0),
+    ],
+)
+def test_only_a_search_that_has_ended_rejects(said: str, verdict: Verdict, explained: int) -> None:
+    assert read_judgements([TRACE], read_result(said)) == [Judged(verdict=verdict, explained=explained)]
+
+
+def test_what_contradicts_the_model_or_is_not_accepted_is_said() -> None:
+    mutant = Mutant(kind="changed", about="0: another answer", trace=TRACE, explained=1)
+    assert contradiction(mutant, Judged(verdict=Verdict.VIOLATED, explained=1)) is None
+    assert "explains 1 of 2 events, the specification 2" in str(
+        contradiction(mutant, Judged(verdict=Verdict.HOLDS, explained=2))
+    )
+    assert "no verdict" in str(contradiction(mutant, Judged(verdict=Verdict.UNKNOWN, explained=1)))
+    unchanged = attrs.evolve(mutant, kind="")
+    assert "neither explains event 1" in str(contradiction(unchanged, Judged(verdict=Verdict.VIOLATED, explained=1)))
+
+
+def test_what_the_specification_does_not_speak_of_is_not_rendered() -> None:
+    with pytest.raises(LeftOut, match="code=99"):
+        event_value((EVENTS[0], attrs.evolve(EVENTS[1], answer=Answer(code=99))), 1)
+
+
+def test_the_specification_has_every_profile() -> None:
+    assert set(PROFILES_IN_TLA) == set(PROFILES)
+    assert "Trace1 == <<" in trace_module([TRACE])
+
+
+# Under TLC --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.tlc
+@pytest.mark.usefixtures("tlc")
+def test_our_servers_traces_are_accepted_and_rejected_with_an_event_changed(recorded: list[Trace]) -> None:
+    campaign = run_campaign(recorded)
+    assert campaign.contradictions == ()
+    assert campaign.verdict is Verdict.HOLDS, campaign.result.text[-2_000:]
+    assert (campaign.accepted, campaign.rejected) == (SEEDS, sum(campaign.mattered.values()))
+    assert min(campaign.mattered[kind] for kind in KINDS) == SEEDS
+
+
+@pytest.mark.tlc
+@pytest.mark.usefixtures("tlc")
+def test_a_faulty_servers_traces_and_another_profiles_are_rejected() -> None:
+    others = record_ours("apache-4.9.7", 2, 1)
+    faulty = record_ours("strict", 3, 1, manager=ForgetsConnections)
+    judged, result = judge_traces([*others, *faulty], "strict")
+    verdicts = [each.verdict for each in judged]
+    assert Verdict.UNKNOWN not in verdicts, result.text[-2_000:]
+    assert Verdict.VIOLATED in verdicts[:2] and Verdict.VIOLATED in verdicts[2:]
+    assert [each.explained for each in judged] == [
+        explained_by_model(trace, PROFILES["strict"]) for trace in (*others, *faulty)
+    ]
+
+
+# The command ------------------------------------------------------------------------------------------------------
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(spec, ["trace", *map(str, arguments)])
+
+
+@pytest.mark.parametrize(
+    ("said", "code", "shown"),
+    [
+        ('<<"explained", 1, 2>>', 0, "accepted, 2 of 2"),
+        ('<<"explained", 1, 1>>\n' + ENDED, 1, "rejected, 1 of 2"),
+        ('<<"explained", 1, 1>>', 2, "undecided"),
+    ],
+)
+def test_exit_codes_are_0_accepted_1_rejected_2_undecided(
+    said: str, code: int, shown: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(trace_tla, "run_tlc", lambda *_, **__: read_result(said))
+    file = tmp_path / "trace.jsonl"
+    save_trace(file, TRACE)
+    ran = run(file)
+    assert ran.exit_code == code, ran.output
+    assert shown in ran.output
+    assert ("2  connection 1, answer 1: REQUEST_CODE_NOT_SUPPORTED   <- has no explanation" in ran.output) == (
+        code == 1
+    )
+
+
+def test_an_unknown_profile_is_said_so(tmp_path: Path) -> None:
+    file = tmp_path / "trace.jsonl"
+    save_trace(file, attrs.evolve(TRACE, profile="strickt"))
+    ran = run(file)
+    assert ran.exit_code == 2
+    assert "did you mean 'strict'" in ran.output
