@@ -14,19 +14,29 @@ from typing import Any, Final
 
 import attrs
 
-from namesrv.check.spec_nameserver import ledger_value, nameserver_value, request_value
+from namesrv.check.spec_graph import Graph, graph_of
+from namesrv.check.spec_values import (
+    ABSENT,
+    CODES,
+    ledger_value,
+    name_server_value,
+    queue_value,
+    request_value,
+    version_value,
+)
 from namesrv.check.tla_values import TlaValue, tla_value
-from namesrv.explore.product import Move, Product, Rule, Stage, State, moves
-from namesrv.explore.registration import Layout
-from namesrv.model.broker_state import BrokerState, Job, RegisterAll, RegisterIncrement, UnderWay
+from namesrv.explore.product import Product, Rule, Stage, State, moves
+from namesrv.explore.registration import Layout, registration_system
 from namesrv.model.broker_state import Asking as AskingPhase
+from namesrv.model.broker_state import BrokerState, Job, RegisterAll, RegisterIncrement, UnderWay
 from namesrv.model.events import Answer
+from namesrv.model.profiles import Profile
 from namesrv.model.promises import STEP_INVARIANTS
 from namesrv.model.system.broker_part import LEAVING, BrokerPart
 from namesrv.model.system.link import Connection, Link, Tag
 from namesrv.model.system.nameserver_part import NameServerPart
 from namesrv.model.system.scope import Scope
-from namesrv.model.values import DataVersion, TopicConfig
+from namesrv.model.values import DataVersion
 
 NOBODY: Final = -1
 """A tag that is none."""
@@ -106,11 +116,15 @@ def quotient(product: Product) -> Product:
     return attrs.evolve(product, initial=tuple(map(representative, product.initial)), rules=rules)
 
 
-def spec_moves(product: Product, state: State) -> Iterator[tuple[str, State]]:
-    """Everything that may happen, by the specification's names."""
-    move: Move
-    for move in moves(product, state):
-        yield action_of(move.rule), move.after
+def system_graph(scope: Scope, profile: Profile) -> Graph[TlaValue]:
+    """The whole graph of that scope under that profile, without reductions, as the specification names states and actions."""
+    product = quotient(registration_system(scope, profile))
+
+    def successors(state: State) -> Iterator[tuple[str, State]]:
+        for move in moves(product, state):
+            yield BOUNDED + action_of(move.rule), move.after
+
+    return graph_of([product.initial], successors, lambda state: system_value(scope, state))
 
 
 # Rendering --------------------------------------------------------------------------------------------------------
@@ -140,24 +154,15 @@ def part_value(part: Any) -> Any:
     """`NameServerPart.tla`."""
     assert isinstance(part, NameServerPart)
     return {
-        "state": nameserver_value(part.state),
+        "state": name_server_value(part.state),
         "ledger": ledger_value(part.ledger),
         "closed": frozenset(part.closed),
         "broken": part.broken & frozenset(STEP_INVARIANTS),
     }
 
 
-def version_value(version: DataVersion) -> Any:
-    return {"state_version": version.state_version, "counter": version.counter, "timestamp": version.timestamp}
-
-
-def config_value(config: TopicConfig) -> Any:
-    assert config.read_queue_nums == config.write_queue_nums
-    return {"queue_nums": config.read_queue_nums, "perm": frozenset({"read", "write"})}
-
-
 def configs_value(configs: Any) -> Any:
-    return {topic: config_value(config) for topic, config in configs.items()}
+    return {topic: queue_value(config) for topic, config in configs.items()}
 
 
 def broker_value(part: Any) -> Any:
@@ -181,7 +186,7 @@ def broker_value(part: Any) -> Any:
         "jobs": (),
         "under_way": (),
         "leaving": (),
-        "master_addr": "absent",
+        "master_addr": ABSENT,
     }
     return value if state is None else value | _running(state)
 
@@ -199,7 +204,7 @@ def _running(state: BrokerState) -> dict[str, Any]:
         "leaving": ()
         if leaving is None
         else ({"name_server": leaving.name_server + 1, "asked": leaving.call is not None},),
-        "master_addr": "absent" if state.master_addr is None else state.master_addr,
+        "master_addr": ABSENT if state.master_addr is None else state.master_addr,
     }
 
 
@@ -216,7 +221,7 @@ def _job(job: Job) -> Any:
         case RegisterIncrement():
             return {
                 "kind": "increment",
-                "topics": {config.topic_name: config_value(config) for config in job.configs},
+                "topics": {config.topic_name: queue_value(config) for config in job.configs},
             }
     raise TypeError(f"_job: expected what the specification has, got {job}")
 
@@ -232,7 +237,7 @@ def _under_way(now: UnderWay) -> Any:
         "needed": isinstance(now.phase, AskingPhase) and now.phase.needed,
         "topics": () if part.configs is None else (configs_value(part.configs),),
         "waiting": frozenset(index + 1 for index in now.waiting.values()),
-        "results": tuple("absent" if r.master_addr is None else r.master_addr for r in now.results),
+        "results": tuple(ABSENT if r.master_addr is None else r.master_addr for r in now.results),
     }
 
 
@@ -268,18 +273,17 @@ def _connection(c: Connection) -> Any:
 
 
 def _answer(answer: Answer) -> Any:
-    code = {0: "SUCCESS", 1: "SYSTEM_ERROR"}[answer.code]
+    code = CODES[answer.code]
     fields = answer.ext_fields
     if fields is None:
         return {"code": code}
     if "changed" in fields:
         found = () if answer.body is None else (version_value(_version(answer)),)
         return {"code": code, "changed": fields["changed"] == "true", "data_version": found}
-    absent = "absent"
     return {
         "code": code,
-        "masterAddr": fields.get("masterAddr", absent),
-        "haServerAddr": fields.get("haServerAddr", absent),
+        "masterAddr": fields.get("masterAddr", ABSENT),
+        "haServerAddr": fields.get("haServerAddr", ABSENT),
     }
 
 
