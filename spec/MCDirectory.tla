@@ -5,12 +5,14 @@ EXTENDS MCRegistration
 
 VARIABLE ever
 
-\* The facts that are true of a broker: where it stands and, of a master, its queues.
-Facts(b) ==
-  IF ~b.up \/ b.is_shutdown THEN {}
-  ELSE {[kind |-> "broker", cluster |-> b.cluster_name, name |-> b.broker_name, id |-> b.broker_id, addr |-> b.broker_addr]}
-       \union IF b.broker_id # MASTER_ID THEN {}
-              ELSE {[kind |-> "queues", name |-> b.broker_name, topic |-> t, config |-> b.topics[t]] : t \in DOMAIN b.topics}
+\* The facts that are true of a broker: where it stands, and its queues. Those of a master are to be shown; in 5.x those of the
+\* slave with the lowest id are, for as long as there is no master.
+Runs(b) == b.up /\ ~b.is_shutdown
+Stand(b) == {[kind |-> "broker", cluster |-> b.cluster_name, name |-> b.broker_name, id |-> b.broker_id, addr |-> b.broker_addr]}
+Queues(b) == {[kind |-> "queues", name |-> b.broker_name, topic |-> t, config |-> b.topics[t]] : t \in DOMAIN b.topics}
+
+Offers(b) == IF ~Runs(b) THEN {} ELSE Stand(b) \union IF b.broker_id = MASTER_ID THEN Queues(b) ELSE {}
+Spares(b) == IF ~Runs(b) \/ b.broker_id = MASTER_ID THEN {} ELSE Queues(b)
 
 \* The facts that a NameServer's tables show: its routes, and the brokers in them.
 Shown(s) ==
@@ -20,13 +22,14 @@ Shown(s) ==
   UNION {{[kind |-> "queues", name |-> n, topic |-> t, config |-> s.topicQueueTable[t][n]] :
           n \in DOMAIN s.topicQueueTable[t]} : t \in DOMAIN s.topicQueueTable}
 
-offers == [b \in Brokers |-> Facts(brokers[b])]
+offers == [b \in Brokers |-> Offers(brokers[b])]
+spares == [b \in Brokers |-> Spares(brokers[b])]
 routes == [n \in NameServers |-> Shown(namesrvs[n].state)]
 
 Directory == INSTANCE RouteDirectory
 
 DirectoryInit == MCInit /\ ever = offers
-DirectoryNext == MCNext /\ ever' = [b \in Brokers |-> ever[b] \union Facts(brokers'[b])]
+DirectoryNext == MCNext /\ ever' = [b \in Brokers |-> ever[b] \union Offers(brokers'[b]) \union Spares(brokers'[b])]
 DirectorySpec == DirectoryInit /\ [][DirectoryNext]_<<mcVars, ever>>
 DirectoryFairSpec == DirectorySpec /\ Fairness
 

@@ -11,34 +11,37 @@
 CONSTANTS Brokers, NameServers
 
 VARIABLES
-  offers, \* for each broker the facts that are true of it now: none if it is not there
+  offers, \* for each broker the facts that are true of it now, and to be shown: none if it is not there
+  spares, \* and those that may be shown or not: a slave's queues, which stand in for its master's
   ever,   \* for each broker all that were ever true of it
   routes  \* for each NameServer the facts that it shows
 
-directory == <<offers, ever, routes>>
+directory == <<offers, spares, ever, routes>>
 
 Init ==
   /\ offers = [b \in Brokers |-> {}]
+  /\ spares = [b \in Brokers |-> {}]
   /\ ever = [b \in Brokers |-> {}]
   /\ routes = [n \in NameServers |-> {}]
 
 \* A broker starts, stops, is configured anew, moves.
 Changes(b) ==
   /\ offers' = [offers EXCEPT ![b] = offers'[b]]
-  /\ ever' = [ever EXCEPT ![b] = @ \union offers'[b]]
+  /\ spares' = [spares EXCEPT ![b] = spares'[b]]
+  /\ ever' = [ever EXCEPT ![b] = @ \union offers'[b] \union spares'[b]]
   /\ UNCHANGED routes
 
 \* A NameServer shows something new, all of it from one broker; what that contradicts it may drop.
 Learns(n, b) ==
   /\ routes' = [routes EXCEPT ![n] = routes'[n]]
   /\ routes'[n] \ routes[n] \subseteq ever[b]
-  /\ UNCHANGED <<offers, ever>>
+  /\ UNCHANGED <<offers, spares, ever>>
 
 \* It shows less.
 Forgets(n) ==
   /\ routes' = [routes EXCEPT ![n] = routes'[n]]
   /\ routes'[n] \subseteq routes[n]
-  /\ UNCHANGED <<offers, ever>>
+  /\ UNCHANGED <<offers, spares, ever>>
 
 Next ==
   \/ \E b \in Brokers : Changes(b)
