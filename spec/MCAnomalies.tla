@@ -1,6 +1,6 @@
 ---------------------------- MODULE MCAnomalies ----------------------------
-(* Generated: namesrv spec anomalies. For each anomaly of docs/anomalies.md the few requests that its story needs: TLC puts
-   them together again in every way, and finds it. The .cfg files are in anomalies/. *)
+(* Generated: namesrv spec anomalies. For each anomaly of docs/anomalies.md the few requests that its story needs:
+   TLC puts them together again in every way, and finds it. The .cfg files are in anomalies/. *)
 EXTENDS MCPeers
 
 \* apache-5.5.0: register/topic-before-broker/one-topic

@@ -99,8 +99,8 @@ def files() -> Mapping[str, str]:
     models = anomaly_models()
     head = [
         f"---------------------------- MODULE {MODULE} ----------------------------",
-        "(* Generated: namesrv spec anomalies. For each anomaly of docs/anomalies.md the few requests that its story needs: TLC puts",
-        "   them together again in every way, and finds it. The .cfg files are in anomalies/. *)",
+        "(* Generated: namesrv spec anomalies. For each anomaly of docs/anomalies.md the few requests that its story needs:",
+        "   TLC puts them together again in every way, and finds it. The .cfg files are in anomalies/. *)",
         "EXTENDS MCPeers",
     ]
     text = "\n\n".join(["\n".join(head), *(model.definition() for model in models)])
