@@ -29,19 +29,38 @@ GRAPHS = {
     "MCTwoBrokers497": ("apache-4.9.7", "brokers=2,namesrvs=1,versions=1,faults=0"),
     "MCTwoNameServers497": ("apache-4.9.7", "brokers=1,namesrvs=2,versions=1,faults=0"),
     "MCAsks497": ("apache-4.9.7", "brokers=1,namesrvs=1,versions=2,faults=0,forced=false"),
+    "MCOneFault550": ("apache-5.5.0", "brokers=1,namesrvs=1,versions=1,faults=1"),
+    "MCOneFault497": ("apache-4.9.7", "brokers=1,namesrvs=1,versions=1,faults=1"),
 }
 """Configs of `MCRegistration`, each with the explorer's profile and scope: the graphs are the same."""
 
 COUNTS = {
     "MCTwoBrokers": ("strict", "brokers=2,namesrvs=1,versions=1,faults=1"),
-    "MCOneFault550": ("apache-5.5.0", "brokers=1,namesrvs=1,versions=1,faults=1"),
-    "MCOneFault497": ("apache-4.9.7", "brokers=1,namesrvs=1,versions=1,faults=1"),
     "MCOneChange550": ("apache-5.5.0", "brokers=1,namesrvs=1,versions=2,faults=1"),
 }
 """Larger ones: as many states, and levels, as the manifest says of TLC."""
 
 QUICK = {"MCTutorial", "MCTwoBrokers550", "MCTwoNameServers497", "MCAsks550"}
 QUICK_FAILURES = ("anomalies/5.5.0.register.accepted.same-version", "mutants/SkipSafety")
+
+GUARDS = """---- MODULE MCGuards ----
+EXTENDS MCRegistration
+VARIABLE can
+Guards == [
+  MCRegistersByTimer |-> CanRegisterByTimer(1), MCStopsTimers |-> CanStopTimers(1), MCHearsFrom |-> CanHear(1, 1),
+  MCReadsFrom |-> CanRead(1, 1), MCConnectsTo |-> CanConnect(1, 1), MCBrokerNotices |-> BrokerCanNotice(1, 1),
+  MCNameServerNotices |-> NameServerCanNotice(1, 1), MCHasNotHeardFrom |-> CanBeStale(1, SilentChannels(1, 1)),
+  MCHasHeardNothing |-> CanBeStale(1, {GONE}), MCWorks |-> CanWork(1), MCScans |-> MayScan(1)]
+GuardedSpec == MCInit /\\ can = Guards /\\ [][MCNext /\\ can' = Guards']_<<mcVars, can>>
+====
+"""
+
+PUTS_WHAT_NOBODY_SAID = """---- MODULE MCPutsWrong ----
+EXTENDS MCDirectory
+PutsSixteen(s, r, first) ==
+  [s EXCEPT !.topicQueueTable = [t \\in DOMAIN r.body.topic_config_table |-> r.broker_name :> Config(16)] @@ @]
+====
+"""
 
 SEEDED = """---- MODULE MCSeeded ----
 EXTENDS MCRegistration
@@ -130,6 +149,55 @@ def test_what_is_dropped_of_a_state_decides_nothing() -> None:
 @pytest.mark.usefixtures("tlc")
 def test_without_fairness_nothing_has_to_agree_with_anybody() -> None:
     result = run_tlc("MCRegistration", "MCUnfair")
+    assert result.verdict is Verdict.VIOLATED, result.text
+
+
+@pytest.mark.slow
+@pytest.mark.tlc
+@pytest.mark.usefixtures("tlc")
+@pytest.mark.parametrize("profile", ["Strict", "Apache550", "Apache497"])
+def test_what_fairness_says_of_a_rule_is_whether_it_can_be_done(profile: str) -> None:
+    """`Fairness` has each rule's ENABLED written out: a guard holds exactly where a step of the rule leads elsewhere."""
+    text = (spec_folder() / "MCTutorial.cfg").read_text(encoding="utf-8")
+    text = text.replace("P <- Strict", f"P <- {profile}").replace("SPECIFICATION MCSpec", "SPECIFICATION GuardedSpec")
+    text = text.replace("Faults = 0", "Faults = 1").replace("Kinds = {}", 'Kinds = {"break", "crash", "late"}')
+    if profile == "Apache497":
+        text = text.replace("MCBroker550", "MCBroker497")
+    text = text[: text.index("INVARIANTS")]
+    files = {"MCGuards.tla": GUARDS, "Guards.cfg": text}
+    graph = dump_graph("MCGuards", "Guards", spec_value, files=files)
+    seen = set()
+    for state, edges in graph.edges.items():
+        assert isinstance(state, Mapping)
+        can = state["can"]
+        assert isinstance(can, Mapping)
+        done = {action for action, after in edges if after != state}
+        assert {action for action, holds in can.items() if holds} == done & set(can)
+        seen |= done & set(can)
+    assert seen >= set(can) - ({"MCWorks"} if profile == "Strict" else {"MCHasHeardNothing"})
+
+
+@pytest.mark.tlc
+@pytest.mark.usefixtures("tlc")
+def test_a_name_server_that_shows_what_nobody_said_is_no_route_directory() -> None:
+    text = (spec_folder() / "MCDirectory.cfg").read_text(encoding="utf-8")
+    text = text.replace("Faults = 1", "Faults = 0").replace("IsDirectory", "IsSafeDirectory")
+    for replaced, expected in (("", Verdict.HOLDS), ("  PutTopics <- PutsSixteen\n", Verdict.VIOLATED)):
+        files = {
+            "MCPutsWrong.tla": PUTS_WHAT_NOBODY_SAID,
+            "Wrong.cfg": text.replace("SPECIFICATION", f"{replaced}SPECIFICATION"),
+        }
+        result = run_tlc("MCPutsWrong", "Wrong", files=files)
+        assert result.verdict is expected, result.text
+
+
+@pytest.mark.slow
+@pytest.mark.tlc
+@pytest.mark.usefixtures("tlc")
+def test_without_fairness_a_name_server_need_not_follow() -> None:
+    text = (spec_folder() / "MCDirectory.cfg").read_text(encoding="utf-8")
+    text = text.replace("DirectoryFairSpec", "DirectorySpec").replace("Faults = 1", "Faults = 0")
+    result = run_tlc("MCDirectory", "Unfair", files={"Unfair.cfg": text})
     assert result.verdict is Verdict.VIOLATED, result.text
 
 

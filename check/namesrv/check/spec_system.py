@@ -113,7 +113,8 @@ def quotient(product: Product) -> Product:
     rules = tuple(
         Rule(rule.name, tuple(Stage(stage.looks_at, act_of(stage)) for stage in rule.stages)) for rule in product.rules
     )
-    return attrs.evolve(product, initial=tuple(map(representative, product.initial)), rules=rules)
+    initial = tuple(map(representative, product.initial))
+    return attrs.evolve(product, initial=initial, rules=rules, invariants=())  # which read what is dropped
 
 
 def system_graph(scope: Scope, profile: Profile) -> Graph[TlaValue]:
