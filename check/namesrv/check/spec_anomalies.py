@@ -12,7 +12,6 @@ from typing import Final
 import attrs
 
 from namesrv.check.anomalies import Entry, catalogue
-from namesrv.check.anomaly_story import sentence
 from namesrv.check.spec_values import LeftOut, request_value
 from namesrv.check.tla_values import TlaValue, as_tla
 from namesrv.explore.catalogue import Anomaly
@@ -26,7 +25,6 @@ NAMES: Final = {"apache-5.5.0": "Apache550", "apache-4.9.7": "Apache497"}
 """A profile's name, and that of its record in `Profiles.tla`."""
 
 CHANNELS: Final = {1: "One", 2: "Two"}
-INDENT: Final = "\\*   "
 
 
 @attrs.frozen(kw_only=True)
@@ -38,7 +36,6 @@ class AnomalyModel:
     profile: str
     theme: str
     violates: str
-    story: tuple[str, ...]
     alphabet: tuple[str, ...]
     requests: int
     at_once: int
@@ -49,7 +46,6 @@ class AnomalyModel:
         return "\n".join(
             [
                 f"\\* {self.profile}: {self.slug} (docs/anomalies.md). Expected: {self.violates} is violated.",
-                *(f"{INDENT}{number}. {line}" for number, line in enumerate(self.story, start=1)),
                 "CONSTANTS",
                 f"  P <- {NAMES[self.profile]}",
                 f"  Theme <- {self.theme}",
@@ -130,7 +126,7 @@ def _anomalies() -> Iterator[tuple[Entry, Anomaly]]:
 def _model(entry: Entry, anomaly: Anomaly) -> AnomalyModel:
     happenings = [told.happening for told in anomaly.story]
     sent = [each for each in happenings if isinstance(each, Received)]
-    alphabet = dict.fromkeys(f"<<{CHANNELS[each.channel]}, {_expression(each.request)}>>" for each in sent)
+    alphabet = {f"<<{CHANNELS[each.channel]}, {_expression(each.request)}>>" for each in sent}
     release = anomaly.profile.removeprefix("apache-")
     return AnomalyModel(
         name=f"{FOLDER}/{release}.{entry.slug.replace('/', '.')}",
@@ -138,8 +134,7 @@ def _model(entry: Entry, anomaly: Anomaly) -> AnomalyModel:
         profile=anomaly.profile,
         theme=f"{re.sub(r'[^a-z0-9]+', '_', entry.slug)}_{release.replace('.', '')}",
         violates=f"Inv{min(anomaly.new)}",
-        story=tuple(map(sentence, anomaly.story)),
-        alphabet=tuple(alphabet),
+        alphabet=tuple(sorted(alphabet)),
         requests=len(sent) + sum(isinstance(each, ChannelClosed) for each in happenings),
         at_once=2 if any(told.at_once for told in anomaly.story) else 1,
         silence=any(isinstance(each, Silent | ScanNotActiveBroker) for each in happenings),
