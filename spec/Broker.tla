@@ -40,6 +40,8 @@ CONSTANTS
   ForceRegister, \* forceRegister: brokers register without asking first
   B              \* the brokers' profile: a record like these
 
+Release == B
+
 \* What a release's broker does, as data; fields as in namesrv.model.broker_profiles, where each has its source.
 \*   only_available         registers with those that it has a connection to: NettyRemotingClient.getAvailableNameSrvList, 5.5.0
 \*   table_at_send          a registration holds the table that is there when it leaves, not the one before the question: 4.9.7
@@ -92,7 +94,7 @@ RegisterBrokerRequest(b, topics) ==
   Place(b) @@ [
     kind                 |-> "RegisterBroker",
     ha_server_addr       |-> "absent",
-    enable_acting_master |-> IF B.acting_master THEN "false" ELSE "absent",
+    enable_acting_master |-> IF Release.acting_master THEN "false" ELSE "absent",
     full_body            |-> "absent",
     body                 |-> [topic_config_table           |-> topics,
                               data_version                 |-> b.data_version,
@@ -124,7 +126,7 @@ Increment(topics) == [kind |-> "increment", topics |-> topics]
 Wants(b, job) == [b EXCEPT !.jobs = Append(@, job)]
 
 \* The lock is free again. After a broker's first registration its timer is scheduled. Source: BrokerController.start.
-Release(x, job) ==
+GiveUpLock(x, job) ==
   [x EXCEPT !.b.under_way = << >>,
             !.b.timer = @ \/ (job.kind = "all" /\ job.starts /\ ~x.b.is_shutdown)]
 
@@ -132,11 +134,11 @@ Release(x, job) ==
 Register(x, job, topics) ==
   LET b == x.b
       oneway == job.kind = "all" /\ job.oneway
-      to == IF B.only_available THEN b.available ELSE NameServers
+      to == IF Release.only_available THEN b.available ELSE NameServers
       u == [job |-> job, phase |-> "registering", asked |-> FirstVersion, needed |-> FALSE, topics |-> topics,
             waiting |-> IF oneway THEN {} ELSE to, results |-> << >>]
       request == RegisterBrokerRequest(b, IF topics = << >> THEN b.topics ELSE topics[1])
-  IN IF b.is_shutdown /\ B.unregisters_first THEN Release(x, job)
+  IN IF b.is_shutdown /\ Release.unregisters_first THEN GiveUpLock(x, job)
      ELSE SendTo([x EXCEPT !.b.under_way = <<u>>], to, request, oneway)
 
 \* Every NameServer is asked, also those that there is no connection to: a call that fails makes the broker register.
@@ -147,7 +149,7 @@ Ask(x, job, topics) ==
   IN SendTo([x EXCEPT !.b.under_way = <<u>>], NameServers, QueryDataVersionRequest(x.b), FALSE)
 
 Begin(x, job) ==
-  LET topics == IF job.kind = "increment" THEN <<job.topics>> ELSE IF B.table_at_send THEN << >> ELSE <<x.b.topics>>
+  LET topics == IF job.kind = "increment" THEN <<job.topics>> ELSE IF Release.table_at_send THEN << >> ELSE <<x.b.topics>>
   IN IF job.kind = "all" /\ ~job.force THEN Ask(x, job, topics) ELSE Register(x, job, topics)
 
 \* The first NameServer that registered the broker is believed, whatever the others say.
@@ -160,8 +162,8 @@ Believed(x, u) == IF u.results = << >> THEN x ELSE [x EXCEPT !.b.master_addr = u
 FinishIfOver(x) ==
   IF x.b.under_way = << >> \/ x.b.under_way[1].waiting # {} THEN x
   ELSE LET u == x.b.under_way[1]
-       IN IF u.phase = "asking" THEN IF u.needed THEN Register(x, u.job, u.topics) ELSE Release(x, u.job)
-          ELSE Release(Believed(x, u), u.job)
+       IN IF u.phase = "asking" THEN IF u.needed THEN Register(x, u.job, u.topics) ELSE GiveUpLock(x, u.job)
+          ELSE GiveUpLock(Believed(x, u), u.job)
 
 TakeLock(x) ==
   IF x.b.under_way # << >> \/ x.b.jobs = << >> THEN x
@@ -223,13 +225,13 @@ TopicDeleted(b, topic) ==
 \* The broker gets another id: 0 makes it a master. Source: BrokerController.changeToSlave, .changeToMaster, 4.9.7.
 RoleChanged(b) ==
   LET changed == [b EXCEPT !.broker_id = IF b.broker_id = 0 THEN 1 ELSE 0, !.master_addr = "absent"]
-  IN Happened(Wants(changed, All(B.role_change_is_forced \/ ForceRegister, TRUE, FALSE, FALSE)))
+  IN Happened(Wants(changed, All(Release.role_change_is_forced \/ ForceRegister, TRUE, FALSE, FALSE)))
 
 \* The broker is told to stop: it unregisters. Source: BrokerController.shutdown.
 ToldToStop(b) ==
   LET stopping == [b EXCEPT !.is_shutdown = TRUE, !.leaving = <<[name_server |-> 1, asked |-> FALSE]>>,
-                            !.timer = @ /\ B.unregisters_first]
-  IN Ended(Run(Says(stopping), ~B.unregisters_first))
+                            !.timer = @ /\ Release.unregisters_first]
+  IN Ended(Run(Says(stopping), ~Release.unregisters_first))
 
 \* 5.x: the shutdown has come as far as stopping the timers; until then they go on.
 MayStopTimers(b) == b.up /\ b.is_shutdown /\ b.timer

@@ -70,7 +70,7 @@ ScanRepaired(c) ==
   LET expired == Expired(c.state)
       channels == {c.state.brokerLiveTable[key].channel : key \in expired}
       after == Over(RemoveEverywhere, c.state, expired)
-      closed == {ch \in channels : ~(P.expiry_spares_neighbours /\ SpeaksFor(after, ch) # {})}
+      closed == {ch \in channels : ~(Profile.expiry_spares_neighbours /\ SpeaksFor(after, ch) # {})}
       one(i) == <<"scan_not_active_broker", "expired">>
   IN {[Ended(after, [i \in 1..Cardinality(expired) |-> one(i)]) EXCEPT !.closes = Ascending(closed)]}
 

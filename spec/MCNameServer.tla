@@ -1,6 +1,6 @@
 ---------------------------- MODULE MCNameServer ----------------------------
 (* Bounds for TLC. The .cfg files choose among them.                                                                        *)
-EXTENDS NameServerAlone, Profiles
+EXTENDS NameServerAlone, Repairs
 
 DataVersion(s, c, t) == [state_version |-> s, counter |-> c, timestamp |-> t]
 
@@ -19,22 +19,9 @@ MCAllBodies == SUBSET {"t1", "t2"}
 MCId == {0, 1}
 
 -----------------------------------------------------------------------------
-(* The repairs, one by one turned off: each is needed. (tests/spec puts them in the place of Strict.)                         *)
+(* Repairs that are no fields of a profile, turned off: in the place of the two checks of an unregistration                    *)
+(* (UnregistersItsPlace, UnregistersItself) and of CloseAllAtOnce.                                                            *)
 
-\* 5.5.0 queues unregistrations.
-WithoutAtomicRequests == [Strict EXCEPT !.unregistration = "queued-by-addr"]
-\* 5.5.0 has entered the name before it refuses.
-WithoutAtomicRefusal == [Strict EXCEPT !.atomic_refusal = FALSE, !.topic_before_broker = "refused-leaving-name"]
-WithoutDataVersionMonotonic == [Strict EXCEPT !.data_version_monotonic = FALSE]
-WithoutTimestampBreaksTie == [Strict EXCEPT !.timestamp_breaks_tie = FALSE]
-WithoutSameVersionPutsTopics == [Strict EXCEPT !.same_version_puts_topics = FALSE]
-WithoutOnePlacePerAddress == [Strict EXCEPT !.one_place_per_address = FALSE]
-WithoutDisplacedBrokerLeaves == [Strict EXCEPT !.displaced_broker_leaves = FALSE]
-WithoutOneClusterPerName == [Strict EXCEPT !.one_cluster_per_name = FALSE]
-WithoutFirstTopicsReplace == [Strict EXCEPT !.first_topics_replace = FALSE]
-WithoutQueryChecksPlace == [Strict EXCEPT !.query_checks_place = FALSE]
-
-\* In the place of the two checks of an unregistration (UnregistersItsPlace, UnregistersItself), and of CloseAllAtOnce.
 AnyPlace(s, r) == TRUE
 Anybody(s, r, ch) == TRUE
 CloseOneOnly(c) ==

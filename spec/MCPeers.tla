@@ -7,20 +7,22 @@ EXTENDS NameServerPart, Profiles, Themes
 
 CONSTANT Theme \* [alphabet, requests, at_once, silence]
 
+Chosen == Theme
+
 VARIABLES
   left, \* how many requests and closed connections may still come
   part  \* the NameServer, with what the invariants remember
 
 vars == <<left, part>>
 
-Init == left = Theme.requests /\ part = EmptyPart
+Init == left = Chosen.requests /\ part = EmptyPart
 
-MayCome == left > 0 /\ (Theme.at_once = 1 => IsResting(part))
+MayCome == left > 0 /\ (Chosen.at_once = 1 => IsResting(part))
 
 \* Nothing is read any more from a connection that is closed.
 Request ==
-  /\ MayCome /\ Len(part.state.tasks) < Theme.at_once
-  /\ \E sent \in Theme.alphabet :
+  /\ MayCome /\ Len(part.state.tasks) < Chosen.at_once
+  /\ \E sent \in Chosen.alphabet :
        /\ sent[1] \notin part.closed
        /\ LET opaque == FreeOpaque(part.state, sent[1])
           IN part' = AtOnce(PartReceives(part, sent[1], opaque, sent[2], FALSE)).part
@@ -28,7 +30,7 @@ Request ==
 
 Close ==
   /\ MayCome
-  /\ \E channel \in {sent[1] : sent \in Theme.alphabet} \ part.closed :
+  /\ \E channel \in {sent[1] : sent \in Chosen.alphabet} \ part.closed :
        /\ SpeaksFor(part.state, channel) # {}
        /\ part' = AtOnce(PartNotices(part, channel)).part
   /\ left' = left - 1
@@ -40,12 +42,12 @@ Works ==
 Stale == {key \in Live(part.state) : ~part.state.brokerLiveTable[key].fresh}
 
 Silence ==
-  /\ Theme.silence /\ IsResting(part)
+  /\ Chosen.silence /\ IsResting(part)
   /\ \E key \in Live(part.state) \ Stale : part' = PartBecameStale(part, key)
   /\ UNCHANGED left
 
 Scan ==
-  /\ Theme.silence /\ IsResting(part) /\ Stale # {} /\ ~part.state.scanStopped
+  /\ Chosen.silence /\ IsResting(part) /\ Stale # {} /\ ~part.state.scanStopped
   /\ \A i \in DOMAIN part.state.tasks : part.state.tasks[i].job.kind # "Scan"
   /\ part' = AtOnce(PartScans(part)).part
   /\ UNCHANGED left

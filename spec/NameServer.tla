@@ -17,7 +17,7 @@ Receive(s, channel, opaque, request, oneway) ==
 \* The peer has closed its connection; the NameServer has not looked at it yet. aborted: it was reset, or closed with an answer
 \* unread, which makes the peer's kernel reset it.
 ChannelClosed(s, channel, aborted) ==
-  [s EXCEPT !.tasks = Append(@, NewTask(channel, CLOSE, ClosedConnection(aborted /\ ~P.atomic_requests), FALSE))]
+  [s EXCEPT !.tasks = Append(@, NewTask(channel, CLOSE, ClosedConnection(aborted /\ ~Profile.atomic_requests), FALSE))]
 
 \* The scan timer has fired. It does not while a scan is under way: one thread does both.
 ScanNotActiveBroker(s) ==
@@ -40,13 +40,13 @@ MayWork(s, i) ==
   LET task == s.tasks[i]
       hasLock == task.job.kind = "RegisterBroker" /\ task.pc > 0
   IN /\ s.locked /\ NeedsLock(task) => hasLock
-     /\ P.in_order => \A j \in 1..(i - 1) : s.tasks[j].channel # task.channel
+     /\ Profile.in_order => \A j \in 1..(i - 1) : s.tasks[j].channel # task.channel
 
 \* Whether anybody could tell that a step is done in parts. A writer's parts show only to those who look without the lock; a
 \* lock-free reader's parts differ only if a writer comes between them. Whoever arrives later finds the same states by arriving
 \* before the first part.
 IsWatched(task, others, s) ==
-  /\ ~P.atomic_requests
+  /\ ~Profile.atomic_requests
   /\ IF task.job.kind \in {"QueryDataVersion", "GetBrokerClusterInfo", "ClosedConnection", "Scan"}
      THEN others # << >> \/ s.unregistrationQueue # << >>
      ELSE \E i \in DOMAIN others : others[i].job.kind = "GetBrokerClusterInfo"
@@ -57,14 +57,14 @@ IsWatched(task, others, s) ==
 CloseConnectionSteps(c) ==
   LET isNoneAgain == c.task.job.again /\ c.task.pc = 0
   IN (IF isNoneAgain THEN {Ended(c.state, << >>)} ELSE {})
-     \union CASE P.channel_destroy = "all-at-once" -> CloseAllAtOnce(c)
-              [] P.channel_destroy = "one-queued"  -> CloseOneQueued(c)
-              [] P.channel_destroy = "one-at-once" -> CloseOneAtOnce(c)
+     \union CASE Profile.channel_destroy = "all-at-once" -> CloseAllAtOnce(c)
+              [] Profile.channel_destroy = "one-queued"  -> CloseOneQueued(c)
+              [] Profile.channel_destroy = "one-at-once" -> CloseOneAtOnce(c)
 
 ScanSteps(c) ==
   IF c.state.scanStopped THEN {Ended(c.state, << >>)}
-  ELSE IF P.atomic_requests THEN ScanRepaired(c)
-  ELSE IF P.channel_destroy = "one-at-once" THEN ScanAtOnce(c)
+  ELSE IF Profile.atomic_requests THEN ScanRepaired(c)
+  ELSE IF Profile.channel_destroy = "one-at-once" THEN ScanAtOnce(c)
   ELSE ScanOneQueued(c)
 
 Outcomes(c) ==

@@ -74,7 +74,7 @@ Settled(x) ==
   LET ways == PartWorks(x.part)
   IN IF ways = {} THEN x ELSE LET next == CHOOSE way \in ways : TRUE IN Settled([next EXCEPT !.said = x.said \o @])
 
-AtOnce(x) == IF P.atomic_requests THEN Settled(x) ELSE x
+AtOnce(x) == IF Profile.atomic_requests THEN Settled(x) ELSE x
 
 -----------------------------------------------------------------------------
 (* The invariants of a part, whenever it has nothing left to do; the last two are of its last step.                          *)

@@ -16,7 +16,7 @@ StayIsUnchanged(s, l, addr) ==
   IN \E info \in LiveInfo(s, addr, stay.cluster_name) :
        /\ ~info.partial
        /\ info.data_version = stay.version
-       /\ P.query_checks_place => StayStands(s, l, addr)
+       /\ Profile.query_checks_place => StayStands(s, l, addr)
 
 \* A registration answered SUCCESS is in force as long as it is promised.
 AcknowledgedEffect(s, l) == \A addr \in DOMAIN l.stays : l.stays[addr].promised => InForce(s, l, addr)

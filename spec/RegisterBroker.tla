@@ -16,13 +16,13 @@
 EXTENDS Removal
 
 \* What a release without stateVersions reads of a version, and of the request: nor does it know of mappings.
-KnownVersion(v) == IF P.state_version THEN v ELSE [v EXCEPT !.state_version = 0]
+KnownVersion(v) == IF Profile.state_version THEN v ELSE [v EXCEPT !.state_version = 0]
 Known(r) ==
-  IF P.state_version THEN r
+  IF Profile.state_version THEN r
   ELSE [r EXCEPT !.body.data_version.state_version = 0, !.body.topic_queue_mapping_info_map = << >>]
 
 KeyOf(r) == LiveKey(r.cluster_name, r.broker_addr)
-IsFull(r) == r.full_body = "true" /\ P.full_body_replaces
+IsFull(r) == r.full_body = "true" /\ Profile.full_body_replaces
 
 -----------------------------------------------------------------------------
 (* Guards.                                                                                                                  *)
@@ -48,7 +48,7 @@ OlderDataVersion(s, r, ch) ==
   \E key \in Live(s) :
     /\ key.broker_addr = r.broker_addr
     /\ s.brokerLiveTable[key].channel # ch
-    /\ IsOlder(r.body.data_version, s.brokerLiveTable[key].data_version, P.timestamp_breaks_tie)
+    /\ IsOlder(r.body.data_version, s.brokerLiveTable[key].data_version, Profile.timestamp_breaks_tie)
 
 \* The name stands in another cluster, with an address that this request neither brings nor displaces.
 NameOfAnotherCluster(s, r) ==
@@ -68,16 +68,16 @@ TopicBeforeId(s, r) == OneTopic(r) /\ Holder(s, r.broker_name, r.broker_id) = {}
 (* The first rule that applies. Apache's look at what EnterName has left; the repaired ones come before anything is done.     *)
 
 RuleAfterEntering(s, r) ==
-  IF P.older_state_version = "ignored" /\ HolderHasNewerStateVersion(s, r) THEN "older-state-version"
-  ELSE IF P.topic_before_broker = "refused-leaving-name" /\ TopicBeforeId(s, r) THEN "topic-before-broker"
+  IF Profile.older_state_version = "ignored" /\ HolderHasNewerStateVersion(s, r) THEN "older-state-version"
+  ELSE IF Profile.topic_before_broker = "refused-leaving-name" /\ TopicBeforeId(s, r) THEN "topic-before-broker"
   ELSE "accepted"
 
 RuleRepaired(s, r, ch) ==
   IF PartMissing(s, r) THEN "part-missing"
-  ELSE IF P.older_state_version = "refused" /\ HolderAnywhereHasNewerStateVersion(s, r) THEN "older-state-version"
-  ELSE IF P.data_version_monotonic /\ OlderDataVersion(s, r, ch) THEN "older-data-version"
-  ELSE IF P.one_cluster_per_name /\ NameOfAnotherCluster(s, r) THEN "name-of-another-cluster"
-  ELSE IF P.topic_before_broker = "refused" /\ TopicBeforePlace(s, r) THEN "topic-before-broker"
+  ELSE IF Profile.older_state_version = "refused" /\ HolderAnywhereHasNewerStateVersion(s, r) THEN "older-state-version"
+  ELSE IF Profile.data_version_monotonic /\ OlderDataVersion(s, r, ch) THEN "older-data-version"
+  ELSE IF Profile.one_cluster_per_name /\ NameOfAnotherCluster(s, r) THEN "name-of-another-cluster"
+  ELSE IF Profile.topic_before_broker = "refused" /\ TopicBeforePlace(s, r) THEN "topic-before-broker"
   ELSE "accepted"
 
 -----------------------------------------------------------------------------
@@ -95,12 +95,12 @@ EnterName(s, r) ==
   LET old == Standing(s, r)
       others == {i \in DOMAIN old.broker_addrs : old.broker_addrs[i] = r.broker_addr /\ i # r.broker_id}
       data == [old EXCEPT !.broker_addrs = Without(@, others),
-                          !.enable_acting_master = IF P.acting_master THEN r.enable_acting_master = "true" ELSE @]
+                          !.enable_acting_master = IF Profile.acting_master THEN r.enable_acting_master = "true" ELSE @]
   IN [EnterCluster(s, r) EXCEPT !.brokerAddrTable = With(@, r.broker_name, data)]
 
 \* A slave that stands in for a master that is not there: the lowest id, and it knows of acting masters.
 IsPrimeSlave(s, r) ==
-  /\ P.acting_master
+  /\ Profile.acting_master
   /\ r.enable_acting_master # "absent"
   /\ r.broker_id # MASTER_ID
   /\ r.broker_id = Min(DOMAIN s.brokerAddrTable[r.broker_name].broker_addrs)
@@ -118,12 +118,12 @@ PutTopics(s, r, first) ==
   LET name == r.broker_name
       configs == r.body.topic_config_table
       infos == r.body.topic_queue_mapping_info_map
-      every == first \/ P.same_version_puts_topics \/ VersionDiffers(s, r)
+      every == first \/ Profile.same_version_puts_topics \/ VersionDiffers(s, r)
       queues(t) == Get(s.topicQueueTable, t, << >>)
-      put == {t \in DOMAIN configs : every \/ (name \notin DOMAIN queues(t) /\ P.topic_update = "each-if-changed-or-absent")}
+      put == {t \in DOMAIN configs : every \/ (name \notin DOMAIN queues(t) /\ Profile.topic_update = "each-if-changed-or-absent")}
       readOnly == s.brokerAddrTable[name].enable_acting_master /\ IsPrimeSlave(s, r)
       queue(t) == IF readOnly THEN [configs[t] EXCEPT !.perm = @ \ {"write"}] ELSE configs[t]
-      mapped == IF P.acting_master /\ every THEN DOMAIN infos ELSE {}
+      mapped == IF Profile.acting_master /\ every THEN DOMAIN infos ELSE {}
   IN [s EXCEPT !.topicQueueTable = [t \in put |-> With(queues(t), name, queue(t))] @@ @,
                !.topicQueueMappingInfoTable = [t \in mapped |-> With(Get(@, t, << >>), infos[t].bname, infos[t])] @@ @]
 
@@ -143,7 +143,7 @@ Store(s, r, ch, first) ==
                data_version   |-> r.body.data_version,
                channel        |-> ch,
                ha_server_addr |-> r.ha_server_addr,
-               partial        |-> P.full_body_replaces /\ r.full_body = "false"]
+               partial        |-> Profile.full_body_replaces /\ r.full_body = "false"]
       filters == r.body.filter_server_list
   IN [told EXCEPT !.brokerLiveTable = With(@, KeyOf(r), info),
                   !.filterServerTable = IF filters = << >> THEN Without(@, {KeyOf(r)}) ELSE With(@, KeyOf(r), filters)]
@@ -159,22 +159,22 @@ AcceptedRepaired(s, r, ch) ==
   LET keeps(key) == Stands(s, r) /\ key = KeyOf(r)
       first == ~(Stands(s, r) /\ KeyOf(r) \in Live(s))
       elsewhere == {key \in Live(s) : key.broker_addr = r.broker_addr /\ ~keeps(key)}
-      left == IF P.one_place_per_address THEN Over(RemoveEverywhere, s, elsewhere) ELSE s
+      left == IF Profile.one_place_per_address THEN Over(RemoveEverywhere, s, elsewhere) ELSE s
       displaced == {key \in Live(left) : key.broker_addr \in Holder(s, r.broker_name, r.broker_id) \ {r.broker_addr}}
-      alone == IF P.displaced_broker_leaves THEN Over(RemoveLive, left, displaced) ELSE left
+      alone == IF Profile.displaced_broker_leaves THEN Over(RemoveLive, left, displaced) ELSE left
       old == Standing(alone, r)
       moved == IF old.cluster = r.cluster_name THEN alone ELSE RemoveNameFromCluster(alone, old.cluster, r.broker_name)
       data == [cluster              |-> r.cluster_name,
                broker_addrs         |-> With(old.broker_addrs, r.broker_id, r.broker_addr),
                enable_acting_master |-> r.enable_acting_master = "true"]
       entered == EnterCluster([moved EXCEPT !.brokerAddrTable = With(@, r.broker_name, data)], r)
-      replaces == r.broker_id = MASTER_ID /\ ((first /\ P.first_topics_replace) \/ IsFull(r))
+      replaces == r.broker_id = MASTER_ID /\ ((first /\ Profile.first_topics_replace) \/ IsFull(r))
   IN Store(IF replaces THEN RemoveTopics(entered, r.broker_name, TRUE) ELSE entered, r, ch, first)
 
 -----------------------------------------------------------------------------
 (* What a rule comes to. 5.5.0 answers SUCCESS to an older stateVersion, and drops the newcomer's live entry.                *)
 
-IsRefused(rule) == rule # "accepted" /\ ~(rule = "older-state-version" /\ P.older_state_version = "ignored")
+IsRefused(rule) == rule # "accepted" /\ ~(rule = "older-state-version" /\ Profile.older_state_version = "ignored")
 
 AfterEntering(s, r, ch, rule) ==
   CASE rule = "older-state-version" -> [s EXCEPT !.brokerLiveTable = Without(@, {KeyOf(r)})]

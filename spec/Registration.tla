@@ -158,8 +158,8 @@ Ends(b, halfOpen) ==
   /\ links' = [links EXCEPT ![b] = [n \in NameServers |-> Net!ClosedByBroker(@[n], halfOpen)]]
   /\ EveryReleases(ChannelsOf(b))
 
-Crashes(b) == /\ Ends(b, FALSE)
-Vanishes(b) == /\ Ends(b, TRUE)
+Crashes(b) == Ends(b, FALSE)
+Vanishes(b) == Ends(b, TRUE)
 
 -----------------------------------------------------------------------------
 (* What goes to and fro between a broker and a NameServer.                                                                  *)
@@ -232,7 +232,7 @@ HasHeardNothing(n) ==
 -----------------------------------------------------------------------------
 (* What a NameServer does by itself, or has done to it.                                                                     *)
 
-Works(n) == \E x \in PartWorks(namesrvs[n]) : NameServerDoes(n, x) /\ TRUE
+Works(n) == \E x \in PartWorks(namesrvs[n]) : NameServerDoes(n, x)
 
 \* The scan timer fires; without anything stale that would change nothing. Not while what was queued before waits for the batch:
 \* or a queue would grow without end that is worked off in a moment.

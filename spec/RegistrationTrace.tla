@@ -31,13 +31,16 @@ VARIABLES
 
 vars == <<number, at, server, said, closed>>
 
-Trace == Traces[number]
+\* TLC evaluates a constant that a .cfg substitutes anew wherever it stands, and a definition like this one once.
+AllTraces == Traces
+
+Trace == AllTraces[number]
 Event == Trace[at + 1]
 
 -----------------------------------------------------------------------------
 
 TraceInit ==
-  /\ number \in 1..Len(Traces)
+  /\ number \in 1..Len(AllTraces)
   /\ at = 0
   /\ server = EmptyNameServer
   /\ said = << >>
@@ -104,7 +107,7 @@ TraceSpec == TraceInit /\ [][TraceNext]_vars
 (* What TLC prints. Its register n is how many events of trace n have been explained so far; one worker only, for each has    *)
 (* registers of its own. As a CONSTRAINT this also ends the search for a trace that has been explained to its end.           *)
 
-ASSUME \A n \in 1..Len(Traces) : TLCSet(n, -1)
+ASSUME \A n \in 1..Len(AllTraces) : TLCSet(n, -1)
 
 Progress ==
   /\ IF at > TLCGet(number) THEN TLCSet(number, at) /\ PrintT(<<"explained", number, at>>) ELSE TRUE

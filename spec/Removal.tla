@@ -38,7 +38,7 @@ LeaveIds(s, name, ids, cluster, mappings) ==
 \* The same for every id of the name that the address holds, and what 5.x does to a name that has lost its master.
 LeaveName(s, name, addr, cluster) ==
   LET addrs == s.brokerAddrTable[name].broker_addrs
-      left == LeaveIds(s, name, {i \in DOMAIN addrs : addrs[i] = addr}, cluster, P.mappings_leave_with_broker)
+      left == LeaveIds(s, name, {i \in DOMAIN addrs : addrs[i] = addr}, cluster, Profile.mappings_leave_with_broker)
   IN IF name \in Names(left) THEN WipeWritePermWithoutMaster(left, name) ELSE left
 
 -----------------------------------------------------------------------------
@@ -67,5 +67,5 @@ UnregisterByAddr(s, r) ==
   IN IF r.broker_name \notin Names(s) THEN removed
      ELSE LeaveName(removed, r.broker_name, r.broker_addr, r.cluster_name)
 
-Unregister(s, r) == IF P.unregistration = "at-once-by-id" THEN UnregisterById(s, r) ELSE UnregisterByAddr(s, r)
+Unregister(s, r) == IF Profile.unregistration = "at-once-by-id" THEN UnregisterById(s, r) ELSE UnregisterByAddr(s, r)
 =============================================================================

@@ -40,7 +40,7 @@ Registered(c, s, r, rule) ==
 RegisterBrokerSteps(c) ==
   LET r == Known(c.task.job)
       ch == c.task.channel
-  IN IF P.atomic_refusal
+  IN IF Profile.atomic_refusal
      THEN LET rule == RuleRepaired(c.state, r, ch) IN {Registered(c, Repaired(c.state, r, ch, rule), r, rule)}
      ELSE LET entered == IF c.task.pc = 0 THEN EnterName(c.state, r) ELSE c.state
               rule == RuleAfterEntering(entered, r)
@@ -66,10 +66,10 @@ UnregisterBrokerSteps(c) ==
       r == c.task.job
       rule == RuleUnregister(s, r, c.task.channel)
       does(t, code, cause) == {Done(c, t, Code(code), "unregister_broker", cause)}
-  IN CASE P.unregistration = "queued-by-addr" ->
+  IN CASE Profile.unregistration = "queued-by-addr" ->
             does([s EXCEPT !.unregistrationQueue = Append(@, r)], "SUCCESS", "queued")
-       [] P.unregistration = "at-once-by-id" -> does(UnregisterById(s, r), "SUCCESS", "by-id")
-       [] P.unregistration = "at-once-checked" ->
+       [] Profile.unregistration = "at-once-by-id" -> does(UnregisterById(s, r), "SUCCESS", "by-id")
+       [] Profile.unregistration = "at-once-checked" ->
             CASE rule = "not-live" -> does(s, "SUCCESS", rule)
               [] rule = "accepted" -> does(RemovePlace(s, KeyOf(r), r.broker_name), "SUCCESS", rule)
               [] OTHER             -> does(s, "SYSTEM_ERROR", rule)
@@ -84,13 +84,13 @@ SaysUnchanged(s, r) ==
   /\ KeyOf(r) \in Live(s)
   /\ s.brokerLiveTable[KeyOf(r)].data_version = KnownVersion(r.data_version)
   /\ ~s.brokerLiveTable[KeyOf(r)].partial
-  /\ P.query_checks_place => Stands(s, r)
+  /\ Profile.query_checks_place => Stands(s, r)
 
 \* The second look: the question counts as a sign of life, for some.
 Refreshed(s, r, changed) ==
-  LET counts == CASE P.query_refreshes = "always"     -> TRUE
-                  [] P.query_refreshes = "unchanged"  -> ~changed
-                  [] P.query_refreshes = "same-place" -> Stands(s, r)
+  LET counts == CASE Profile.query_refreshes = "always"     -> TRUE
+                  [] Profile.query_refreshes = "unchanged"  -> ~changed
+                  [] Profile.query_refreshes = "same-place" -> Stands(s, r)
   IN IF KeyOf(r) \in Live(s) /\ counts THEN [s EXCEPT !.brokerLiveTable[KeyOf(r)].fresh = TRUE] ELSE s
 
 QueryDataVersionSteps(c) ==
@@ -109,7 +109,7 @@ QueryDataVersionSteps(c) ==
 (* A code that the release does not know: 4.9.7 answers nothing at all. Source: DefaultRequestProcessor.processRequest.       *)
 
 UnknownRequestSteps(c) ==
-  IF P.answers_unknown_codes
+  IF Profile.answers_unknown_codes
   THEN {Done(c, c.state, Code("REQUEST_CODE_NOT_SUPPORTED"), "unknown_request", "not-supported")}
   ELSE {Ended(c.state, <<<<"unknown_request", "not-answered">>>>)}
 
@@ -119,7 +119,7 @@ UnknownRequestSteps(c) ==
 
 BrokerHeartbeatSteps(c) ==
   LET key == KeyOf(c.task.job)
-  IN IF ~P.broker_heartbeat THEN UnknownRequestSteps(c)
+  IN IF ~Profile.broker_heartbeat THEN UnknownRequestSteps(c)
      ELSE IF key \notin Live(c.state) THEN {Done(c, c.state, Code("SUCCESS"), "broker_heartbeat", "unknown")}
      ELSE {Done(c, [c.state EXCEPT !.brokerLiveTable[key].fresh = TRUE], Code("SUCCESS"), "broker_heartbeat", "refreshed")}
 

@@ -6,6 +6,9 @@ EXTENDS DataVersion, Sequences, FiniteSets, TLC
 
 CONSTANT P \* the profile: a record like those of Profiles.tla
 
+\* The same. TLC evaluates a definition once, but a constant that stands for one each time it is met.
+Profile == P
+
 MASTER_ID == 0     \* the broker id of a master: MixAll.MASTER_ID
 CLOSE == -1        \* in place of an opaque: the task that deals with a closed connection
 SCAN_CHANNEL == -1 \* in place of a connection: the task that scans for brokers that are no longer active
@@ -34,7 +37,7 @@ Over(step(_, _), base, S) ==
 
 BrokerAddrInfo(cluster, addr) == [cluster_name |-> cluster, broker_addr |-> addr]
 
-LiveKey(cluster, addr) == BrokerAddrInfo(IF P.live_key = "addr" THEN "" ELSE cluster, addr)
+LiveKey(cluster, addr) == BrokerAddrInfo(IF Profile.live_key = "addr" THEN "" ELSE cluster, addr)
 
 -----------------------------------------------------------------------------
 (* The state. Where something may be there or not and is no table: "absent", or a sequence of one element or none.          *)

@@ -10,11 +10,8 @@ from click.testing import CliRunner, Result
 
 from namesrv.check import spec_models
 from namesrv.check.findings import Verdict
-from namesrv.check.java import find_java
-from namesrv.check.not_available import NotAvailable
-from namesrv.check.require import missing
 from namesrv.check.spec_models import ManifestError, SpecModel, check_model, judge, load_models, with_table, within
-from namesrv.check.tlc import TlcResult, need_tla2tools, read_result, spec_folder
+from namesrv.check.tlc import TlcResult, read_result, spec_folder
 from namesrv.cli.spec import spec
 
 HOLDS = SpecModel(
@@ -62,6 +59,8 @@ def test_the_quick_ones_are_in_every_run() -> None:
         (BREAKS, "Error: Invariant Inv is violated.", Verdict.HOLDS, ""),
         (BREAKS, "Error: Action property Inv is violated.", Verdict.HOLDS, ""),
         (BREAKS, "Error: Temporal properties were violated.", Verdict.HOLDS, ""),
+        (BREAKS, "Error: Temporal property Inv was violated.", Verdict.HOLDS, ""),
+        (BREAKS, "Error: Temporal property Other was violated.", Verdict.VIOLATED, "expected Inv, got Other"),
         (BREAKS, "Error: Invariant Other is violated.", Verdict.VIOLATED, "violated: expected Inv, got Other"),
         (BREAKS, "Error: Deadlock reached.", Verdict.VIOLATED, "violated: expected Inv, got deadlock"),
         (BREAKS, COMPLETED.format(3), Verdict.VIOLATED, "expected violated, got holds"),
@@ -146,15 +145,6 @@ def test_exit_codes_are_0_as_expected_1_otherwise_and_2_undecided(
     assert shown.exit_code == code, shown.output
     (written,) = orjson.loads((tmp_path / "out.json").read_bytes())
     assert written["verdict"] == {0: "holds", 1: "violated", 2: "unknown"}[code]
-
-
-@pytest.fixture
-def tlc() -> None:
-    try:
-        find_java()
-        need_tla2tools()
-    except NotAvailable as error:
-        missing(error)
 
 
 @pytest.mark.tlc

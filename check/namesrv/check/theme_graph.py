@@ -1,20 +1,21 @@
 """The graph of `spec/MCThemes.tla`, made with the Python model: one NameServer, and peers that send any request of a theme.
 
-State for state and edge for edge it has to be TLC's; the actions here are those there, by the same names.
+State for state and edge for edge it has to be TLC's (`dumped_theme_graph`); the actions here are those there, by the same names.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 import attrs
 
-from namesrv.check.spec_graph import Graph, graph_of
+from namesrv.check.spec_graph import Graph, dump_graph, graph_of
 from namesrv.check.spec_values import LeftOut, ledger_value, name_server_value, record, request_value, said_value
-from namesrv.check.tla_values import TlaValue
+from namesrv.check.tla_values import Function, TlaValue
 from namesrv.explore.peers import H1, H2, ONE, THEMES, TWO, V2, Theme, question, registration
 from namesrv.model.events import (
     Channel,
     ChannelClosed,
+    ClosedChannel,
     Event,
     GetAllTopicList,
     GetBrokerClusterInfo,
@@ -59,6 +60,12 @@ READS: Final = Theme(
 SPEC_THEMES: Final = {theme.name: theme for theme in (*THEMES, READS)}
 """By name: those of `spec/Themes.tla`."""
 
+COMPARED_REQUESTS: Final = {"places": 3, "groups": 3, "parts": 3}
+"""How many requests come where the two graphs are compared, by theme; 2 in the others, which are larger."""
+
+SPEC_PROFILES: Final = {"strict": "Strict", "apache-5.5.0": "Apache550", "apache-4.9.7": "Apache497"}
+"""By name: those of `spec/Profiles.tla`."""
+
 JOBS: Final = {"ClosedConnection": "CloseConnection"}
 """Actions that are not called like what they work on."""
 
@@ -69,6 +76,7 @@ class ThemeState:
 
     left: int
     ns: NameServerState = NameServerState()
+    closed: frozenset[Channel] = frozenset()
     ledger: Ledger = Ledger()
     broken: frozenset[str] = frozenset()
     said: TlaValue = said_value(NameServerState(), ())
@@ -79,6 +87,7 @@ def abstract(state: ThemeState) -> TlaValue:
     return record(
         left=state.left,
         ns=name_server_value(state.ns),
+        closed=frozenset(state.closed),
         ledger=ledger_value(state.ledger),
         broken=frozenset(state.broken),
         said=state.said,
@@ -98,10 +107,27 @@ def _is_in(request: Request) -> bool:
     return True
 
 
-def theme_graph(theme: Theme, profile: Profile, requests: int) -> Graph[TlaValue]:
-    """Every state that can be reached while so many requests and closed connections come."""
+def compared_requests(theme: Theme) -> int:
+    """How many requests and closed connections come in the graphs that are compared."""
+    return COMPARED_REQUESTS.get(theme.name, 2)
+
+
+def theme_graph(theme: Theme, profile: Profile) -> Graph[TlaValue]:
+    """Every state that can be reached while `compared_requests` come."""
     moves = _Moves(theme, profile)
-    return graph_of([ThemeState(left=requests)], moves.successors, abstract)
+    return graph_of([ThemeState(left=compared_requests(theme))], moves.successors, abstract)
+
+
+def dumped_theme_graph(theme: Theme, profile: str, modules: Mapping[str, str] | None = None) -> Graph[TlaValue]:
+    """The same graph as stock TLC has it. `profile`: a name; `modules`: texts in the place of the specification's own files.
+
+    Raises `NotAvailable`, `GraphError`.
+    """
+    constants = (
+        f"P <- {SPEC_PROFILES[profile]} Theme <- {theme.name.capitalize()} Requests = {compared_requests(theme)}"
+    )
+    files = {**(modules or {}), "Graph.cfg": f"CONSTANTS {constants}\nSPECIFICATION Spec\n"}
+    return dump_graph("MCThemes", "Graph", lambda variables: Function(variables.items()), files=files)
 
 
 class _Moves:
@@ -125,15 +151,18 @@ class _Moves:
 
     def _received(self, state: ThemeState) -> Iterator[tuple[str, ThemeState]]:
         for channel, request in self.alphabet:
+            if channel in state.closed:
+                continue
             for oneway in (False, True) if self.theme is READS else (False,):
                 opaque = Opaque(state.left)
                 event = Received(channel=channel, opaque=opaque, request=request, oneway=oneway)
                 yield "Received", self._outside(state, event)
 
     def _closed(self, state: ThemeState) -> Iterator[tuple[str, ThemeState]]:
-        for channel in (ONE, TWO):
+        for channel in {ONE, TWO} - state.closed:
             for aborted in (False, True):
-                yield "ConnectionClosed", self._outside(state, ChannelClosed(channel=channel, aborted=aborted))
+                after = self._outside(state, ChannelClosed(channel=channel, aborted=aborted))
+                yield "ConnectionClosed", attrs.evolve(after, closed=state.closed | {channel})
 
     def _outside(self, state: ThemeState, event: Event) -> ThemeState:
         spent = attrs.evolve(state, left=state.left - 1)
@@ -159,7 +188,7 @@ class _Moves:
     def _after(
         self, state: ThemeState, event: Event, after: NameServerState, outputs: tuple[Output, ...]
     ) -> ThemeState:
-        ledger, broken = observe(state.ledger, state.ns, event, after, outputs)
+        ledger, broken = observe(state.ledger, state.ns, event, after, outputs, state.closed)
         return self._becomes(state, after, ledger, broken, outputs)
 
     def _becomes(
@@ -173,8 +202,9 @@ class _Moves:
         ledger = forget_absent(ledger, after.tables)
         if _is_at_rest(after):
             broken |= broken_at_rest(after.tables, ledger, self.profile)
+        closed = state.closed | {output.channel for output in outputs if isinstance(output, ClosedChannel)}
         said = said_value(state.ns, outputs)
-        return attrs.evolve(state, ns=after, ledger=ledger, broken=broken, said=said)
+        return attrs.evolve(state, ns=after, closed=closed, ledger=ledger, broken=broken, said=said)
 
 
 def _is_at_rest(state: NameServerState) -> bool:

@@ -9,6 +9,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -21,6 +22,7 @@ import attrs
 import namesrv.check
 from namesrv.check.findings import Verdict
 from namesrv.check.java import Java, find_java
+from namesrv.check.java_process import GUARD
 from namesrv.check.not_available import NotAvailable
 
 VARIABLE: Final = "TLA2TOOLS_JAR"
@@ -30,7 +32,9 @@ COUNTS: Final = re.compile(
     r"^([\d,]+) states generated, ([\d,]+) distinct states found, ([\d,]+) states left", re.MULTILINE
 )
 DEPTH: Final = re.compile(r"^The depth of the complete state graph search is (\d+)", re.MULTILINE)
-VIOLATED: Final = re.compile(r"^Error: (?:Invariant|Action property|Property) (\w+)?.*is violated", re.MULTILINE)
+VIOLATED: Final = re.compile(
+    r"^Error: (?:Invariant|Action property|Property|Temporal property) (\w+)?.*(?:is|was) violated", re.MULTILINE
+)
 TEMPORAL: Final = "a temporal property"
 UNNAMED: Final = {
     "Error: Temporal properties were violated.": TEMPORAL,
@@ -97,10 +101,14 @@ def spec_folder() -> Path:
 
 @attrs.frozen(kw_only=True)
 class Command:
-    """What is run, and where: stock Java and stock TLC, nothing else. `str()` can be pasted into a shell."""
+    """What is run, and where: stock Java and stock TLC, nothing else. `str()` can be pasted into a shell.
+
+    `scratch`: for what TLC writes on the way.
+    """
 
     words: tuple[str, ...]
     folder: Path
+    scratch: Path
 
     def __str__(self) -> str:
         return f"(cd {shlex.quote(str(self.folder))} && {shlex.join(self.words)})"
@@ -122,7 +130,7 @@ def command(
     """
     words = (*(str(java.path), "-XX:+UseParallelGC", f"-Djava.io.tmpdir={scratch}", "-cp", str(jar), "tlc2.TLC"), *flags,
              *("-workers", "1", "-metadir", str(scratch), "-config", config, module))  # fmt: skip
-    return Command(words=words, folder=folder)
+    return Command(words=words, folder=folder, scratch=scratch)
 
 
 def run_tlc(
@@ -160,19 +168,25 @@ def run_tlc(
 
 
 def execute(run: Command, timeout_s: float, progress: Callable[[str], None] = lambda line: None) -> TlcResult:
-    """Runs TLC to its end, or until `timeout_s` have passed: then there is no verdict. Raises `NotAvailable`."""
+    """Runs TLC to its end, or until `timeout_s` have passed: then there is no verdict."""
     progress(f"$ {run}")
     started, lines = time.monotonic(), list[str]()
-    try:
-        process = subprocess.Popen(run.words, cwd=run.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                   stderr=subprocess.STDOUT, text=True, errors="replace")  # fmt: skip
-    except OSError as error:
-        raise NotAvailable("java", f"{run.words[0]}: expected it to run, got: {error}") from error
+    # Between us and Java only what ends it when we end, in whatever way.
+    process = subprocess.Popen(
+        [sys.executable, "-I", GUARD, run.scratch, *run.words],
+        cwd=run.folder,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    )
     late = threading.Event()
 
     def give_up() -> None:
         late.set()
-        process.kill()
+        assert process.stdin is not None
+        process.stdin.close()
 
     timer = threading.Timer(timeout_s, give_up)
     timer.start()
@@ -185,7 +199,8 @@ def execute(run: Command, timeout_s: float, progress: Callable[[str], None] = la
         process.wait()
     finally:
         timer.cancel()
-        process.kill()
+        assert process.stdin is not None
+        process.stdin.close()
         process.wait()
     seconds = time.monotonic() - started
     if late.is_set():

@@ -12,7 +12,7 @@ from typing import Any, Final
 import attrs
 
 from namesrv.check.embedded import Embedded
-from namesrv.check.findings import Verdict
+from namesrv.check.findings import Undecided, Verdict
 from namesrv.check.runner import Target
 from namesrv.check.search import new_run_name
 from namesrv.check.tlc import TlcResult
@@ -26,6 +26,8 @@ from namesrv.model.profiles import PROFILES, Profile
 from namesrv.server import HeldClock
 
 OURS: Final = "our server"
+BATCH: Final = 50
+"""So many traces of a real NameServer are recorded before the deadline is waited for: well before brokers expire."""
 
 
 @attrs.frozen(kw_only=True)
@@ -68,21 +70,29 @@ def record_ours(profile: str, count: int, seed: int, **options: Any) -> list[Tra
 
 
 def record_real(target: Target, profile: Profile, server: str, count: int, seed: int) -> list[Trace]:
-    """Of a NameServer at work, under names of each trace's own; nothing expires in the time it takes. Raises `Undecided`.
+    """Of a NameServer at work, under names of each trace's own. Raises `Undecided`, also if brokers may have expired meanwhile.
 
-    All have made their steps before the profile's deadline is waited for, once, after which nothing is left to do.
+    All of a batch have made their steps before the profile's deadline is waited for, once, after which nothing is left to do.
     """
     run = new_run_name()
-    seeds = range(seed, seed + count)
-    with ExitStack() as stack:
-        recorders = {n: stack.enter_context(closing(Recorder(target, profile, Prefix(f"{run}{n}-")))) for n in seeds}
-        for number, recorder in recorders.items():
-            recorder.record(generated_steps(number, profile, timed=False))
-        time.sleep(profile.internal_step_deadline_ms / 1000)
-        return [
-            Trace(profile=profile.name, server=server, events=recorder.finish(LAST_LOOK), seed=number)
-            for number, recorder in recorders.items()
-        ]
+    traces: list[Trace] = []
+    for first in range(seed, seed + count, BATCH):
+        batch = range(first, min(first + BATCH, seed + count))
+        began_s = time.monotonic()
+        with ExitStack() as stack:
+            recorders = {
+                n: stack.enter_context(closing(Recorder(target, profile, Prefix(f"{run}{n}-")))) for n in batch
+            }
+            for number, recorder in recorders.items():
+                recorder.record(generated_steps(number, profile, timed=False))
+            time.sleep(
+                profile.internal_step_deadline_ms / 1000
+            )  # a real one does not say when it has done what it had to
+            finished = {number: recorder.finish(LAST_LOOK) for number, recorder in recorders.items()}
+        if time.monotonic() - began_s > profile.heartbeat_timeout_ms / 1000:
+            raise Undecided(f"{target.where}: brokers may have expired while {len(batch)} traces were recorded")
+        traces += [Trace(profile=profile.name, server=server, events=e, seed=n) for n, e in finished.items()]
+    return traces
 
 
 def run_campaign(
@@ -141,7 +151,8 @@ Runs over sockets, with several connections and pipelined requests, were recorde
 is a behaviour of the specification ([`RegistrationTrace.tla`](../spec/RegistrationTrace.tla)). Each was then changed in one
 event: an answer or a request is another one (*changed*), an event or an exchange is missing (*dropped*), or two have changed
 places (*swapped*). The Python model says which of these matter; TLC has to reject those, to accept the others, and to agree with
-the model on the first event that cannot be explained.
+the model on the first event that cannot be explained. Eight specifications that are wrong in one line are found out by 25 traces
+of our server each (`pytest -m slow tests/spec/test_traces_find_mutants.py`).
 
 """
 

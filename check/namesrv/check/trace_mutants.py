@@ -24,7 +24,7 @@ from namesrv.model.events import (
 from namesrv.model.profiles import Profile
 from namesrv.model.values import ClusterInfo, DataVersion, TopicList, TopicRouteData, table
 
-TRIES: Final = 12
+TRIES: Final = 25
 """So many events of a trace are tried, before it counts as one in which that kind of change matters nowhere."""
 
 SUCCESS: Final = 0
@@ -60,8 +60,8 @@ def mutants(trace: Trace, profile: Profile, seed: int) -> list[Mutant]:
         tried = 0
         for index in indices:
             for about, events in change(trace.events, index, rng):
-                changed = attrs.evolve(trace, events=events)
-                mutant = Mutant(kind=kind, about=about, trace=changed, explained=explained_by_model(changed, profile))
+                other = attrs.evolve(trace, events=events)
+                mutant = Mutant(kind=kind, about=about, trace=other, explained=explained_by_model(other, profile))
                 (chosen if mutant.matters else harmless).append(mutant)
                 tried += 1
             if (chosen and chosen[-1].kind == kind) or tried >= TRIES:
@@ -88,38 +88,34 @@ def dropped(events: Events, index: int, rng: Random) -> Iterator[tuple[str, Even
 
 
 def swapped(events: Events, index: int, rng: Random) -> Iterator[tuple[str, Events]]:
-    """The event and the next one that is no answer to it change places; or two answers change hands."""
+    """Two answers change hands; or the event, with its answer, comes after the next exchange."""
     event = events[index]
-    if isinstance(event, Answered):
-        others = [
-            i
-            for i, other in enumerate(events)
-            if isinstance(other, Answered)
-            and not _are_equal(other.answer, event.answer)
-            and _asks_alike(events, event, other)
-        ]
-        if others:
-            other_index = rng.choice(others)
-            other = events[other_index]
-            assert isinstance(other, Answered)
-            exchanged = {index: attrs.evolve(event, answer=other.answer),
-                         other_index: attrs.evolve(other, answer=event.answer)}  # fmt: skip
-            yield (
-                f"{index}: with the answer of {other_index}",
-                tuple(exchanged.get(i, old) for i, old in enumerate(events)),
-            )
+    if not isinstance(event, Answered):
+        key = _key(event)
+        block = [i for i, other in enumerate(events) if i == index or (key is not None and _key(other) == key)]
+        rest = [i for i in range(len(events)) if i not in block]
+        later = next((i for i in rest if i > index and isinstance(events[i], Answered)), None)
+        if later is not None:
+            at = rest.index(later) + 1
+            yield f"{index}: after {later}", tuple(events[i] for i in (*rest[:at], *block, *rest[at:]))
         return
-    later = next(
-        (i for i in range(index + 1, len(events)) if type(events[i]) is type(event) and events[i] != event), None
-    )
-    if later is None or _key(event) is None:
-        return
-    key, other_key = _key(event), _key(events[later])
-    if any(_key(events[i]) in (key, other_key) for i in range(index + 1, later)):
-        return  # an answer would come before its request
-    exchanged_events = list(events)
-    exchanged_events[index], exchanged_events[later] = exchanged_events[later], exchanged_events[index]
-    yield f"{index}: after {later}", tuple(exchanged_events)
+    others = [
+        i
+        for i, other in enumerate(events)
+        if isinstance(other, Answered)
+        and not _are_equal(other.answer, event.answer)
+        and _asks_alike(events, event, other)
+    ]
+    if others:
+        other_index = rng.choice(others)
+        other = events[other_index]
+        assert isinstance(other, Answered)
+        exchanged = {index: attrs.evolve(event, answer=other.answer),
+                     other_index: attrs.evolve(other, answer=event.answer)}  # fmt: skip
+        yield (
+            f"{index}: with the answer of {other_index}",
+            tuple(exchanged.get(i, old) for i, old in enumerate(events)),
+        )
 
 
 def changed(events: Events, index: int, rng: Random) -> Iterator[tuple[str, Events]]:

@@ -75,7 +75,7 @@ class Recorder:
             case Requests():
                 self._requests(step.sends)
             case Close():
-                self._close(step.connection)
+                self._close(step)
             case Advance():
                 assert self._held is not None and step.ms == SILENCE_MS, "a trace knows only that all have been silent"
                 self._held.advance(step.ms)
@@ -119,11 +119,11 @@ class Recorder:
             case _:
                 return not received.oneway
 
-    def _close(self, connection: int) -> None:
-        if connection in self._peers:
-            peer, channel = self._peers.pop(connection)
-            peer.close()
-            self.events.append(ChannelClosed(channel=channel))
+    def _close(self, step: Close) -> None:
+        if step.connection in self._peers:
+            peer, channel = self._peers.pop(step.connection)
+            peer.close(abort=step.abort)
+            self.events.append(ChannelClosed(channel=channel, aborted=step.abort))
 
     def _scan(self) -> None:
         """Our server scans at once; what it closes is seen before anything else is done."""

@@ -47,6 +47,7 @@ class _World:
     profile: Profile
     last: dict[str, RegisterBroker] = attrs.Factory(dict)
     opened: list[int] = attrs.Factory(list)
+    has_aborted: bool = False
 
 
 def generated_steps(seed: int, profile: Profile, *, timed: bool, length: int = STEPS) -> tuple[Step, ...]:
@@ -77,8 +78,12 @@ def _act(world: _World, *, timed: bool) -> list[Step]:
     if kind < 0.85:
         connection = rng.choice(world.opened)
         world.opened.remove(connection)
-        return [Close(connection=connection)]
-    if kind < 0.92 and timed:
+        abort = (
+            not world.has_aborted and rng.random() < 0.3
+        )  # Netty may report it twice, which doubles what may be the case
+        world.has_aborted |= abort
+        return [Close(connection=connection, abort=abort)]
+    if kind < 0.92 and timed and len(world.opened) < len(CONNECTIONS):  # of all at once the orders are too many
         told = [_sent(world, [question_of(rng.choice(list(world.last.values())))])] if rng.random() < 0.6 else []
         return [Advance(ms=SILENCE_MS), *told, Scan()]
     return [_sent(world, [_request(world)])]
@@ -138,9 +143,9 @@ def _registration(world: _World) -> RegisterBroker:
             cluster_name=rng.choice(("C1", "C1", "C1", "C2")),
             broker_addr=addr,
             broker_name=name,
-            broker_id=rng.choice((0, 0, 1)),
+            broker_id=rng.choice((0, 0, 1, 1)),
             ha_server_addr=addr.replace("10911", "10912"),
-            enable_acting_master=rng.choice((None, None, True, False)),
+            enable_acting_master=rng.choice((None, True, True, False)),
             full_body=rng.choice((None, None, None, True, False)),
             body=_body(world, earlier, name),
         )

@@ -5,7 +5,7 @@ explained to its end is rejected only if TLC has searched everything.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import attrs
@@ -49,18 +49,25 @@ def trace_module(traces: Sequence[Trace]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def trace_files(traces: Sequence[Trace], profile: str) -> dict[str, str]:
+    """The generated module and its `.cfg`, by file name, for TLC beside the modules of `spec`. Raises `LeftOut`."""
+    config = CONFIG.format(module=MODULE, profile=PROFILES_IN_TLA[profile])
+    return {f"{MODULE}.tla": trace_module(traces), f"{MODULE}.cfg": config}
+
+
 def judge_traces(
     traces: Sequence[Trace],
     profile: str,
     *,
     timeout_s: float = 600.0,
+    instead: Mapping[str, str] | None = None,
     progress: Callable[[str], None] = lambda line: None,
 ) -> tuple[list[Judged], TlcResult]:
-    """What TLC says of each of the traces, all of one profile, in one run. Raises `NotAvailable`, `LeftOut`."""
-    files = {
-        f"{MODULE}.tla": trace_module(traces),
-        f"{MODULE}.cfg": CONFIG.format(module=MODULE, profile=PROFILES_IN_TLA[profile]),
-    }
+    """What TLC says of each of the traces, all of one profile, in one run. Raises `NotAvailable`, `LeftOut`.
+
+    `instead`: texts for modules of the specification, by file name, in place of those that it has.
+    """
+    files = {**(instead or {}), **trace_files(traces, profile)}
     result = run_tlc(MODULE, MODULE, timeout_s, files=files, progress=progress)
     return read_judgements(traces, result), result
 

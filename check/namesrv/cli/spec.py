@@ -46,6 +46,7 @@ def check(names: tuple[str, ...], run: str, only_list: bool, jobs: int, json_fil
     from namesrv.check.not_available import NotAvailable
     from namesrv.check.spec_models import ManifestError, as_data, check_model, load_models, with_table, within
     from namesrv.check.tlc import need_tla2tools
+    from namesrv.cli.results import write_json
 
     try:
         models = load_models()
@@ -67,8 +68,7 @@ def check(names: tuple[str, ...], run: str, only_list: bool, jobs: int, json_fil
     except (NotAvailable, ManifestError) as error:
         raise click.ClickException(str(error)) from error
     _show(checked)
-    if json_file is not None:
-        write_json(json_file, as_data(checked))
+    write_json(json_file, as_data(checked))
     verdicts = {each.verdict for each in checked}
     if Verdict.UNKNOWN in verdicts:
         sys.exit(EXIT_UNKNOWN)
@@ -116,14 +116,3 @@ def _show(checked: "Sequence[Checked]") -> None:
             console.print(f"[bold]{each.model.name}[/]: {each.reason}", highlight=False)
             for line in each.result.text.splitlines()[-STORY_LINES:]:
                 console.print(f"  {line}", highlight=False, markup=False, soft_wrap=True)
-
-
-def write_json(file: Path, data: object) -> None:
-    """To a file, or stdout for `-`."""
-    import orjson
-
-    written = orjson.dumps(data, option=orjson.OPT_INDENT_2) + b"\n"
-    if str(file) == "-":
-        sys.stdout.buffer.write(written)
-    else:
-        file.write_bytes(written)

@@ -25,23 +25,32 @@ SHOWN_BEFORE = 5
     "files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False, exists=True), metavar="FILE…"
 )
 @click.option("--profile", metavar="NAME", help="Whose behaviour.  [default: what the file says]")
-def trace(files: tuple[Path, ...], profile: str | None) -> None:
+@click.option("--write", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+              help="Only write the module and its .cfg there, for TLC by hand; then a FILE is one of its traces.")  # fmt: skip
+def trace(files: tuple[Path, ...], profile: str | None, write: Path | None) -> None:
     """Check recorded traces with stock TLC against spec/RegistrationTrace.tla: accepted, or rejected, and from which event on."""
     from namesrv.check.findings import Verdict
     from namesrv.check.history import HistoryError
     from namesrv.check.not_available import NotAvailable
     from namesrv.check.spec_values import LeftOut
-    from namesrv.check.trace_tla import judge_traces
+    from namesrv.check.tlc import spec_folder
+    from namesrv.check.trace_tla import judge_traces, trace_files
     from namesrv.check.traces import load_trace
     from namesrv.model.profiles import PROFILES
 
     verdicts = set()
     try:
-        for file in files:
-            loaded = load_trace(file)
-            name = profile or loaded.profile
+        loaded_files = [(file, load_trace(file)) for file in files]
+        names = [profile or loaded.profile for _, loaded in loaded_files]
+        for name in names:
             if name not in PROFILES:
                 raise click.UsageError(f"no profile {name!r}{nearest(name, list(PROFILES))}")
+        if write is not None:
+            if len(set(names)) > 1:
+                raise click.UsageError(f"--write: expected traces of one profile, got {', '.join(sorted(set(names)))}")
+            _write(write, trace_files([loaded for _, loaded in loaded_files], names[0]), spec_folder())
+            return
+        for (file, loaded), name in zip(loaded_files, names, strict=True):
             (judged,), result = judge_traces([loaded], name, progress=_tell)
             _show(file, loaded, judged)
             if judged.verdict is Verdict.UNKNOWN:
@@ -69,7 +78,7 @@ def traces(profiles: tuple[str, ...], oracle: bool, count: int, seed: int, save:
     from namesrv.check.trace_campaign import as_data, page, record_ours, record_real, run_campaign
     from namesrv.check.traces import save_trace
     from namesrv.check.tracker import TooManyStates
-    from namesrv.cli.spec import write_json
+    from namesrv.cli.results import write_json
     from namesrv.model.profiles import PROFILES
 
     for name in profiles:
@@ -93,8 +102,7 @@ def traces(profiles: tuple[str, ...], oracle: bool, count: int, seed: int, save:
         raise click.ClickException(str(error)) from error
     if markdown is not None:
         markdown.write_text(page(done), encoding="utf-8")
-    if json_file is not None:
-        write_json(json_file, [as_data(each) for each in done])
+    write_json(json_file, [as_data(each) for each in done])
     verdicts = {each.verdict for each in done}
     sys.exit(EXIT_UNKNOWN if Verdict.UNKNOWN in verdicts else int(Verdict.VIOLATED in verdicts))
 
@@ -106,6 +114,15 @@ def _oracle(release: str) -> Iterator["Target"]:
 
     with Oracle(release, progress=_tell) as server:
         yield Target(host=server.host, port=server.port)
+
+
+def _write(folder: Path, files: dict[str, str], spec: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    click.echo(
+        f"(cd {folder} && java -DTLA-Library={spec} -cp tla2tools.jar tlc2.TLC -deadlock -workers 1 -config Trace.cfg Trace.tla)"
+    )
 
 
 def _tell(line: str) -> None:
