@@ -1,7 +1,8 @@
 ---------------------------- MODULE DataVersion ----------------------------
-(* The version of a broker's topic configs: [state_version, counter, timestamp]. `counter` counts the changes, `timestamp`  *)
-(* is when the last one was, `state_version` (5.x) the epoch of the broker's mastership. Apache compares DataVersions only   *)
-(* for equality, and stateVersions of two addresses that claim one broker id. Source: DataVersion, 4.9.7 and 5.5.0.          *)
+(* The version of a broker's topic configs: [state_version, counter, timestamp]. `counter` counts the changes,            *)
+(* `timestamp` is when the last one was, `state_version` (5.x) the epoch of the broker's mastership. Apache compares      *)
+(* DataVersions only for equality, and stateVersions of two addresses that claim one broker id. Source: DataVersion,      *)
+(* 4.9.7 and 5.5.0.                                                                                                       *)
 EXTENDS Integers
 
 \* `new` is an earlier state of the broker that sent `old`, if that counts on and its clock goes on.

@@ -1,13 +1,13 @@
 ----------------------------- MODULE Departures -----------------------------
-(* What a NameServer does when a connection is gone or a broker has been silent for too long. Which of several addresses of   *)
-(* one connection is found first depends on the order of a Java hash table, which is not modelled, so each of them may be.    *)
-(* Source: RouteInfoManager.onChannelDestroy, .scanNotActiveBroker, .setupUnRegisterRequest, 4.9.7 and 5.5.0.                 *)
-(*                                                                                                                          *)
-(* Two more kinds of jobs, beside requests:                                                                                 *)
-(*                                                                                                                          *)
-(*   [kind |-> "ClosedConnection", aborted, again]     Netty may report a connection that was aborted twice: an exception,   *)
-(*                                                     then inactivity; `again` is the second time, which may come or not    *)
-(*   [kind |-> "Scan", visited, left, modified]        the live keys that it has dealt with; and 4.9.7's (DestroyAtOnce)     *)
+(* What a NameServer does when a connection is gone or a broker has been silent for too long. Which of several addresses  *)
+(* of one connection is found first depends on the order of a Java hash table, which is not modelled, so each of them may *)
+(* be. Source: RouteInfoManager.onChannelDestroy, .scanNotActiveBroker, .setupUnRegisterRequest, 4.9.7 and 5.5.0.         *)
+(*                                                                                                                        *)
+(* Two more kinds of jobs, beside requests:                                                                               *)
+(*                                                                                                                        *)
+(*   [kind |-> "ClosedConnection", aborted, again]     Netty may report a connection that was aborted twice: an exception, *)
+(*                                                     then inactivity; `again` is the second time, which may come or not *)
+(*   [kind |-> "Scan", visited, left, modified]        the live keys that it has dealt with; and 4.9.7's (DestroyAtOnce)  *)
 EXTENDS Requests
 
 ClosedConnection(aborted) == [kind |-> "ClosedConnection", aborted |-> aborted, again |-> FALSE]
@@ -33,7 +33,7 @@ WithCloseNoticed(s, channel, found) ==
      ELSE [s EXCEPT !.tasks = Append(@, task)]
 
 -----------------------------------------------------------------------------
-(* A closed connection: find who spoke over it, and see to their removal.                                                   *)
+(* A closed connection: find who spoke over it, and see to their removal.                                                 *)
 
 \* 5.5.0, setupUnRegisterRequest: the first place of the address in its cluster, whichever the hash table gives. A set of
 \* <<state, rule>>.
@@ -61,7 +61,7 @@ CloseOneQueued(c) ==
      ELSE UNION {{Noticed(c, q[1], q[2]) : q \in QueueRemoval(c.state, key)} : key \in keys}
 
 -----------------------------------------------------------------------------
-(* The scan.                                                                                                                *)
+(* The scan.                                                                                                              *)
 
 Expired(s) == {key \in Live(s) : IsExpired(s, key)}
 

@@ -1,17 +1,17 @@
 ---------------------------- MODULE DestroyAtOnce ----------------------------
-(* 4.9.7: a destroyed connection takes one address along at once, and the scan looks at a table that nobody keeps still.      *)
-(*                                                                                                                          *)
-(* The live table is a HashMap, which scanNotActiveBroker goes through without any lock. When somebody else adds or removes   *)
-(* an entry meanwhile, the iterator's next move (next, remove) throws a ConcurrentModificationException; nobody catches it,    *)
-(* and a scheduleAtFixedRate whose task has thrown never runs it again: no broker expires any more until the NameServer is     *)
-(* restarted. What may come between: a newcomer's registration, an unregistration, any broker's closed connection, and the     *)
-(* scan itself: the close that it causes is noticed by another thread, maybe before it has taken the entry out, and where the  *)
-(* connection speaks for two brokers the scan removes the second one under its own iterator.                                  *)
-(* Source: NamesrvController.initialize, RouteInfoManager.scanNotActiveBroker, .onChannelDestroy, 4.9.7. That a modification    *)
-(* may also corrupt the HashMap is not modelled.                                                                             *)
-(*                                                                                                                          *)
-(* A scan's `left` are the keys that its iterator has before it (none until it has begun); `modified`: somebody has added or   *)
-(* removed a live entry since.                                                                                              *)
+(* 4.9.7: a destroyed connection takes one address along at once, and the scan looks at a table that nobody keeps still.  *)
+(*                                                                                                                        *)
+(* The live table is a HashMap, which scanNotActiveBroker goes through without any lock. When somebody else adds or       *)
+(* removes an entry meanwhile, the iterator's next move (next, remove) throws a ConcurrentModificationException; nobody   *)
+(* catches it, and a scheduleAtFixedRate whose task has thrown never runs it again: no broker expires any more until the  *)
+(* NameServer is restarted. What may come between: a newcomer's registration, an unregistration, any broker's closed      *)
+(* connection, and the scan itself: the close that it causes is noticed by another thread, maybe before it has taken the  *)
+(* entry out, and where the connection speaks for two brokers the scan removes the second one under its own iterator.     *)
+(* Source: NamesrvController.initialize, RouteInfoManager.scanNotActiveBroker, .onChannelDestroy, 4.9.7. That a           *)
+(* modification may also corrupt the HashMap is not modelled.                                                             *)
+(*                                                                                                                        *)
+(* A scan's `left` are the keys that its iterator has before it (none until it has begun); `modified`: somebody has added *)
+(* or removed a live entry since.                                                                                         *)
 EXTENDS Departures
 
 EXPIRED == <<"scan_not_active_broker", "expired">>
@@ -33,7 +33,7 @@ AddressDestroyed(s, addr) ==
   IN IF places = {} THEN {removed} ELSE UNION {without(p) : p \in places}
 
 -----------------------------------------------------------------------------
-(* A closed connection: found under the read lock, removed under the write lock, and in between anything may happen.          *)
+(* A closed connection: found under the read lock, removed under the write lock, and in between anything may happen.      *)
 
 CloseOneAtOnce(c) ==
   LET keys == SpeaksFor(c.state, c.task.channel)
@@ -44,7 +44,7 @@ CloseOneAtOnce(c) ==
      ELSE UNION {remove(key) : key \in keys}
 
 -----------------------------------------------------------------------------
-(* The scan: one expired entry a step, in two parts: taken out, then its place removed.                                      *)
+(* The scan: one expired entry a step, in two parts: taken out, then its place removed.                                   *)
 
 Stopped(s, closes, rules) == [Ended([s EXCEPT !.scanStopped = TRUE], Append(rules, STOPPED)) EXCEPT !.closes = closes]
 

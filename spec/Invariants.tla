@@ -1,6 +1,6 @@
 ----------------------------- MODULE Invariants -----------------------------
-(* What should never be false of the tables of a NameServer at rest: predicates of a state s, named as in                     *)
-(* namesrv.model.invariants and the proofs.                                                                                *)
+(* What should never be false of the tables of a NameServer at rest: predicates of a state s, named as in                 *)
+(* namesrv.model.invariants and the proofs.                                                                               *)
 EXTENDS State
 
 \* Every address that a route may show is live in that cluster.

@@ -1,17 +1,17 @@
 ------------------------------- MODULE Ledger -------------------------------
-(* What was said to a NameServer, as far as it said SUCCESS: what the invariants about promises compare its tables with. A     *)
-(* ledger is kept beside a NameServer, not by it, and holds nobody up. An address that has been registered stays until it is   *)
-(* unregistered or its claim falls to another; a stay is promised as long as its broker has done nothing to lose it            *)
-(* (docs/strict.md).                                                                                                       *)
-(*                                                                                                                          *)
-(*   stays      address -> [cluster_name, broker_name, broker_id, channel, version, topics, said, promised]                 *)
-(*   touched    tasks, as <<channel, opaque>>, that have changed tables and have not answered yet                            *)
-(*   overtaken  registrations in work after which the same broker sent another one, over the same connection, that has been   *)
-(*              done                                                                                                        *)
-(*                                                                                                                          *)
-(* Of a stay, `topics` has each topic as it was said last (after a full body, those alone), `said` those that came with       *)
-(* `version`. Promised: the broker has kept its connection, has been heard of in time, has not unregistered, and nobody has     *)
-(* made a claim that the rules put above it.                                                                                *)
+(* What was said to a NameServer, as far as it said SUCCESS: what the invariants about promises compare its tables with.  *)
+(* A ledger is kept beside a NameServer, not by it, and holds nobody up. An address that has been registered stays until  *)
+(* it is unregistered or its claim falls to another; a stay is promised as long as its broker has done nothing to lose it *)
+(* (docs/strict.md).                                                                                                      *)
+(*                                                                                                                        *)
+(*   stays      address -> [cluster_name, broker_name, broker_id, channel, version, topics, said, promised]               *)
+(*   touched    tasks, as <<channel, opaque>>, that have changed tables and have not answered yet                         *)
+(*   overtaken  registrations in work after which the same broker sent another one, over the same connection, that has been *)
+(*              done                                                                                                      *)
+(*                                                                                                                        *)
+(* Of a stay, `topics` has each topic as it was said last (after a full body, those alone), `said` those that came with   *)
+(* `version`. Promised: the broker has kept its connection, has been heard of in time, has not unregistered, and nobody   *)
+(* has made a claim that the rules put above it.                                                                          *)
 EXTENDS NameServer
 
 EmptyLedger == [stays |-> << >>, touched |-> {}, overtaken |-> {}]
@@ -27,7 +27,7 @@ Release(l, channel) == Released(l, {a \in DOMAIN l.stays : l.stays[a].channel = 
 ReleaseSilent(l, addr) == Released(l, {addr})
 
 -----------------------------------------------------------------------------
-(* What the tables say of an address.                                                                                       *)
+(* What the tables say of an address.                                                                                     *)
 
 \* What is known of a live address, a set of one or none: in that cluster, or else in whatever it is live. (In several others, any
 \* of them; Python takes the first by name.)
@@ -51,7 +51,7 @@ HoldsTopics(s, name, topics) ==
     /\ s.topicQueueTable[t][name] = topics[t]
 
 -----------------------------------------------------------------------------
-(* A registration that was answered SUCCESS.                                                                                *)
+(* A registration that was answered SUCCESS.                                                                              *)
 
 \* The same name and id, or the same name in another cluster.
 Conflict(old, new) ==
@@ -103,10 +103,11 @@ OvertakenBy(s, i) ==
      ELSE {<<s.tasks[j].channel, s.tasks[j].opaque>> : j \in {k \in 1..(i - 1) : isBehind(s.tasks[k])}}
 
 -----------------------------------------------------------------------------
-(* The ledger after an internal step of InternalSteps(before), and the names of the invariants that this very step has         *)
-(* broken: AtomicRefusal (a request that is answered with an error has changed nothing) and VersionMonotonicity (a state that   *)
-(* arrives late does not replace a newer one; over the speaking connection the last word counts, whatever its version: a        *)
-(* slave takes over its master's). `closed`: connections that are known to be closed, over which nothing is promised.          *)
+(* The ledger after an internal step of InternalSteps(before), and the names of the invariants that this very step has    *)
+(* broken: AtomicRefusal (a request that is answered with an error has changed nothing) and VersionMonotonicity (a state  *)
+(* that arrives late does not replace a newer one; over the speaking connection the last word counts, whatever its        *)
+(* version: a slave takes over its master's). `closed`: connections that are known to be closed, over which nothing is    *)
+(* promised.                                                                                                              *)
 
 Untouched(l) == [ledger |-> l, broken |-> {}]
 

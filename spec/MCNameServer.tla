@@ -1,5 +1,5 @@
 ---------------------------- MODULE MCNameServer ----------------------------
-(* Bounds for TLC. The .cfg files choose among them.                                                                        *)
+(* Bounds for TLC. The .cfg files choose among them.                                                                      *)
 EXTENDS NameServerAlone, Repairs
 
 DataVersion(s, c, t) == [state_version |-> s, counter |-> c, timestamp |-> t]
@@ -19,8 +19,8 @@ MCAllBodies == SUBSET {"t1", "t2"}
 MCId == {0, 1}
 
 -----------------------------------------------------------------------------
-(* Repairs that are no fields of a profile, turned off: in the place of the two checks of an unregistration                    *)
-(* (UnregistersItsPlace, UnregistersItself) and of CloseAllAtOnce.                                                            *)
+(* Repairs that are no fields of a profile, turned off: in the place of the two checks of an unregistration               *)
+(* (UnregistersItsPlace, UnregistersItself) and of CloseAllAtOnce.                                                        *)
 
 AnyPlace(s, r) == TRUE
 Anybody(s, r, ch) == TRUE
@@ -29,7 +29,7 @@ CloseOneOnly(c) ==
   IN IF keys = {} THEN {Ended(c.state, << >>)} ELSE {Ended(RemoveEverywhere(c.state, key), << >>) : key \in keys}
 
 -----------------------------------------------------------------------------
-(* Guards against bounds in which nothing happens: each of these has to be violated somewhere.                               *)
+(* Guards against bounds in which nothing happens: each of these has to be violated somewhere.                            *)
 
 Decides(rule) == last'.kind = "register" /\ RuleRepaired(ns, last'.what, last'.channel) = rule
 NeverOlderStateVersion == [][~Decides("older-state-version")]_vars

@@ -1,7 +1,7 @@
 ------------------------------- MODULE MCThemes -------------------------------
-(* One NameServer and whoever may speak to it: peers that send any request of a theme at any time. Bounds for TLC; each .cfg   *)
-(* chooses a profile P and a theme. What these models have in common with the Python model is everything: namesrv.check          *)
-(* .nameserver_graph makes the graph of states of the same theme there, and the two have to be one.                              *)
+(* One NameServer and whoever may speak to it: peers that send any request of a theme at any time. Bounds for TLC; each   *)
+(* .cfg chooses a profile P and a theme. What these models have in common with the Python model is everything:            *)
+(* namesrv.check.theme_graph makes the graph of states of the same theme there, and the two have to be one.                *)
 EXTENDS Promises, Repairs, Themes
 
 CONSTANTS
@@ -38,7 +38,7 @@ Becomes(s, l, brokenByStep) ==
      /\ broken' = brokenByStep \union IF IsAtRest(s) THEN BrokenAtRest(s, kept) ELSE {}
 
 -----------------------------------------------------------------------------
-(* What comes from outside.                                                                                                 *)
+(* What comes from outside.                                                                                               *)
 
 MayCome == left > 0 /\ Len(ns.tasks) < Chosen.at_once /\ (Chosen.at_once > 1 \/ IsAtRest(ns))
 
@@ -75,7 +75,7 @@ Silent ==
   /\ UNCHANGED <<left, closed>>
 
 -----------------------------------------------------------------------------
-(* What the NameServer does by itself: an action for each kind of job, so that TLC shows which it was.                         *)
+(* What the NameServer does by itself: an action for each kind of job, so that TLC shows which it was.                    *)
 
 Does(step) ==
   LET observed == Observe(ledger, ns, step, closed)
@@ -106,7 +106,7 @@ Next ==
 Spec == Init /\ [][Next]_vars
 
 -----------------------------------------------------------------------------
-(* What holds under every profile.                                                                                          *)
+(* What holds under every profile.                                                                                        *)
 
 \* What waits for nothing but the NameServer goes on.
 NeverStuck == IsPending(ns) => InternalSteps(ns) # {}

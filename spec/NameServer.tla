@@ -1,14 +1,14 @@
 ----------------------------- MODULE NameServer -----------------------------
-(* The NameServer as one state machine: what may come from outside, and which internal steps may happen now. No bounds are     *)
-(* in here, and no variables: a state is a value (State.tla), so that a system may have several NameServers. Read State,       *)
-(* Removal, RegisterBroker, Requests, Departures and DestroyAtOnce, in that order.                                            *)
-(*                                                                                                                          *)
-(* The names of actions, rules and fields are those of the Python model (namesrv.model) and of the proofs: the three say the   *)
-(* same thing, and for small models it is checked that their graphs of states are the same.                                  *)
+(* The NameServer as one state machine: what may come from outside, and which internal steps may happen now. No bounds    *)
+(* are in here, and no variables: a state is a value (State.tla), so that a system may have several NameServers. Read     *)
+(* State, Removal, RegisterBroker, Requests, Departures and DestroyAtOnce, in that order.                                 *)
+(*                                                                                                                        *)
+(* The names of actions, rules and fields are those of the Python model (namesrv.model) and of the proofs: the three say  *)
+(* the same thing, and for small models it is checked that their graphs of states are the same.                           *)
 EXTENDS DestroyAtOnce, Invariants
 
 -----------------------------------------------------------------------------
-(* What comes from outside.                                                                                                 *)
+(* What comes from outside.                                                                                               *)
 
 \* A request has arrived; nothing has been done about it yet. oneway: no answer is wanted.
 Receive(s, channel, opaque, request, oneway) ==
@@ -28,7 +28,7 @@ ScanNotActiveBroker(s) ==
 BecameStale(s, key) == [s EXCEPT !.brokerLiveTable[key].fresh = FALSE]
 
 -----------------------------------------------------------------------------
-(* Which task may make its next step.                                                                                       *)
+(* Which task may make its next step.                                                                                     *)
 
 \* Whether the task's next step waits for a writer that is in the middle of its own.
 NeedsLock(task) ==
@@ -52,7 +52,7 @@ IsWatched(task, others, s) ==
      ELSE \E i \in DOMAIN others : others[i].job.kind = "GetBrokerClusterInfo"
 
 -----------------------------------------------------------------------------
-(* Every way in which a task may make its next step.                                                                        *)
+(* Every way in which a task may make its next step.                                                                      *)
 
 CloseConnectionSteps(c) ==
   LET isNoneAgain == c.task.job.again /\ c.task.pc = 0
@@ -80,13 +80,13 @@ Outcomes(c) ==
     [] c.task.job.kind = "Scan"                 -> ScanSteps(c)
 
 -----------------------------------------------------------------------------
-(* Internal steps, as a set of                                                                                              *)
-(*                                                                                                                          *)
-(*   [action, channel, opaque, to, answers, closes, rules]                                                                  *)
-(*                                                                                                                          *)
-(* action is the kind of the job that went on, or "RunUnregistration"; channel and opaque name its task; `to` is the state     *)
-(* after it; answers what was answered, a sequence of one [channel, opaque, answer] or none; closes the connections that the  *)
-(* NameServer has closed; rules which rows of which tables decided, as <<table, rule>>.                                      *)
+(* Internal steps, as a set of                                                                                            *)
+(*                                                                                                                        *)
+(*   [action, channel, opaque, to, answers, closes, rules]                                                                *)
+(*                                                                                                                        *)
+(* action is the kind of the job that went on, or "RunUnregistration"; channel and opaque name its task; `to` is the      *)
+(* state after it; answers what was answered, a sequence of one [channel, opaque, answer] or none; closes the connections *)
+(* that the NameServer has closed; rules which rows of which tables decided, as <<table, rule>>.                          *)
 
 \* What a scan of 4.9.7 is when somebody else has added or removed a live entry.
 UnderItsIterator(task) ==

@@ -1,7 +1,7 @@
 --------------------------- MODULE NameServerAlone ---------------------------
-(* One NameServer and brokers that claim places at will, one sentence after the other: registration, unregistration,           *)
-(* QUERY_DATA_VERSION, a closed connection, silence and the scan, in any order and without end. Each is worked on before the    *)
-(* next comes; what a profile puts off for its batch service waits, one at a time. No limits are in here.                      *)
+(* One NameServer and brokers that claim places at will, one sentence after the other: registration, unregistration,      *)
+(* QUERY_DATA_VERSION, a closed connection, silence and the scan, in any order and without end. Each is worked on before  *)
+(* the next comes; what a profile puts off for its batch service waits, one at a time. No limits are in here.             *)
 EXTENDS NameServer
 
 CONSTANTS Addr, Name, Cluster, Id, Channel, Version, Bodies
@@ -93,15 +93,18 @@ Next == RegisterBroker \/ UnregisterBroker \/ QueryDataVersion \/ Silence \/ Sca
 Spec == Init /\ [][Next]_vars
 
 -----------------------------------------------------------------------------
-(* What holds of every state.                                                                                               *)
+(* What holds of every state.                                                                                             *)
 
 RoutesAreSound == RouteSoundness(ns)
 AddressesAreUnique == AddressUniqueness(ns)
 ClustersAgree == ClusterAgreement(ns)
 QueuesAreSound == QueueSoundness(ns)
 
+\* What is kept alive can be found: LiveIsStanding of Promises.tla, which needs no memory either.
+LiveAreStanding == \A key \in Live(ns) : NamesOf(ns, key.broker_addr) # {}
+
 -----------------------------------------------------------------------------
-(* What holds of every step. The promises of Promises.tla say the same with a ledger; these need no memory.                    *)
+(* What holds of every step. The promises of Promises.tla say the same with a ledger; these need no memory.               *)
 
 \* As long as an address stays live, what comes over another connection than the speaking one never takes its DataVersion back.
 \* (Over one connection order is kept, and the last word counts, whatever its version.)

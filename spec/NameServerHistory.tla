@@ -1,7 +1,7 @@
 -------------------------- MODULE NameServerHistory --------------------------
-(* NameServerAlone with a memory: what each live address has said about topics since it came to where it stands. It tells      *)
-(* whether the tables hold what was accepted. The memory is a history variable: it listens to `last` and holds nobody up. It    *)
-(* is the part of Ledger.tla that these questions need.                                                                     *)
+(* NameServerAlone with a memory: what each live address has said about topics since it came to where it stands. It tells *)
+(* whether the tables hold what was accepted. The memory is a history variable: it listens to `last` and holds nobody up. *)
+(* It is the part of Ledger.tla that these questions need.                                                                *)
 EXTENDS NameServerAlone
 
 VARIABLE history \* address -> (topic -> config), both partial: as the address last spoke of the topic

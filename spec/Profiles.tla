@@ -1,7 +1,7 @@
 ------------------------------ MODULE Profiles ------------------------------
-(* What a release does, as data. A difference between releases is a named field, never a version test. Fields and values    *)
-(* are those of namesrv.model.profiles, where each has its source; those are missing that nothing in this specification     *)
-(* reads (README.md). A module that needs a NameServer has a constant P, which is one of these records, or one like them.   *)
+(* What a release does, as data. A difference between releases is a named field, never a version test. Fields and values  *)
+(* are those of namesrv.model.profiles, where each has its source; those are missing that nothing in this specification   *)
+(* reads (README.md). A module that needs a NameServer has a constant P, which is one of these records, or one like them. *)
 
 \* RocketMQ 4.9.7.
 Apache497 == [

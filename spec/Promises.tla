@@ -1,6 +1,6 @@
 ------------------------------ MODULE Promises ------------------------------
-(* The invariants that need to know what was said: each a predicate of a NameServer s at rest and the ledger l kept beside it. *)
-(* Two are about a single step, and told by Observe. Named as in namesrv.model.promises and the proofs.                       *)
+(* The invariants that need to know what was said: each a predicate of a NameServer s at rest and the ledger l kept       *)
+(* beside it. Two are about a single step, and told by Observe. Named as in namesrv.model.promises and the proofs.        *)
 EXTENDS Ledger
 
 \* Whether a registration is in force: the address stands and is live, and a master's topics are as it said.

@@ -1,18 +1,18 @@
 --------------------------- MODULE RegisterBroker ---------------------------
-(* REGISTER_BROKER (103): rules, the first whose guard holds decides, and what each one does. r is the request, ch the       *)
-(* connection it came over, s the state.                                                                                    *)
-(*                                                                                                                          *)
-(* Apache enters the cluster, the name and the flags before it looks for conflicts (EnterName), so that a refusal leaves     *)
-(* them behind; the repaired profile decides first. Source: RouteInfoManager.registerBroker, 4.9.7 and 5.5.0;                *)
-(* docs/strict.md.                                                                                                          *)
-(*                                                                                                                          *)
-(*   r = [kind |-> "RegisterBroker", cluster_name, broker_addr, broker_name, broker_id, ha_server_addr,                     *)
-(*        enable_acting_master, full_body, body]                                                                            *)
-(*   r.body = [topic_config_table: topic -> [queue_nums, perm], data_version,                                               *)
-(*             topic_queue_mapping_info_map: topic -> [bname, epoch], filter_server_list]                                   *)
-(*                                                                                                                          *)
-(* enable_acting_master and full_body (whether the body has all topics of the broker: an extension of ours that no Apache    *)
-(* release reads, docs/protocol-gaps.md) are "true", "false" or "absent". Parts are never missing here.                      *)
+(* REGISTER_BROKER (103): rules, the first whose guard holds decides, and what each one does. r is the request, ch the    *)
+(* connection it came over, s the state.                                                                                  *)
+(*                                                                                                                        *)
+(* Apache enters the cluster, the name and the flags before it looks for conflicts (EnterName), so that a refusal leaves  *)
+(* them behind; the repaired profile decides first. Source: RouteInfoManager.registerBroker, 4.9.7 and 5.5.0;             *)
+(* docs/strict.md.                                                                                                        *)
+(*                                                                                                                        *)
+(*   r = [kind |-> "RegisterBroker", cluster_name, broker_addr, broker_name, broker_id, ha_server_addr,                   *)
+(*        enable_acting_master, full_body, body]                                                                          *)
+(*   r.body = [topic_config_table: topic -> [queue_nums, perm], data_version,                                             *)
+(*             topic_queue_mapping_info_map: topic -> [bname, epoch], filter_server_list]                                 *)
+(*                                                                                                                        *)
+(* enable_acting_master and full_body (whether the body has all topics of the broker: an extension of ours that no Apache *)
+(* release reads, docs/protocol-gaps.md) are "true", "false" or "absent". Parts are never missing here.                   *)
 EXTENDS Removal
 
 \* What a release without stateVersions reads of a version, and of the request: nor does it know of mappings.
@@ -25,7 +25,7 @@ KeyOf(r) == LiveKey(r.cluster_name, r.broker_addr)
 IsFull(r) == r.full_body = "true" /\ Profile.full_body_replaces
 
 -----------------------------------------------------------------------------
-(* Guards.                                                                                                                  *)
+(* Guards.                                                                                                                *)
 
 PartMissing(s, r) ==
   \/ r.broker_id < 0
@@ -65,7 +65,7 @@ TopicBeforePlace(s, r) == OneTopic(r) /\ ~IsFull(r) /\ ~Stands(s, r)
 TopicBeforeId(s, r) == OneTopic(r) /\ Holder(s, r.broker_name, r.broker_id) = {}
 
 -----------------------------------------------------------------------------
-(* The first rule that applies. Apache's look at what EnterName has left; the repaired ones come before anything is done.     *)
+(* The first rule that applies. Apache's look at what EnterName has left; the repaired ones come before anything is done. *)
 
 RuleAfterEntering(s, r) ==
   IF Profile.older_state_version = "ignored" /\ HolderHasNewerStateVersion(s, r) THEN "older-state-version"
@@ -81,7 +81,7 @@ RuleRepaired(s, r, ch) ==
   ELSE "accepted"
 
 -----------------------------------------------------------------------------
-(* What an accepted registration stores.                                                                                    *)
+(* What an accepted registration stores.                                                                                  *)
 
 EnterCluster(s, r) ==
   [s EXCEPT !.clusterAddrTable = With(@, r.cluster_name, Get(@, r.cluster_name, {}) \union {r.broker_name})]
@@ -172,7 +172,7 @@ AcceptedRepaired(s, r, ch) ==
   IN Store(IF replaces THEN RemoveTopics(entered, r.broker_name, TRUE) ELSE entered, r, ch, first)
 
 -----------------------------------------------------------------------------
-(* What a rule comes to. 5.5.0 answers SUCCESS to an older stateVersion, and drops the newcomer's live entry.                *)
+(* What a rule comes to. 5.5.0 answers SUCCESS to an older stateVersion, and drops the newcomer's live entry.             *)
 
 IsRefused(rule) == rule # "accepted" /\ ~(rule = "older-state-version" /\ Profile.older_state_version = "ignored")
 

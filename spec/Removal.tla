@@ -1,6 +1,6 @@
 ------------------------------- MODULE Removal -------------------------------
-(* How an address leaves the tables, and what it takes along. Each release's way is one operator.                           *)
-(* Source: RouteInfoManager.unregisterBroker (4.9.7), .unRegisterBroker and .cleanTopicByUnRegisterRequests (5.5.0).          *)
+(* How an address leaves the tables, and what it takes along. Each release's way is one operator. Source:                 *)
+(* RouteInfoManager.unregisterBroker (4.9.7), .unRegisterBroker and .cleanTopicByUnRegisterRequests (5.5.0).              *)
 EXTENDS State
 
 \* Without the live entry and the filter servers of a key.
@@ -42,7 +42,7 @@ LeaveName(s, name, addr, cluster) ==
   IN IF name \in Names(left) THEN WipeWritePermWithoutMaster(left, name) ELSE left
 
 -----------------------------------------------------------------------------
-(* Repaired (docs/strict.md, Removal): the address leaves its place, and what depends on it goes along.                      *)
+(* Repaired (docs/strict.md, Removal): the address leaves its place, and what depends on it goes along.                   *)
 
 RemovePlace(s, key, name) ==
   LeaveName(RemoveLive(s, key), name, key.broker_addr, s.brokerAddrTable[name].cluster)
@@ -53,7 +53,7 @@ RemoveEverywhere(s, key) ==
   IN RemoveLive(Over(leave, s, NamesOf(s, key.broker_addr)), key)
 
 -----------------------------------------------------------------------------
-(* The tables after an unregistration r has run, in an Apache release's way.                                                *)
+(* The tables after an unregistration r has run, in an Apache release's way.                                              *)
 
 \* 4.9.7 removes the broker id that the request names, whatever address holds it, and the live entry of the request's address.
 UnregisterById(s, r) ==

@@ -1,6 +1,6 @@
 ------------------------------- MODULE Repairs -------------------------------
-(* strict with each of its repairs (docs/strict.md) turned off, one by one: each is needed. In the place of Strict, each of     *)
-(* these breaks an invariant of some bounded model; tests/spec says which.                                                   *)
+(* strict with each of its repairs (docs/strict.md) turned off, one by one: each is needed. In the place of Strict, each  *)
+(* of these breaks an invariant of some bounded model; tests/spec says which.                                             *)
 EXTENDS Profiles
 
 \* 5.5.0 queues unregistrations.

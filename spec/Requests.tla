@@ -1,14 +1,14 @@
 ------------------------------ MODULE Requests ------------------------------
-(* What a NameServer does with a request. A request is a task that makes internal steps, cut where its release takes or      *)
-(* drops a lock, looks at a table without one, or puts work off. Each operator here gives the set of all ways in which a      *)
-(* task may make its next step, as outcomes                                                                                 *)
-(*                                                                                                                          *)
-(*   [state, task, answers, closes, rules]                                                                                  *)
-(*                                                                                                                          *)
-(* where task is what is left of the task (a sequence of one, or none if it is done), answers what it answers (one or none), *)
-(* closes the connections that the NameServer closes, and rules which rows of which tables decided. c is a task about to     *)
-(* make its next step: [state, task, watched]; state is without the task, and `watched` says whether anybody could tell that *)
-(* the step is done in parts. Source: DefaultRequestProcessor, ClientRequestProcessor (5.5.0).                                *)
+(* What a NameServer does with a request. A request is a task that makes internal steps, cut where its release takes or   *)
+(* drops a lock, looks at a table without one, or puts work off. Each operator here gives the set of all ways in which a  *)
+(* task may make its next step, as outcomes                                                                               *)
+(*                                                                                                                        *)
+(*   [state, task, answers, closes, rules]                                                                                *)
+(*                                                                                                                        *)
+(* where task is what is left of the task (a sequence of one, or none if it is done), answers what it answers (one or     *)
+(* none), closes the connections that the NameServer closes, and rules which rows of which tables decided. c is a task    *)
+(* about to make its next step: [state, task, watched]; state is without the task, and `watched` says whether anybody     *)
+(* could tell that the step is done in parts. Source: DefaultRequestProcessor, ClientRequestProcessor (5.5.0).            *)
 EXTENDS RegisterBroker
 
 NoMemo == [kind |-> "none"]
@@ -27,8 +27,8 @@ On(c, s, memo) == [Ended(s, << >>) EXCEPT !.task = <<[c.task EXCEPT !.pc = @ + 1
 Code(code) == [code |-> code]
 
 -----------------------------------------------------------------------------
-(* REGISTER_BROKER (103). Two steps under the write lock where someone may look without it: the name is entered, then the    *)
-(* rest.                                                                                                                    *)
+(* REGISTER_BROKER (103). Two steps under the write lock where someone may look without it: the name is entered, then the *)
+(* rest.                                                                                                                  *)
 
 Registered(c, s, r, rule) ==
   LET master == IF rule = "accepted" THEN MasterOf(s, r) ELSE NoMaster
@@ -48,7 +48,7 @@ RegisterBrokerSteps(c) ==
              ELSE {Registered(c, [AfterEntering(entered, r, ch, rule) EXCEPT !.locked = FALSE], r, rule)}
 
 -----------------------------------------------------------------------------
-(* UNREGISTER_BROKER (104). One step: 4.9.7 unregisters, 5.5.0 only queues, the repaired one does what may be done.           *)
+(* UNREGISTER_BROKER (104). One step: 4.9.7 unregisters, 5.5.0 only queues, the repaired one does what may be done.       *)
 
 \* The two checks of the repaired profile: that the address stands where the request says, and that the request comes over the
 \* connection that speaks for it.
@@ -75,9 +75,9 @@ UnregisterBrokerSteps(c) ==
               [] OTHER             -> does(s, "SYSTEM_ERROR", rule)
 
 -----------------------------------------------------------------------------
-(* QUERY_DATA_VERSION (322). Three looks at the live table, none of them under the lock: compare, refresh, read.              *)
-(*                                                                                                                          *)
-(*   r = [kind |-> "QueryDataVersion", cluster_name, broker_addr, broker_name, broker_id, data_version]                     *)
+(* QUERY_DATA_VERSION (322). Three looks at the live table, none of them under the lock: compare, refresh, read.          *)
+(*                                                                                                                        *)
+(*   r = [kind |-> "QueryDataVersion", cluster_name, broker_addr, broker_name, broker_id, data_version]                   *)
 
 \* Whether the answer is changed=false.
 SaysUnchanged(s, r) ==
@@ -106,16 +106,16 @@ QueryDataVersionSteps(c) ==
      ELSE {Done(c, refreshed, answer, "query_data_version", IF changed THEN "changed" ELSE "unchanged")}
 
 -----------------------------------------------------------------------------
-(* A code that the release does not know: 4.9.7 answers nothing at all. Source: DefaultRequestProcessor.processRequest.       *)
+(* A code that the release does not know: 4.9.7 answers nothing at all. Source: DefaultRequestProcessor.processRequest.   *)
 
 UnknownRequestSteps(c) ==
   IF Profile.answers_unknown_codes
   THEN {Done(c, c.state, Code("REQUEST_CODE_NOT_SUPPORTED"), "unknown_request", "not-supported")}
   ELSE {Ended(c.state, <<<<"unknown_request", "not-answered">>>>)}
 
-(* BROKER_HEARTBEAT (904), 5.x. One step, without the lock.                                                                  *)
-(*                                                                                                                          *)
-(*   r = [kind |-> "BrokerHeartbeat", cluster_name, broker_addr, broker_name]                                               *)
+(* BROKER_HEARTBEAT (904), 5.x. One step, without the lock.                                                               *)
+(*                                                                                                                        *)
+(*   r = [kind |-> "BrokerHeartbeat", cluster_name, broker_addr, broker_name]                                             *)
 
 BrokerHeartbeatSteps(c) ==
   LET key == KeyOf(c.task.job)
@@ -124,7 +124,7 @@ BrokerHeartbeatSteps(c) ==
      ELSE {Done(c, [c.state EXCEPT !.brokerLiveTable[key].fresh = TRUE], Code("SUCCESS"), "broker_heartbeat", "refreshed")}
 
 -----------------------------------------------------------------------------
-(* Reads.                                                                                                                   *)
+(* Reads.                                                                                                                 *)
 
 \* GET_ROUTEINFO_BY_TOPIC (105), under the read lock: [kind |-> "GetRouteInfoByTopic", topic]. No route if the topic has no
 \* queues, or none of their brokers is known. An address that stands under several names has one entry of filter servers for

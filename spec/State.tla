@@ -1,7 +1,8 @@
 -------------------------------- MODULE State --------------------------------
-(* What a NameServer remembers: its six tables, the requests in work, and what it has put off for later. All of it is one   *)
-(* record s, so that a system may hold several of them; the operators of the modules from here on take such a record and    *)
-(* give another. Source: the fields of RouteInfoManager, BatchUnregistrationService and (the tasks) the thread pools, 5.5.0. *)
+(* What a NameServer remembers: its six tables, the requests in work, and what it has put off for later. All of it is one *)
+(* record s, so that a system may hold several of them; the operators of the modules from here on take such a record and  *)
+(* give another. Source: the fields of RouteInfoManager, BatchUnregistrationService and (the tasks) the thread pools,     *)
+(* 5.5.0.                                                                                                                 *)
 EXTENDS DataVersion, Sequences, FiniteSets, TLC
 
 CONSTANT P \* the profile: a record like those of Profiles.tla
@@ -15,7 +16,7 @@ SCAN_CHANNEL == -1 \* in place of a connection: the task that scans for brokers 
 GONE == -9         \* in place of a connection that is known to be closed and whose number may be used again
 
 -----------------------------------------------------------------------------
-(* Partial functions are the tables of Java; << >> is the empty one.                                                        *)
+(* Partial functions are the tables of Java; << >> is the empty one.                                                      *)
 
 Without(f, S) == [x \in DOMAIN f \ S |-> f[x]]
 With(f, x, v) == (x :> v) @@ f
@@ -32,30 +33,31 @@ Over(step(_, _), base, S) ==
   IN of[S]
 
 -----------------------------------------------------------------------------
-(* The key of a live address. 4.9.7 keys by the address alone, and `cluster_name` is "".                                    *)
-(* Source: RouteInfoManager.brokerLiveTable, 4.9.7; RouteInfoManager.BrokerAddrInfo, 5.5.0.                                  *)
+(* The key of a live address. 4.9.7 keys by the address alone, and `cluster_name` is "". Source:                          *)
+(* RouteInfoManager.brokerLiveTable, 4.9.7; RouteInfoManager.BrokerAddrInfo, 5.5.0.                                       *)
 
 BrokerAddrInfo(cluster, addr) == [cluster_name |-> cluster, broker_addr |-> addr]
 
 LiveKey(cluster, addr) == BrokerAddrInfo(IF Profile.live_key = "addr" THEN "" ELSE cluster, addr)
 
 -----------------------------------------------------------------------------
-(* The state. Where something may be there or not and is no table: "absent", or a sequence of one element or none.          *)
-(*                                                                                                                          *)
-(*   topicQueueTable              topic -> (broker name -> [queue_nums, perm]), perm a subset of {"read", "write"}          *)
-(*   brokerAddrTable              broker name -> [cluster, broker_addrs: id -> address, enable_acting_master]               *)
-(*   clusterAddrTable             cluster name -> set of broker names                                                       *)
-(*   brokerLiveTable              BrokerAddrInfo -> [fresh, data_version, channel, ha_server_addr, partial]                 *)
-(*   filterServerTable            BrokerAddrInfo -> sequence of addresses                                                   *)
-(*   topicQueueMappingInfoTable   topic -> (broker name -> [bname, epoch])                                                  *)
-(*   tasks                        what is in work, in order of arrival: a sequence of [channel, opaque, job, oneway, pc,    *)
-(*                                memo]; `pc` counts the internal steps made, `memo` is what they remember                  *)
-(*   locked                       a task in the middle of its steps holds the write lock                                    *)
-(*   unregistrationQueue          unregistrations that wait for the batch service (5.5.0), in order of arrival              *)
-(*   scanStopped                  an exception has ended the scan timer for good (4.9.7)                                    *)
-(*                                                                                                                          *)
-(* Time has two values: a live entry is fresh, or silent for longer than its timeout. `channel` is the connection that       *)
-(* speaks for the address: the one over which its last accepted registration came. `partial`: that one said not to be full.  *)
+(* The state. Where something may be there or not and is no table: "absent", or a sequence of one element or none.        *)
+(*                                                                                                                        *)
+(*   topicQueueTable              topic -> (broker name -> [queue_nums, perm]), perm a subset of {"read", "write"}        *)
+(*   brokerAddrTable              broker name -> [cluster, broker_addrs: id -> address, enable_acting_master]             *)
+(*   clusterAddrTable             cluster name -> set of broker names                                                     *)
+(*   brokerLiveTable              BrokerAddrInfo -> [fresh, data_version, channel, ha_server_addr, partial]               *)
+(*   filterServerTable            BrokerAddrInfo -> sequence of addresses                                                 *)
+(*   topicQueueMappingInfoTable   topic -> (broker name -> [bname, epoch])                                                *)
+(*   tasks                        what is in work, in order of arrival: a sequence of [channel, opaque, job, oneway, pc,  *)
+(*                                memo]; `pc` counts the internal steps made, `memo` is what they remember                *)
+(*   locked                       a task in the middle of its steps holds the write lock                                  *)
+(*   unregistrationQueue          unregistrations that wait for the batch service (5.5.0), in order of arrival            *)
+(*   scanStopped                  an exception has ended the scan timer for good (4.9.7)                                  *)
+(*                                                                                                                        *)
+(* Time has two values: a live entry is fresh, or silent for longer than its timeout. `channel` is the connection that    *)
+(* speaks for the address: the one over which its last accepted registration came. `partial`: that one said not to be     *)
+(* full.                                                                                                                  *)
 
 EmptyNameServer == [
   topicQueueTable            |-> << >>,

@@ -1,11 +1,11 @@
 ------------------------------- MODULE Themes -------------------------------
-(* Alphabets of requests, each of which keeps to one subject, so that it can be looked at to the end: those of                *)
-(* namesrv.explore.peers, without what this specification leaves out (README.md), and one of reads. A theme is               *)
-(*                                                                                                                          *)
-(*   [name, alphabet, requests, at_once, silence]                                                                           *)
-(*                                                                                                                          *)
-(* where alphabet is a set of <<connection, request>>, requests how many come in a run, closed connections included, at_once    *)
-(* how many may be in work together, and silence whether brokers may be silent and scans come.                                *)
+(* Alphabets of requests, each of which keeps to one subject, so that it can be looked at to the end: those of            *)
+(* namesrv.explore.peers, without what this specification leaves out (README.md), and one of reads. A theme is            *)
+(*                                                                                                                        *)
+(*   [name, alphabet, requests, at_once, silence]                                                                         *)
+(*                                                                                                                        *)
+(* where alphabet is a set of <<connection, request>>, requests how many come in a run, closed connections included,      *)
+(* at_once how many may be in work together, and silence whether brokers may be silent and scans come.                    *)
 EXTENDS Integers, TLC
 
 One == 1

@@ -15,7 +15,7 @@ REPAIRS = {
     "WithoutAtomicRefusal": ("MCNameServer", "AtomicRefusal|ClustersAgree|AddressesAreUnique|RoutesAreSound"),
     "WithoutDataVersionMonotonic": ("MCBodies", "VersionMonotonicity"),
     "WithoutOnePlacePerAddress": ("MCNameServer", "AddressesAreUnique"),
-    "WithoutDisplacedBrokerLeaves": ("MCBodies", "AcknowledgedEffect"),
+    "WithoutDisplacedBrokerLeaves": ("MCBodies", "LiveAreStanding"),
     "WithoutOneClusterPerName": ("MCClusters", "RoutesAreSound"),
     "WithoutFirstTopicsReplace": ("MCSaid", "SaidIsHeld"),
     "WithoutSameVersionPutsTopics": ("MCBodies", "AcknowledgedEffect"),
@@ -27,7 +27,7 @@ REPAIRS = {
 """Where each is missed, and what breaks: whichever TLC's breadth-first search may come upon, `|` between them."""
 
 CHECKS = {
-    "UnregistersItsPlace <- AnyPlace": "AcknowledgedEffect|RoutesAreSound|AddressesAreUnique",
+    "UnregistersItsPlace <- AnyPlace": "AcknowledgedEffect|RoutesAreSound|AddressesAreUnique|LiveAreStanding",
     "UnregistersItself <- Anybody": "AcknowledgedEffect",
     "CloseAllAtOnce <- CloseOneOnly": "AcknowledgedEffect",
 }

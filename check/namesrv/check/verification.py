@@ -22,8 +22,10 @@ from namesrv.check.runner import Target
 from namesrv.check.search import SearchReport
 from namesrv.check.search import search as search_server
 from namesrv.check.simulation import simulate
+from namesrv.check.spec_graph import compare
 from namesrv.check.spec_models import check_model, load_models, within
 from namesrv.check.system_story import sentence
+from namesrv.check.theme_graph import SPEC_THEMES, dumped_theme_graph, theme_graph
 from namesrv.check.trace_campaign import record_ours, run_campaign
 from namesrv.explore.convergence import agreement, fair_rules
 from namesrv.explore.liveness import heals
@@ -172,6 +174,29 @@ class SpecificationHolds:
 
 
 @attrs.frozen
+class SameGraphs:
+    """One NameServer: the specification and the model have the same states and steps. The amount: under how many profiles."""
+
+    theme: str
+
+    def __call__(self, amount: int, seed: int) -> Outcome:
+        del seed
+        states = 0
+        for name in list(PROFILES)[:amount]:
+            model = theme_graph(SPEC_THEMES[self.theme], PROFILES[name])
+            try:
+                difference = compare(dumped_theme_graph(SPEC_THEMES[self.theme], name), model)
+            except NotAvailable as error:
+                return _without_tools(error)
+            if difference is not None:
+                return Outcome(verdict=Verdict.VIOLATED, detail=f"{name}: they part", story=tuple(difference.lines()))
+            states += len(model.edges)
+        return Outcome(
+            verdict=Verdict.HOLDS, detail=f"{states:,} states under {amount} profiles, and the steps between them"
+        )
+
+
+@attrs.frozen
 class TracesExplained:
     """Our server's traces under stock TLC: accepted, and rejected with an event changed. The amount: how many."""
 
@@ -315,6 +340,13 @@ PARTS: Final = (
         run=SpecificationHolds(),
         quick=0,
         full=1,
+    ),
+    Part(
+        name="graphs of states (TLC)",
+        about="the specification's and the model's",
+        run=SameGraphs("parts"),
+        quick=0,
+        full=3,
     ),
     Part(
         name="traces (TLC)",
