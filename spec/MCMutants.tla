@@ -1,16 +1,7 @@
 ------------------------------ MODULE MCMutants ------------------------------
 (* For each invariant a change of `strict` that breaks it: or the invariant might be one that nothing can break. The .cfg      *)
-(* files in mutants/ put a definition of this module in the place of one of the specification, or leave out a repair.         *)
-EXTENDS MCPeers
-
-\* Repairs that are left out.
-Roaming == [Strict EXCEPT !.one_place_per_address = FALSE]
-RefusesLate == [Strict EXCEPT !.atomic_refusal = FALSE, !.topic_before_broker = "refused-leaving-name"]
-TakesAnything == [Strict EXCEPT !.data_version_monotonic = FALSE]
-FirstOnly == [Strict EXCEPT !.same_version_puts_topics = FALSE]
-KeepsDisplaced == [Strict EXCEPT !.displaced_broker_leaves = FALSE]
-KeepsMappings == [Strict EXCEPT !.mappings_leave_with_broker = FALSE]
-KeepsTopics == [Strict EXCEPT !.first_topics_replace = FALSE]
+(* files in mutants/ leave out a repair (Repairs.tla), or put a definition of this module in the place of another.            *)
+EXTENDS MCPeers, Repairs
 
 \* Definitions that are put in the place of others.
 StaysInCluster(s, cluster, name) == s

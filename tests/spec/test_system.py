@@ -5,14 +5,11 @@ from collections.abc import Mapping
 import pytest
 
 from namesrv.check.findings import Verdict
-from namesrv.check.java import find_java
-from namesrv.check.not_available import NotAvailable
-from namesrv.check.require import missing
 from namesrv.check.spec_anomalies import FOLDER, anomaly_models, files, left_out
 from namesrv.check.spec_graph import compare, dump_graph
 from namesrv.check.spec_models import check_model, load_models
 from namesrv.check.spec_system import action_of, quotient, spec_value, system_graph
-from namesrv.check.tlc import need_tla2tools, run_tlc, spec_folder
+from namesrv.check.tlc import run_tlc, spec_folder
 from namesrv.explore.outcome import Options
 from namesrv.explore.registration import registration_system
 from namesrv.explore.search import Search
@@ -68,15 +65,6 @@ EXTENDS MCRegistration
 Uncounted(v) == [v EXCEPT !.timestamp = @ + 1]
 ====
 """
-
-
-@pytest.fixture
-def tlc() -> None:
-    try:
-        find_java()
-        need_tla2tools()
-    except NotAvailable as error:
-        missing(error)
 
 
 def slow_unless(quick: bool, *values: object) -> object:
