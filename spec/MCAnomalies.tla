@@ -16,8 +16,8 @@ register_accepted_same_version_550 == [
 
 \* apache-5.5.0: unregister/batch+unregister/queued
 unregister_batch_unregister_queued_550 == [
-  alphabet |-> {<<One, [Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V2) EXCEPT !.body.topic_queue_mapping_info_map = [t1 |-> [bname |-> "a", epoch |-> 0]]]>>,
-               <<One, Unregistration(H1, A0)>>},
+  alphabet |-> {<<One, Unregistration(H1, A0)>>,
+               <<One, [Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V2) EXCEPT !.body.topic_queue_mapping_info_map = [t1 |-> [bname |-> "a", epoch |-> 0]]]>>},
   requests |-> 2, at_once |-> 1, silence |-> FALSE]
 
 \* apache-5.5.0: register/accepted/id-held-by-another
@@ -99,23 +99,23 @@ unregister_batch_unregister_queued_address_under_another_name_550 == [
 
 \* apache-5.5.0: register/topic-before-broker/address-under-another-id/one-topic/same-version
 register_topic_before_broker_address_under_another_id_one_topic_same_version_550 == [
-  alphabet |-> {<<Two, Registration(H2, A1, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>,
-               <<Two, Registration(H2, A0, [t3 |-> Config(4)], V1)>>},
+  alphabet |-> {<<Two, Registration(H2, A0, [t3 |-> Config(4)], V1)>>,
+               <<Two, Registration(H2, A1, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>},
   requests |-> 2, at_once |-> 1, silence |-> FALSE]
 
 \* apache-5.5.0: register/accepted/topics-left-of-the-name
 register_accepted_topics_left_of_the_name_550 == [
-  alphabet |-> {<<Two, Registration(H2, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>,
+  alphabet |-> {<<One, Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>,
+               <<Two, Registration(H2, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>,
                <<Two, Registration(H2, A0, [t3 |-> Config(4)], V1)>>,
-               <<Two, Registration(H2, A1, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>,
-               <<One, Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>},
+               <<Two, Registration(H2, A1, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>},
   requests |-> 4, at_once |-> 1, silence |-> FALSE]
 
 \* apache-5.5.0: register/accepted/no-topics/topics-left-of-the-name
 register_accepted_no_topics_topics_left_of_the_name_550 == [
-  alphabet |-> {<<Two, Registration(H2, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>,
-               <<Two, Registration(H2, A1, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>,
-               <<One, Registration(H1, A0, <<>>, V1)>>},
+  alphabet |-> {<<One, Registration(H1, A0, <<>>, V1)>>,
+               <<Two, Registration(H2, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>,
+               <<Two, Registration(H2, A1, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>},
   requests |-> 3, at_once |-> 1, silence |-> FALSE]
 
 \* apache-5.5.0: register/accepted+unregister/batch+unregister/queued
@@ -127,8 +127,8 @@ register_accepted_unregister_batch_unregister_queued_550 == [
 
 \* apache-5.5.0: close/removal-queued/several-brokers+unregister/batch
 close_removal_queued_several_brokers_unregister_batch_550 == [
-  alphabet |-> {<<Two, Registration(H2, A1, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>,
-               <<Two, Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>},
+  alphabet |-> {<<Two, Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>,
+               <<Two, Registration(H2, A1, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>},
   requests |-> 3, at_once |-> 1, silence |-> FALSE]
 
 \* apache-5.5.0: close/removal-queued+register/accepted+unregister/batch
@@ -227,9 +227,9 @@ close_removed_at_once_register_accepted_497 == [
 
 \* apache-4.9.7: register/accepted/topics-left-of-the-name
 register_accepted_topics_left_of_the_name_497 == [
-  alphabet |-> {<<Two, Registration(H2, A0, [t3 |-> Config(4)], V1)>>,
-               <<Two, Registration(H2, A1, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>,
-               <<One, Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>},
+  alphabet |-> {<<One, Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>,
+               <<Two, Registration(H2, A0, [t3 |-> Config(4)], V1)>>,
+               <<Two, Registration(H2, A1, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>},
   requests |-> 3, at_once |-> 1, silence |-> FALSE]
 
 \* apache-4.9.7: unregister/by-id/address-in-another-cluster/id-held-by-another
@@ -248,8 +248,8 @@ unregister_by_id_address_under_another_name_id_held_by_another_497 == [
 
 \* apache-4.9.7: close/removed-at-once+register/accepted/over-another-connection
 close_removed_at_once_register_accepted_over_another_connection_497 == [
-  alphabet |-> {<<Two, Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>,
-               <<One, Registration(H1, A0, [t1 |-> Config(8), t2 |-> Config(4)], V2)>>},
+  alphabet |-> {<<One, Registration(H1, A0, [t1 |-> Config(8), t2 |-> Config(4)], V2)>>,
+               <<Two, Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>},
   requests |-> 3, at_once |-> 2, silence |-> FALSE]
 
 \* apache-4.9.7: register/accepted/id-held-by-another+unregister/by-id/id-held-by-another
