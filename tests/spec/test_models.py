@@ -29,7 +29,7 @@ COMPLETED = (
 
 def test_every_config_of_the_specification_is_in_the_manifest_and_every_model_is_there() -> None:
     models = load_models()
-    configs = {path.stem for path in spec_folder().glob("*.cfg")}
+    configs = {str(path.relative_to(spec_folder()).with_suffix("")) for path in spec_folder().rglob("*.cfg")}
     assert {model.name for model in models} == configs
     assert {model.module for model in models} <= {path.stem for path in spec_folder().glob("*.tla")}
 

@@ -75,6 +75,17 @@ def check(names: tuple[str, ...], run: str, only_list: bool, jobs: int, json_fil
     sys.exit(1 if Verdict.VIOLATED in verdicts else 0)
 
 
+@spec.command(name="anomalies")
+def anomalies() -> None:
+    """Write spec/MCAnomalies.tla and spec/anomalies/ from the catalogue, and say what the specification has not."""
+    from namesrv.check.spec_anomalies import left_out, write
+    from namesrv.check.tlc import spec_folder
+
+    click.echo(f"{write(spec_folder())} anomalies are models of the specification; these are not:")
+    for (profile, slug), reason in left_out().items():
+        click.echo(f"{profile} {slug}: it leaves out {reason}")
+
+
 def _tell(name: str, line: str) -> None:
     click.echo(f"{name}: {line}", err=True)
 
