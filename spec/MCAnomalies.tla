@@ -3,6 +3,11 @@
    TLC puts them together again in every way, and finds it. The .cfg files are in anomalies/. *)
 EXTENDS MCPeers
 
+\* apache-5.5.0: register/accepted/with-mappings
+register_accepted_with_mappings_550 == [
+  alphabet |-> {<<One, [Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1) EXCEPT !.body.topic_queue_mapping_info_map = [t1 |-> [bname |-> "b", epoch |-> 0]]]>>},
+  requests |-> 1, at_once |-> 1, silence |-> FALSE]
+
 \* apache-5.5.0: register/topic-before-broker/one-topic
 register_topic_before_broker_one_topic_550 == [
   alphabet |-> {<<One, Registration(H1, A0, [t1 |-> Config(8)], V1)>>},
@@ -125,6 +130,13 @@ register_accepted_unregister_batch_unregister_queued_550 == [
                <<One, Unregistration(H1, A0)>>},
   requests |-> 3, at_once |-> 2, silence |-> FALSE]
 
+\* apache-5.5.0: register/accepted/id-held-by-another!topics-are-said
+register_accepted_id_held_by_another_topics_are_said_550 == [
+  alphabet |-> {<<One, Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>,
+               <<Two, Registration(H2, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>,
+               <<Two, Registration(H2, A0, [t3 |-> Config(4)], V1)>>},
+  requests |-> 3, at_once |-> 1, silence |-> FALSE]
+
 \* apache-5.5.0: close/removal-queued/several-brokers+unregister/batch
 close_removal_queued_several_brokers_unregister_batch_550 == [
   alphabet |-> {<<Two, Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>,
@@ -147,6 +159,20 @@ close_address_without_place_live_but_nowhere_register_accepted_id_held_by_anothe
   alphabet |-> {<<One, Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>,
                <<Two, Registration(H2, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>},
   requests |-> 3, at_once |-> 2, silence |-> FALSE]
+
+\* apache-5.5.0: register/older-state-version/address-under-another-name/id-held-by-another/same-version
+register_older_state_version_address_under_another_name_id_held_by_another_same_version_550 == [
+  alphabet |-> {<<One, Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>,
+               <<One, [Registration(H1, B0, [t1 |-> Config(4), t2 |-> Config(4)], V1) EXCEPT !.body.filter_server_list = <<"f1:1">>]>>,
+               <<Two, Registration(H2, A0, [t1 |-> Config(4), t2 |-> Config(4)], Outranks)>>},
+  requests |-> 3, at_once |-> 1, silence |-> FALSE]
+
+\* apache-5.5.0: register/older-state-version/address-under-another-name/id-held-by-another/same-version!version-coherence
+register_older_state_version_address_under_another_name_id_held_by_another_same_version_version_coherence_550 == [
+  alphabet |-> {<<One, Registration(H1, <<"C2", "b", 0>>, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>,
+               <<One, Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>,
+               <<Two, Registration(H2, A0, [t1 |-> Config(4), t2 |-> Config(4)], Outranks)>>},
+  requests |-> 3, at_once |-> 1, silence |-> FALSE]
 
 \* apache-5.5.0: close/removal-queued+register/accepted+scan/expired+unregister/batch
 close_removal_queued_register_accepted_scan_expired_unregister_batch_550 == [
@@ -202,6 +228,12 @@ unregister_by_id_id_held_by_another_not_live_497 == [
                <<Two, Unregistration(H2, ElsewhereA0)>>},
   requests |-> 2, at_once |-> 1, silence |-> FALSE]
 
+\* apache-4.9.7: register/accepted/same-version!version-coherence
+register_accepted_same_version_version_coherence_497 == [
+  alphabet |-> {<<One, Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>,
+               <<One, Registration(H1, A0, [t1 |-> Config(8), t2 |-> Config(4)], V1)>>},
+  requests |-> 2, at_once |-> 1, silence |-> FALSE]
+
 \* apache-4.9.7: register/accepted+register/accepted/older-version
 register_accepted_register_accepted_older_version_497 == [
   alphabet |-> {<<One, Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>,
@@ -214,10 +246,22 @@ register_accepted_address_under_another_name_same_version_497 == [
                <<One, Registration(H1, B0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>},
   requests |-> 2, at_once |-> 1, silence |-> FALSE]
 
+\* apache-4.9.7: unregister/by-id/address-in-another-cluster!route-soundness
+unregister_by_id_address_in_another_cluster_route_soundness_497 == [
+  alphabet |-> {<<One, Registration(H1, A1, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>,
+               <<One, Unregistration(H1, ElsewhereA0)>>},
+  requests |-> 2, at_once |-> 1, silence |-> FALSE]
+
 \* apache-4.9.7: register/accepted/id-held-by-another/name-of-another-cluster
 register_accepted_id_held_by_another_name_of_another_cluster_497 == [
   alphabet |-> {<<One, Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>,
                <<Two, Registration(H2, ElsewhereA0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>},
+  requests |-> 2, at_once |-> 1, silence |-> FALSE]
+
+\* apache-4.9.7: register/accepted/id-held-by-another!topics-are-said!version-coherence
+register_accepted_id_held_by_another_topics_are_said_version_coherence_497 == [
+  alphabet |-> {<<One, Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>,
+               <<Two, Registration(H2, A0, [t3 |-> Config(4)], V1)>>},
   requests |-> 2, at_once |-> 1, silence |-> FALSE]
 
 \* apache-4.9.7: close/removed-at-once+register/accepted
@@ -259,16 +303,10 @@ register_accepted_id_held_by_another_unregister_by_id_id_held_by_another_497 == 
                <<Two, Registration(H2, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>},
   requests |-> 3, at_once |-> 2, silence |-> FALSE]
 
-\* apache-4.9.7: scan/expired+scan/scan-stopped
-scan_expired_scan_scan_stopped_497 == [
-  alphabet |-> {<<One, Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>,
-               <<One, Registration(H2, B0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>},
-  requests |-> 2, at_once |-> 1, silence |-> TRUE]
-
-\* apache-4.9.7: close/close-of-nobody+scan/expired
-close_close_of_nobody_scan_expired_497 == [
-  alphabet |-> {<<One, Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>,
-               <<One, Registration(H2, B0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>},
+\* apache-4.9.7: close/removed-at-once+scan/expired
+close_removed_at_once_scan_expired_497 == [
+  alphabet |-> {<<One, Registration(H2, <<"C1", "c", 0>>, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>,
+               <<One, [Registration(H1, B0, [t1 |-> Config(4), t2 |-> Config(4)], V1) EXCEPT !.body.filter_server_list = <<"f1:1">>]>>},
   requests |-> 2, at_once |-> 1, silence |-> TRUE]
 
 \* apache-4.9.7: close/close-of-nobody+register/accepted+scan/expired
@@ -280,5 +318,10 @@ close_close_of_nobody_register_accepted_scan_expired_497 == [
 close_removed_at_once_register_accepted_scan_expired_497 == [
   alphabet |-> {<<One, Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>,
                <<Two, Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>},
+  requests |-> 2, at_once |-> 2, silence |-> TRUE]
+
+\* apache-4.9.7: close/close-of-nobody+register/accepted+scan/expired!live-is-connected
+close_close_of_nobody_register_accepted_scan_expired_live_is_connected_497 == [
+  alphabet |-> {<<One, Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>},
   requests |-> 2, at_once |-> 2, silence |-> TRUE]
 =============================================================================
