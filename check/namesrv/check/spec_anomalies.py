@@ -100,8 +100,33 @@ def files() -> Mapping[str, str]:
         "EXTENDS MCPeers",
     ]
     text = "\n\n".join(["\n".join(head), *(model.definition() for model in models)])
-    made = {f"{MODULE}.tla": f"{text}\n{'=' * 77}\n"}
+    made = {f"{MODULE}.tla": f"{text}\n{'=' * 77}\n", f"{FOLDER}/README.md": _readme(models, left_out())}
     return made | {f"{model.name}.cfg": model.config() for model in models}
+
+
+def _readme(models: tuple[AnomalyModel, ...], missing: Mapping[tuple[str, str], str]) -> str:
+    """What is here and what isn't, release by release."""
+    lines = [
+        "# Anomalies as models that fail",
+        "",
+        "Generated: `namesrv spec anomalies`. Each `.cfg` is one anomaly of [`docs/anomalies.md`](../../docs/anomalies.md).",
+        "",
+        "| release | anomalies | models here | not here |",
+        "|---|---|---|---|",
+    ]
+    for profile in NAMES:
+        here = sum(model.profile == profile for model in models)
+        gone = sum(of == profile for of, _ in missing)
+        lines.append(f"| `{profile}` | {here + gone} | {here} | {gone} |")
+    lines += ["", "Not here, because the catalogue's story needs what the specification leaves out:", ""]
+    lines += [f"- `{profile}` `{slug}`: {_told(reason)}" for (profile, slug), reason in missing.items()]
+    return "\n".join([*lines, ""])
+
+
+def _told(reason: str) -> str:
+    """Of a body only what is null in it."""
+    null = re.search(r"\b(\w+)=None", reason)
+    return f"`{null[1]}` null" if null else f"`{reason.removesuffix(' None')}` null"
 
 
 def write(spec: Path) -> int:
@@ -113,7 +138,7 @@ def write(spec: Path) -> int:
             old.unlink()
     for name, text in made.items():
         (spec / name).write_text(text, encoding="utf-8")
-    return len(made) - 1
+    return len(made) - 2
 
 
 def _anomalies() -> Iterator[tuple[Entry, Anomaly]]:
