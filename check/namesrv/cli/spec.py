@@ -102,7 +102,7 @@ def _show(checked: "Sequence[Checked]") -> None:
     from rich.table import Table
 
     console, table = Console(), Table(title="specification, stock TLC", title_justify="left")
-    table.add_column("model", no_wrap=True)
+    table.add_column("model", overflow="fold")
     table.add_column("TLC says", overflow="fold")
     for heading in ("states", "depth", "s"):
         table.add_column(heading, justify="right", no_wrap=True)
