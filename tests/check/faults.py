@@ -12,6 +12,7 @@ from unittest import mock
 import attrs
 
 from namesrv.server import app, processor, registration, removal, route_info, strict, unchanged
+from namesrv.server.kv_config import KVConfigManager
 from namesrv.server.processor import Processor
 from namesrv.server.route_info import RouteInfoManager
 from namesrv.server.tables import Tables
@@ -58,6 +59,19 @@ def only_first_key(original: Callable[..., list[Any]]) -> Callable[..., list[Any
 
     del original
     return speaks_for_one
+
+
+def with_namespace(original: Callable[..., None]) -> Callable[..., None]:
+    def delete(keys: KVConfigManager, namespace: Any, key: Any) -> None:
+        original(keys, namespace, key)
+        if not keys.keys_of(namespace):
+            keys._table.pop(namespace, None)
+
+    return delete
+
+
+def only_values(original: Callable[..., None]) -> Callable[..., None]:
+    return lambda keys, namespace, key, value: None if value is None else original(keys, namespace, key, value)
 
 
 def by_anyone(original: Callable[..., str]) -> Callable[..., str]:
@@ -305,6 +319,9 @@ FAULTS = (
     Fault("crc-not-checked", "a broken body is accepted", processor, "crc32", lambda _: lambda body: body),
     Fault("topic-list-short", "one topic is not listed", processor, "encode_topic_list", forgets_last),
     Fault("route-cached-forever", "a changed route is answered from the cache", Tables, "_drop_route", nothing),
+    Fault("key-stays", "a deleted key is found", KVConfigManager, "delete", nothing),
+    Fault("namespace-goes", "a namespace goes with its last key", KVConfigManager, "delete", with_namespace),
+    Fault("value-outlives-null", "a key put without a value keeps the one before", KVConfigManager, "put", only_values),
     Fault("unknown-code-ignored", "an unknown code is not answered", Processor, "unknown", nothing),
     Fault(
         "removes-never",

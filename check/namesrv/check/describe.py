@@ -7,9 +7,13 @@ from namesrv.check.tracker import Belief
 from namesrv.model.events import (
     Answer,
     BrokerHeartbeat,
+    DeleteKVConfig,
     GetAllTopicList,
     GetBrokerClusterInfo,
+    GetKVConfig,
+    GetKVListByNamespace,
     GetRouteInfoByTopic,
+    PutKVConfig,
     QueryDataVersion,
     RegisterBroker,
     Request,
@@ -28,7 +32,13 @@ from namesrv.model.values import (
     TopicRouteData,
 )
 
-CODE_NAMES = {0: "SUCCESS", 1: "SYSTEM_ERROR", 3: "REQUEST_CODE_NOT_SUPPORTED", 17: "TOPIC_NOT_EXIST"}
+CODE_NAMES = {
+    0: "SUCCESS",
+    1: "SYSTEM_ERROR",
+    3: "REQUEST_CODE_NOT_SUPPORTED",
+    17: "TOPIC_NOT_EXIST",
+    22: "QUERY_NOT_FOUND",
+}
 
 
 def describe_version(version: DataVersion | None) -> str:
@@ -60,6 +70,14 @@ def describe_request(request: Request) -> str:
             return "GET_BROKER_CLUSTER_INFO"
         case GetAllTopicList():
             return "GET_ALL_TOPIC_LIST"
+        case PutKVConfig():
+            return f"PUT_KV_CONFIG {request.namespace} {request.key}={request.value}"
+        case GetKVConfig():
+            return f"GET_KV_CONFIG {request.namespace} {request.key}"
+        case DeleteKVConfig():
+            return f"DELETE_KV_CONFIG {request.namespace} {request.key}"
+        case GetKVListByNamespace():
+            return f"GET_KVLIST_BY_NAMESPACE {request.namespace}"
         case UnknownRequest():
             return f"request code {request.code}"
 
@@ -181,7 +199,7 @@ def describe_body(body: object) -> str:
         case TopicList():
             return f"topics {' '.join(sorted(map(str, body.topic_list))) or 'none'}"
         case KVTable():
-            return f"order topics {_mapping(body.table) or 'none'}"
+            return f"keys {_mapping(body.table) or 'none'}"
         case _:
             return str(body)
 

@@ -25,6 +25,7 @@ KINDS: Final[dict[str, Any]] = {
         *(step_types.Header, step_types.Crc),
         *(events.RegisterBroker, events.UnregisterBroker, events.QueryDataVersion, events.BrokerHeartbeat),
         *(events.GetRouteInfoByTopic, events.GetBrokerClusterInfo, events.GetAllTopicList, events.UnknownRequest),
+        *(events.PutKVConfig, events.GetKVConfig, events.DeleteKVConfig, events.GetKVListByNamespace),
         *(DataVersion, RegisterBrokerBody, TopicConfig, TopicQueueMappingInfo),
     )
 }

@@ -15,6 +15,9 @@ from namesrv.check.steps import Advance, Close, Crc, Open, Requests, Scan, Send,
 from namesrv.check.strategies import Part, VersionStep, changed, stepped, with_topics, without
 from namesrv.model.events import (
     BrokerHeartbeat,
+    DeleteKVConfig,
+    GetKVConfig,
+    PutKVConfig,
     QueryDataVersion,
     RegisterBroker,
     Request,
@@ -84,11 +87,12 @@ def machine_for(
     concurrent: bool,
     timed: bool = False,
     may_lack: Sequence[Part] = (),
+    own: bool = False,
 ) -> type[RuleBasedStateMachine]:
     """A state machine whose every example runs on a runner of its own.
 
     `concurrent`: whether requests may race; `timed`: whether the runner holds the NameServer's clock; `may_lack`: what may be
-    missing in registrations.
+    missing in registrations; `own`: whether nobody else uses the NameServer.
     """
 
     class RegistrationMachine(RuleBasedStateMachine):
@@ -261,6 +265,18 @@ def machine_for(
         @rule(connection=connections, request=small.broker_heartbeats | small.unknown_requests | small.reads)
         def send_other_request(self, connection: int, request: Request) -> None:
             self.send(connection, request, Style())
+
+        @rule(connection=connections, put=small.puts(own=own))
+        def configure_and_forget(self, connection: int, put: PutKVConfig) -> None:
+            """A key that is put over another value, looked up and deleted."""
+            place = {"namespace": put.namespace, "key": put.key}
+            before = attrs.evolve(put, value="before")
+            for request in (before, put, GetKVConfig(**place), DeleteKVConfig(**place)):
+                self.send(connection, request, Style())
+
+        @rule(connection=connections, request=small.kv_requests(own=own), style=small.styles)
+        def configure_keys(self, connection: int, request: Request, style: Style) -> None:
+            self.send(connection, request, style)
 
         @precondition(lambda self: concurrent)
         @rule(

@@ -9,9 +9,13 @@ from hypothesis import strategies as st
 from namesrv.check.steps import LATEST_MQ_VERSION, Crc, Header, Style
 from namesrv.model.events import (
     BrokerHeartbeat,
+    DeleteKVConfig,
     GetAllTopicList,
     GetBrokerClusterInfo,
+    GetKVConfig,
+    GetKVListByNamespace,
     GetRouteInfoByTopic,
+    PutKVConfig,
     QueryDataVersion,
     RegisterBroker,
     Request,
@@ -19,7 +23,14 @@ from namesrv.model.events import (
     UnregisterBroker,
 )
 from namesrv.model.profiles import Profile
-from namesrv.model.values import DataVersion, RegisterBrokerBody, TopicConfig, TopicQueueMappingInfo, table
+from namesrv.model.values import (
+    ORDER_TOPIC_CONFIG,
+    DataVersion,
+    RegisterBrokerBody,
+    TopicConfig,
+    TopicQueueMappingInfo,
+    table,
+)
 
 CLUSTERS: Final = ("C1", "C1", "C1", "C2")
 BROKER_NAMES: Final = ("a", "a", "a", "b", "c")
@@ -284,6 +295,43 @@ reads: st.SearchStrategy[Request] = st.one_of(
     st.builds(GetBrokerClusterInfo),
     st.builds(GetAllTopicList),
 )
+
+NAMESPACES: Final = ("namesrv-check", "namesrv-check", "namesrv-check-2")
+"""On the wire as they are: nobody can remove a namespace, so that each run should not leave one of its own."""
+
+NEVER_PUT: Final = "namesrv-check-never"
+"""A namespace that is only asked for."""
+
+
+KV_VALUES: Final = ("a:4", "a:4;b:4", "b:2", "", None)
+
+
+def namespaces(*, own: bool) -> st.SearchStrategy[str]:
+    """Where keys are put. `own`: nobody else uses the NameServer; only then among the order topics, which brokers are told of."""
+    return st.sampled_from((*NAMESPACES, ORDER_TOPIC_CONFIG) if own else NAMESPACES)
+
+
+def puts(*, own: bool) -> st.SearchStrategy[PutKVConfig]:
+    """A key that is put; at times without a value."""
+    keys, values = st.sampled_from(("t1", "t1", "t2")), st.sampled_from(KV_VALUES)
+    return st.builds(PutKVConfig, namespace=namespaces(own=own), key=keys, value=values)
+
+
+def kv_requests(*, own: bool) -> st.SearchStrategy[Request]:
+    """What administrators do with KV configs, parts missing at times."""
+    put_in, values = namespaces(own=own), st.sampled_from(KV_VALUES)
+    asked = put_in | st.sampled_from((NEVER_PUT, None))
+    keys = st.sampled_from(("t1", "t1", "t2", "t3", None))
+    return st.one_of(
+        puts(own=own),
+        puts(own=own),
+        st.builds(PutKVConfig, namespace=st.none(), key=keys, value=values),
+        st.builds(PutKVConfig, namespace=put_in, key=st.none(), value=values),
+        st.builds(GetKVConfig, namespace=asked, key=keys),
+        st.builds(DeleteKVConfig, namespace=asked, key=keys),
+        st.builds(GetKVListByNamespace, namespace=asked),
+    )
+
 
 unknown_requests = st.builds(UnknownRequest, code=st.sampled_from((9999, 0, -5, 77)))
 

@@ -102,7 +102,7 @@ def abstract(state: NameServerState) -> tuple[object, ...]:
     Raises `ValueError` if something else than that is in the state.
     """
     tables = state.tables
-    leftover = (state.tasks, state.unregistration_queue, state.order_topic_config)
+    leftover = (state.tasks, state.unregistration_queue, state.kv_config)
     if any(leftover) or tables.filter_server_table or tables.topic_queue_mapping_info_table:
         raise ValueError(f"abstract: expected a settled state with four tables, got {state}")
     return (

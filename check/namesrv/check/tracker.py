@@ -10,6 +10,7 @@ from typing import Final
 import attrs
 from rpds import HashTrieMap
 
+from namesrv.model.context import Context
 from namesrv.model.events import (
     Answer,
     Answered,
@@ -19,6 +20,8 @@ from namesrv.model.events import (
     ClosedChannel,
     GetAllTopicList,
     GetBrokerClusterInfo,
+    GetKVConfig,
+    GetKVListByNamespace,
     GetRouteInfoByTopic,
     Opaque,
     Received,
@@ -28,7 +31,7 @@ from namesrv.model.events import (
 )
 from namesrv.model.namesrv import is_pending, step, successors
 from namesrv.model.profiles import Profile
-from namesrv.model.requests import Context, advance
+from namesrv.model.requests import advance
 from namesrv.model.state import CLOSE, ClosedConnection, NameServerState, Tables, Task
 
 MAX_BELIEFS: Final = 20_000
@@ -225,7 +228,13 @@ class Tracker:
     def _is_mute(self, task: Task) -> bool:
         """Whether the task is a read, or of a code that the release does not know, and nothing is said to it."""
         match task.job:
-            case GetRouteInfoByTopic() | GetBrokerClusterInfo() | GetAllTopicList():
+            case (
+                GetRouteInfoByTopic()
+                | GetBrokerClusterInfo()
+                | GetAllTopicList()
+                | GetKVConfig()
+                | GetKVListByNamespace()
+            ):
                 return task.oneway
             case UnknownRequest():
                 return task.oneway or not self.profile.answers_unknown_codes

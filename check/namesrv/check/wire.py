@@ -15,9 +15,13 @@ from namesrv.model.events import (
     Answer,
     AnswerBody,
     BrokerHeartbeat,
+    DeleteKVConfig,
     GetAllTopicList,
     GetBrokerClusterInfo,
+    GetKVConfig,
+    GetKVListByNamespace,
     GetRouteInfoByTopic,
+    PutKVConfig,
     QueryDataVersion,
     RegisterBroker,
     Request,
@@ -53,6 +57,7 @@ from namesrv.remoting.errors import RemotingError
 from namesrv.remoting.headers import (
     BrokerRequestHeader,
     GetRouteInfoRequestHeader,
+    KVConfigRequestHeader,
     RegisterBrokerRequestHeader,
     write,
 )
@@ -88,6 +93,8 @@ class Prefix:
 
 def model_request(request: Request, style: Style, profile: Profile) -> Request:
     """The request as this release reads it, when it is written in this style."""
+    if isinstance(request, PutKVConfig) and request.value == "" and style.header is Header.ROCKETMQ:
+        return attrs.evolve(request, value=None)  # RocketMQSerializable.readStr: no length, no string
     if not isinstance(request, RegisterBroker):
         return request
     if style.crc is Crc.WRONG:
@@ -159,8 +166,22 @@ def _parts(prefix: Prefix, request: Request, style: Style) -> tuple[int, dict[st
             return RequestCode.GET_BROKER_CLUSTER_INFO, None, None
         case GetAllTopicList():
             return RequestCode.GET_ALL_TOPIC_LIST_FROM_NAMESERVER, None, None
+        case PutKVConfig():
+            kv_header = _kv_header(request.namespace, prefix.on(request.key), request.value)
+            return RequestCode.PUT_KV_CONFIG, write(kv_header), None
+        case GetKVConfig():
+            return RequestCode.GET_KV_CONFIG, write(_kv_header(request.namespace, prefix.on(request.key))), None
+        case DeleteKVConfig():
+            return RequestCode.DELETE_KV_CONFIG, write(_kv_header(request.namespace, prefix.on(request.key))), None
+        case GetKVListByNamespace():
+            return RequestCode.GET_KVLIST_BY_NAMESPACE, write(_kv_header(request.namespace)), None
         case UnknownRequest():
             return request.code, None, None
+
+
+def _kv_header(namespace: str | None, key: str | None = None, value: str | None = None) -> KVConfigRequestHeader:
+    """Namespaces are the checker's own, and can't be removed: they bear no run's prefix, their keys do."""
+    return KVConfigRequestHeader(namespace=namespace, key=key, value=value)
 
 
 def _broker_header(prefix: Prefix, request: UnregisterBroker | QueryDataVersion) -> BrokerRequestHeader:
@@ -250,7 +271,10 @@ def read_answer(prefix: Prefix, request: Request, command: RemotingCommand) -> A
         raise Undecided(f"the answer's body can't be read: {error}") from error
     if not ext_fields and command.serialize_type == SerializeType.ROCKETMQ:
         # The binary form can't tell an empty map from none: what the model says about that can't be compared.
-        ext_fields = NO_EXT_FIELDS if isinstance(request, RegisterBroker | QueryDataVersion) and not exception else None
+        with_header = isinstance(request, RegisterBroker | QueryDataVersion | GetKVConfig)
+        ext_fields = NO_EXT_FIELDS if with_header and not exception else None
+        if isinstance(request, GetKVConfig) and command.code == ResponseCode.SUCCESS:
+            ext_fields = table({"value": ""})  # nor an empty string from none
     return Answer(code=command.code, remark=remark, exception=exception, ext_fields=ext_fields, body=body)
 
 
@@ -259,7 +283,7 @@ NO_EXT_FIELDS: Final[Any] = table()
 
 def _read_body(prefix: Prefix, request: Request, data: bytes) -> AnswerBody:
     match request:
-        case RegisterBroker():
+        case RegisterBroker() | GetKVListByNamespace():
             return _own_keys(prefix, decode_kv_table(data))
         case QueryDataVersion():
             return decode_data_version(data) or DataVersion(counter=None)

@@ -171,9 +171,11 @@ def encode_topic_list(topics: Iterable[str | None], profile: ServerProfile) -> b
     return b'{"topicList":' + orjson.dumps(list(topics)) + b"}"
 
 
-def encode_kv_table(table: Mapping[str, str]) -> bytes:
+def encode_kv_table(table: Mapping[str, str], profile: ServerProfile) -> bytes:
     """The keys of one KV namespace."""
-    return orjson.dumps({"table": table})
+    text = text_of(profile)
+    keys = ",".join(f"{text(key)}:{text(value)}" for key, value in table.items())
+    return f'{{"table":{{{keys}}}}}'.encode()
 
 
 def encode_version(version: Version, profile: ServerProfile) -> bytes:

@@ -10,13 +10,12 @@ from typing import Any, Final
 
 import orjson
 
-from namesrv.model.values import ORDER_TOPIC_CONFIG
 from namesrv.remoting.codes import ONEWAY_FLAG, RESPONSE_FLAG, RequestCode, ResponseCode, SerializeType
 from namesrv.remoting.command import decode_command
 from namesrv.remoting.compressed import crc32
 from namesrv.remoting.errors import BodyError
 from namesrv.remoting.frame import Frame
-from namesrv.remoting.headers import BrokerRequestHeader, RegisterBrokerRequestHeader, read
+from namesrv.remoting.headers import BrokerRequestHeader, KVConfigRequestHeader, RegisterBrokerRequestHeader, read
 from namesrv.remoting.version import MQVersion
 from namesrv.server.answers import (
     Answers,
@@ -26,6 +25,7 @@ from namesrv.server.answers import (
     encode_topic_list,
     encode_version,
 )
+from namesrv.server.kv_config import KVConfigManager
 from namesrv.server.log import log
 from namesrv.server.reading import V3_0_11, NullBody, Reader
 from namesrv.server.registration import NullPointer, Registered, Registration, tell_of_master
@@ -73,9 +73,14 @@ class Processor:
     """
 
     def __init__(
-        self, manager: RouteInfoManager, now_ms: Callable[[], int], max_kept_bytes: int = MAX_KEPT_BYTES
+        self,
+        manager: RouteInfoManager,
+        now_ms: Callable[[], int],
+        max_kept_bytes: int = MAX_KEPT_BYTES,
+        kv_config: KVConfigManager | None = None,
     ) -> None:
         self.manager = manager
+        self.kv_config = KVConfigManager() if kv_config is None else kv_config
         self.profile = manager.profile
         self.now_ms = now_ms
         self.answers = Answers(self.profile)
@@ -217,8 +222,9 @@ class Processor:
             fields["haServerAddr"] = ha_server_addr
         if master_addr is not None:
             fields["masterAddr"] = master_addr
-        table = self.manager.tables.order_topic_config
-        return self._frame(request, ext_fields=fields, body=None if table is None else encode_kv_table(table))
+        keys = self.kv_config.order_topics()
+        body = None if keys is None else encode_kv_table(keys, self.profile)
+        return self._frame(request, ext_fields=fields, body=body)
 
     # The others ---------------------------------------------------------------------------------------------------
 
@@ -268,8 +274,8 @@ class Processor:
         route = self.route(topic, quoted)
         if route is not None:
             return self._frame(request, body=route)
-        asked = "null" if topic is None else topic
-        remark = f"No topic route info in name server for the topic: {asked}\nSee {self.profile.faq_url} for further details."
+        where = f"See {self.profile.faq_url} for further details."
+        remark = f"No topic route info in name server for the topic: {_shown(topic)}\n{where}"
         return self._frame(request, ResponseCode.TOPIC_NOT_EXIST, remark=remark)
 
     def route(self, topic: str | None, quoted: bool) -> bytes | None:
@@ -300,21 +306,46 @@ class Processor:
         """`DefaultRequestProcessor.getAllTopicListFromNameserver`."""
         return self._frame(request, body=encode_topic_list(self.manager.tables.topic_queue, self.profile))
 
-    # Beside the wire ----------------------------------------------------------------------------------------------
+    # KV configs ---------------------------------------------------------------------------------------------------
 
-    def put_kv_config(self, namespace: str, key: str, value: str) -> None:
-        """Sets a key of the namespace ORDER_TOPIC_CONFIG, the only one so far. Raises `ValueError` for another."""
-        if namespace != ORDER_TOPIC_CONFIG:
-            raise ValueError(f"put_kv_config: namespace: expected {ORDER_TOPIC_CONFIG!r}, got {namespace!r}")
-        tables = self.manager.tables
-        if tables.order_topic_config is None:
-            tables.order_topic_config = {}
-        tables.order_topic_config[key] = value
+    def put_kv_config(self, request: Request) -> bytes:
+        """`DefaultRequestProcessor.putKVConfig`."""
+        header = read(KVConfigRequestHeader, request.ext)
+        if header.namespace is None or header.key is None:
+            return self._frame(request, ResponseCode.SYSTEM_ERROR, remark="namespace or key is null")
+        self.kv_config.put(header.namespace, header.key, header.value)
+        log.info("KV config put", namespace=header.namespace, key=header.key)
+        return self._frame(request)
 
-    def delete_kv_config(self, namespace: str, key: str) -> None:
-        """Removes a key; the namespace stays, as in `KVConfigManager.deleteKVConfig`."""
-        if namespace == ORDER_TOPIC_CONFIG and self.manager.tables.order_topic_config is not None:
-            self.manager.tables.order_topic_config.pop(key, None)
+    def get_kv_config(self, request: Request) -> bytes:
+        """`DefaultRequestProcessor.getKVConfig`."""
+        header = read(KVConfigRequestHeader, request.ext)
+        value = self.kv_config.get(header.namespace, header.key)
+        if value is not None:
+            return self._frame(request, ext_fields={"value": value})
+        remark = f"No config item, Namespace: {_shown(header.namespace)} Key: {_shown(header.key)}"
+        return self._frame(request, ResponseCode.QUERY_NOT_FOUND, remark=remark, ext_fields=NO_FIELDS)
+
+    def delete_kv_config(self, request: Request) -> bytes:
+        """`DefaultRequestProcessor.deleteKVConfig`."""
+        header = read(KVConfigRequestHeader, request.ext)
+        self.kv_config.delete(header.namespace, header.key)
+        log.info("KV config deleted", namespace=header.namespace, key=header.key)
+        return self._frame(request)
+
+    def get_kv_list_by_namespace(self, request: Request) -> bytes:
+        """`DefaultRequestProcessor.getKVListByNamespace`."""
+        header = read(KVConfigRequestHeader, request.ext)
+        keys = self.kv_config.keys_of(header.namespace)
+        if keys is not None:
+            return self._frame(request, body=encode_kv_table(keys, self.profile))
+        remark = f"No config item, Namespace: {_shown(header.namespace)}"
+        return self._frame(request, ResponseCode.QUERY_NOT_FOUND, remark=remark)
+
+
+def _shown(part: str | None) -> str:
+    """As Java joins null to a string."""
+    return "null" if part is None else part
 
 
 HANDLERS: Final[Mapping[int, Callable[[Processor, Request], bytes | None]]] = {
@@ -325,5 +356,9 @@ HANDLERS: Final[Mapping[int, Callable[[Processor, Request], bytes | None]]] = {
     RequestCode.GET_ROUTEINFO_BY_TOPIC: Processor.get_route_info_by_topic,
     RequestCode.GET_BROKER_CLUSTER_INFO: Processor.get_broker_cluster_info,
     RequestCode.GET_ALL_TOPIC_LIST_FROM_NAMESERVER: Processor.get_all_topic_list,
+    RequestCode.PUT_KV_CONFIG: Processor.put_kv_config,
+    RequestCode.GET_KV_CONFIG: Processor.get_kv_config,
+    RequestCode.DELETE_KV_CONFIG: Processor.delete_kv_config,
+    RequestCode.GET_KVLIST_BY_NAMESPACE: Processor.get_kv_list_by_namespace,
 }
 """What is answered, by code; a profile may take some away."""

@@ -107,7 +107,6 @@ class Tables:
         self.live: dict[LiveKey, LiveInfo] = {}
         self.filter_server: dict[LiveKey, tuple[str, ...]] = {}
         self.mapping: dict[str, dict[str | None, TopicQueueMappingInfo]] = {}
-        self.order_topic_config: dict[str, str] | None = None
         self._routes: dict[str, dict[bool, bytes]] = {}
         self._shared: dict[bytes, SharedRoute] = {}
         self._route_bytes = 0

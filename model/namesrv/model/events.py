@@ -106,6 +106,38 @@ class GetAllTopicList:
 
 
 @attrs.frozen(kw_only=True)
+class PutKVConfig:
+    """PUT_KV_CONFIG (100). Source: `DefaultRequestProcessor.putKVConfig`."""
+
+    namespace: str | None
+    key: str | None
+    value: str | None
+
+
+@attrs.frozen(kw_only=True)
+class GetKVConfig:
+    """GET_KV_CONFIG (101). Source: `DefaultRequestProcessor.getKVConfig`."""
+
+    namespace: str | None
+    key: str | None
+
+
+@attrs.frozen(kw_only=True)
+class DeleteKVConfig:
+    """DELETE_KV_CONFIG (102). Source: `DefaultRequestProcessor.deleteKVConfig`."""
+
+    namespace: str | None
+    key: str | None
+
+
+@attrs.frozen(kw_only=True)
+class GetKVListByNamespace:
+    """GET_KVLIST_BY_NAMESPACE (219). Source: `DefaultRequestProcessor.getKVListByNamespace`."""
+
+    namespace: str | None
+
+
+@attrs.frozen(kw_only=True)
 class UnknownRequest:
     """A request with a code that the release does not know."""
 
@@ -120,6 +152,10 @@ Request = (
     | GetRouteInfoByTopic
     | GetBrokerClusterInfo
     | GetAllTopicList
+    | PutKVConfig
+    | GetKVConfig
+    | DeleteKVConfig
+    | GetKVListByNamespace
     | UnknownRequest
 )
 
