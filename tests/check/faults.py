@@ -11,7 +11,7 @@ from unittest import mock
 
 import attrs
 
-from namesrv.server import app, processor, registration, removal, route_info, strict, unchanged
+from namesrv.server import app, by_hand, processor, registration, removal, route_info, strict, unchanged
 from namesrv.server.kv_config import KVConfigManager
 from namesrv.server.processor import Processor
 from namesrv.server.route_info import RouteInfoManager
@@ -59,6 +59,19 @@ def only_first_key(original: Callable[..., list[Any]]) -> Callable[..., list[Any
 
     del original
     return speaks_for_one
+
+
+def everywhere(original: Callable[..., None]) -> Callable[..., None]:
+    return lambda tables, profile, topic, cluster: original(tables, profile, topic, None)
+
+
+def whoever(original: Callable[..., str]) -> Callable[..., str]:
+    """Those that are there, and not only up to the first that is not."""
+
+    def register(tables: Tables, topic: Any, given: Any) -> str:
+        return original(tables, topic, [q for q in given if q is not None and q.broker_name in tables.broker_addr])
+
+    return register
 
 
 def with_namespace(original: Callable[..., None]) -> Callable[..., None]:
@@ -319,6 +332,18 @@ FAULTS = (
     Fault("crc-not-checked", "a broken body is accepted", processor, "crc32", lambda _: lambda body: body),
     Fault("topic-list-short", "one topic is not listed", processor, "encode_topic_list", forgets_last),
     Fault("route-cached-forever", "a changed route is answered from the cache", Tables, "_drop_route", nothing),
+    Fault("wipe-forgotten", "a wiped broker may be written to", by_hand, "wipe_write_perm", lambda _: lambda *_: 0),
+    Fault("wipe-undone", "a registration gives the write bit back", Tables, "set_wiped", nothing),
+    Fault(
+        "wipe-unnoticed",
+        "a known registration is not looked at after a wipe",
+        Tables,
+        "_queues_changed",
+        nothing,
+        "apache-5.5.0",
+    ),
+    Fault("delete-ignores-cluster", "a topic is deleted in every cluster", by_hand, "delete_topic", everywhere),
+    Fault("registers-strangers-topic", "a topic is registered for nobody's broker", by_hand, "register_topic", whoever),
     Fault("key-stays", "a deleted key is found", KVConfigManager, "delete", nothing),
     Fault("namespace-goes", "a namespace goes with its last key", KVConfigManager, "delete", with_namespace),
     Fault("value-outlives-null", "a key put without a value keeps the one before", KVConfigManager, "put", only_values),

@@ -5,9 +5,11 @@ from collections.abc import Iterable, Mapping
 from namesrv.check.steps import Advance, Close, Crc, Header, Open, Requests, Scan, Send, Step, Style
 from namesrv.check.tracker import Belief
 from namesrv.model.events import (
+    AddWritePermOfBroker,
     Answer,
     BrokerHeartbeat,
     DeleteKVConfig,
+    DeleteTopicInNamesrv,
     GetAllTopicList,
     GetBrokerClusterInfo,
     GetKVConfig,
@@ -16,9 +18,11 @@ from namesrv.model.events import (
     PutKVConfig,
     QueryDataVersion,
     RegisterBroker,
+    RegisterTopicInNamesrv,
     Request,
     UnknownRequest,
     UnregisterBroker,
+    WipeWritePermOfBroker,
 )
 from namesrv.model.values import (
     BrokerData,
@@ -78,8 +82,25 @@ def describe_request(request: Request) -> str:
             return f"DELETE_KV_CONFIG {request.namespace} {request.key}"
         case GetKVListByNamespace():
             return f"GET_KVLIST_BY_NAMESPACE {request.namespace}"
+        case WipeWritePermOfBroker():
+            return f"WIPE_WRITE_PERM_OF_BROKER {request.broker_name}"
+        case AddWritePermOfBroker():
+            return f"ADD_WRITE_PERM_OF_BROKER {request.broker_name}"
+        case DeleteTopicInNamesrv():
+            where = "" if request.cluster_name is None else f" of cluster {request.cluster_name or repr('')}"
+            return f"DELETE_TOPIC_IN_NAMESRV {request.topic}{where}"
+        case RegisterTopicInNamesrv():
+            return f"REGISTER_TOPIC_IN_NAMESRV {request.topic} {_given_queues(request)}"
         case UnknownRequest():
             return f"request code {request.code}"
+
+
+def _given_queues(request: RegisterTopicInNamesrv) -> str:
+    if not request.has_body:
+        return "without a body"
+    if request.queue_datas is None:
+        return "without queues"
+    return " ".join("null" if data is None else _queues(data) for data in request.queue_datas) or "no queues"
 
 
 def _register_details(request: RegisterBroker) -> str:

@@ -15,7 +15,7 @@ from rpds import HashTrieMap
 from namesrv.check import steps as step_types
 from namesrv.check.steps import Advance, Close, Open, Requests, Scan, Send, Step, Style
 from namesrv.model import events
-from namesrv.model.values import DataVersion, RegisterBrokerBody, TopicConfig, TopicQueueMappingInfo
+from namesrv.model.values import DataVersion, QueueData, RegisterBrokerBody, TopicConfig, TopicQueueMappingInfo
 
 FORMAT: Final = "namesrv history 1"
 KINDS: Final[dict[str, Any]] = {
@@ -26,6 +26,8 @@ KINDS: Final[dict[str, Any]] = {
         *(events.RegisterBroker, events.UnregisterBroker, events.QueryDataVersion, events.BrokerHeartbeat),
         *(events.GetRouteInfoByTopic, events.GetBrokerClusterInfo, events.GetAllTopicList, events.UnknownRequest),
         *(events.PutKVConfig, events.GetKVConfig, events.DeleteKVConfig, events.GetKVListByNamespace),
+        *(events.WipeWritePermOfBroker, events.AddWritePermOfBroker),
+        *(events.DeleteTopicInNamesrv, events.RegisterTopicInNamesrv, QueueData),
         *(DataVersion, RegisterBrokerBody, TopicConfig, TopicQueueMappingInfo),
     )
 }

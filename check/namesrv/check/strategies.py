@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from namesrv.check.steps import LATEST_MQ_VERSION, Crc, Header, Style
 from namesrv.model.events import (
+    AddWritePermOfBroker,
     BrokerHeartbeat,
     DeleteKVConfig,
+    DeleteTopicInNamesrv,
     GetAllTopicList,
     GetBrokerClusterInfo,
     GetKVConfig,
@@ -18,14 +20,17 @@ from namesrv.model.events import (
     PutKVConfig,
     QueryDataVersion,
     RegisterBroker,
+    RegisterTopicInNamesrv,
     Request,
     UnknownRequest,
     UnregisterBroker,
+    WipeWritePermOfBroker,
 )
 from namesrv.model.profiles import Profile
 from namesrv.model.values import (
     ORDER_TOPIC_CONFIG,
     DataVersion,
+    QueueData,
     RegisterBrokerBody,
     TopicConfig,
     TopicQueueMappingInfo,
@@ -302,6 +307,35 @@ NAMESPACES: Final = ("namesrv-check", "namesrv-check", "namesrv-check-2")
 NEVER_PUT: Final = "namesrv-check-never"
 """A namespace that is only asked for."""
 
+
+queue_datas = st.builds(
+    QueueData,
+    broker_name=st.sampled_from((*BROKER_NAMES, "nobody", None)),
+    read_queue_nums=st.sampled_from((3, 5)),
+    write_queue_nums=st.sampled_from((2, 5)),
+    perm=st.sampled_from((6, 7, 4, 2)),
+    topic_sys_flag=st.sampled_from((0, 1)),
+)
+
+write_perms: st.SearchStrategy[Request] = st.one_of(
+    st.builds(WipeWritePermOfBroker, broker_name=broker_names),
+    st.builds(AddWritePermOfBroker, broker_name=broker_names),
+)
+
+deleted_topics = st.builds(
+    DeleteTopicInNamesrv, topic=topics, cluster_name=st.sampled_from((None, None, "", "C1", "C1", "C2", "C3"))
+)
+
+topics_by_hand: st.SearchStrategy[Request] = st.one_of(
+    deleted_topics,
+    st.builds(
+        RegisterTopicInNamesrv,
+        topic=st.sampled_from((*TOPICS, "t4")),
+        queue_datas=st.lists(queue_datas | queue_datas | st.none(), max_size=3).map(tuple) | st.none(),
+    ),
+    st.builds(RegisterTopicInNamesrv, topic=st.none(), queue_datas=st.tuples(queue_datas)),
+    st.builds(RegisterTopicInNamesrv, topic=topics, queue_datas=st.none(), has_body=st.just(False)),
+)
 
 KV_VALUES: Final = ("a:4", "a:4;b:4", "b:2", "", None)
 

@@ -1,7 +1,15 @@
 """What a run may have left in a NameServer: what it looks at after each step, and removes in the end."""
 
 from namesrv.check.cleaning import Place
-from namesrv.model.events import GetRouteInfoByTopic, PutKVConfig, RegisterBroker, Request, UnregisterBroker
+from namesrv.model.events import (
+    DeleteTopicInNamesrv,
+    GetRouteInfoByTopic,
+    PutKVConfig,
+    RegisterBroker,
+    RegisterTopicInNamesrv,
+    Request,
+    UnregisterBroker,
+)
 
 
 class Traces:
@@ -23,7 +31,9 @@ class Traces:
                 self._remember_place(request)
             case UnregisterBroker():
                 self._remember_place(request)
-            case GetRouteInfoByTopic(topic=str() as topic):
+            case GetRouteInfoByTopic(topic=str() as topic) | DeleteTopicInNamesrv(topic=str() as topic):
+                self.topics.add(topic)
+            case RegisterTopicInNamesrv(topic=str() as topic):
                 self.topics.add(topic)
             case PutKVConfig(namespace=str() as namespace, key=str() as key):
                 self.keys.add((namespace, key))

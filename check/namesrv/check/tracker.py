@@ -25,6 +25,7 @@ from namesrv.model.events import (
     GetRouteInfoByTopic,
     Opaque,
     Received,
+    RegisterTopicInNamesrv,
     Request,
     ScanNotActiveBroker,
     UnknownRequest,
@@ -238,6 +239,8 @@ class Tracker:
                 return task.oneway
             case UnknownRequest():
                 return task.oneway or not self.profile.answers_unknown_codes
+            case RegisterTopicInNamesrv():
+                return not (self.profile.register_topic or self.profile.answers_unknown_codes)
             case BrokerHeartbeat():
                 return not (self.profile.broker_heartbeat or self.profile.answers_unknown_codes)
             case _:

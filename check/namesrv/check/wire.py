@@ -12,10 +12,12 @@ import attrs
 from namesrv.check.findings import Undecided
 from namesrv.check.steps import Crc, Header, Style
 from namesrv.model.events import (
+    AddWritePermOfBroker,
     Answer,
     AnswerBody,
     BrokerHeartbeat,
     DeleteKVConfig,
+    DeleteTopicInNamesrv,
     GetAllTopicList,
     GetBrokerClusterInfo,
     GetKVConfig,
@@ -24,9 +26,11 @@ from namesrv.model.events import (
     PutKVConfig,
     QueryDataVersion,
     RegisterBroker,
+    RegisterTopicInNamesrv,
     Request,
     UnknownRequest,
     UnregisterBroker,
+    WipeWritePermOfBroker,
 )
 from namesrv.model.profiles import Profile
 from namesrv.model.values import (
@@ -43,6 +47,7 @@ from namesrv.remoting.answer_body import (
     decode_kv_table,
     decode_topic_list,
     decode_topic_route_data,
+    encode_queue_datas,
 )
 from namesrv.remoting.body import (
     decode_data_version,
@@ -59,6 +64,8 @@ from namesrv.remoting.headers import (
     GetRouteInfoRequestHeader,
     KVConfigRequestHeader,
     RegisterBrokerRequestHeader,
+    TopicRequestHeader,
+    WritePermOfBrokerRequestHeader,
     write,
 )
 from namesrv.remoting.version import MQVersion
@@ -175,8 +182,32 @@ def _parts(prefix: Prefix, request: Request, style: Style) -> tuple[int, dict[st
             return RequestCode.DELETE_KV_CONFIG, write(_kv_header(request.namespace, prefix.on(request.key))), None
         case GetKVListByNamespace():
             return RequestCode.GET_KVLIST_BY_NAMESPACE, write(_kv_header(request.namespace)), None
+        case WipeWritePermOfBroker():
+            perm_header = WritePermOfBrokerRequestHeader(broker_name=prefix.on(request.broker_name))
+            return RequestCode.WIPE_WRITE_PERM_OF_BROKER, write(perm_header), None
+        case AddWritePermOfBroker():
+            perm_header = WritePermOfBrokerRequestHeader(broker_name=prefix.on(request.broker_name))
+            return RequestCode.ADD_WRITE_PERM_OF_BROKER, write(perm_header), None
+        case DeleteTopicInNamesrv():
+            cluster = prefix.on(request.cluster_name) if request.cluster_name else request.cluster_name
+            topic_header = TopicRequestHeader(topic=prefix.on(request.topic), cluster_name=cluster)
+            return RequestCode.DELETE_TOPIC_IN_NAMESRV, write(topic_header), None
+        case RegisterTopicInNamesrv():
+            topic_header = TopicRequestHeader(topic=prefix.on(request.topic))
+            return RequestCode.REGISTER_TOPIC_IN_NAMESRV, write(topic_header), _given_queues(prefix, request)
         case UnknownRequest():
             return request.code, None, None
+
+
+def _given_queues(prefix: Prefix, request: RegisterTopicInNamesrv) -> bytes | None:
+    if not request.has_body:
+        return None
+    queues = request.queue_datas
+    if queues is None:
+        return encode_queue_datas(None)
+    return encode_queue_datas(
+        [None if data is None else attrs.evolve(data, broker_name=prefix.on(data.broker_name)) for data in queues]
+    )
 
 
 def _kv_header(namespace: str | None, key: str | None = None, value: str | None = None) -> KVConfigRequestHeader:

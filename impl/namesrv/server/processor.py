@@ -15,8 +15,16 @@ from namesrv.remoting.command import decode_command
 from namesrv.remoting.compressed import crc32
 from namesrv.remoting.errors import BodyError
 from namesrv.remoting.frame import Frame
-from namesrv.remoting.headers import BrokerRequestHeader, KVConfigRequestHeader, RegisterBrokerRequestHeader, read
+from namesrv.remoting.headers import (
+    BrokerRequestHeader,
+    KVConfigRequestHeader,
+    RegisterBrokerRequestHeader,
+    TopicRequestHeader,
+    WritePermOfBrokerRequestHeader,
+    read,
+)
 from namesrv.remoting.version import MQVersion
+from namesrv.server import by_hand
 from namesrv.server.answers import (
     Answers,
     encode_cluster_info,
@@ -90,6 +98,8 @@ class Processor:
         self._handlers: dict[int, Callable[[Processor, Request], bytes | None]] = dict(HANDLERS)
         if not self.profile.broker_heartbeat:
             del self._handlers[RequestCode.BROKER_HEARTBEAT]
+        if not self.profile.register_topic:
+            del self._handlers[RequestCode.REGISTER_TOPIC_IN_NAMESRV]
 
     def process(self, channel: object, serialize_type: int, head: bytes, body: Body | None) -> bytes | None:
         """The answer to a frame, given as its parts; `None` if there is to be none.
@@ -342,6 +352,43 @@ class Processor:
         remark = f"No config item, Namespace: {_shown(header.namespace)}"
         return self._frame(request, ResponseCode.QUERY_NOT_FOUND, remark=remark)
 
+    # By hand ------------------------------------------------------------------------------------------------------
+
+    def wipe_write_perm_of_broker(self, request: Request) -> bytes:
+        """`DefaultRequestProcessor.wipeWritePermOfBroker`."""
+        name = read(WritePermOfBrokerRequestHeader, request.ext).broker_name
+        count = by_hand.wipe_write_perm(self.manager.tables, self.profile, name)
+        log.info("write permission wiped", broker=name, topics=count)
+        return self._frame(request, ext_fields={"wipeTopicCount": str(count)})
+
+    def add_write_perm_of_broker(self, request: Request) -> bytes:
+        """`DefaultRequestProcessor.addWritePermOfBroker`."""
+        name = read(WritePermOfBrokerRequestHeader, request.ext).broker_name
+        count = by_hand.add_write_perm(self.manager.tables, name)
+        log.info("write permission added", broker=name, topics=count)
+        return self._frame(request, ext_fields={"addTopicCount": str(count)})
+
+    def delete_topic_in_namesrv(self, request: Request) -> bytes:
+        """`DefaultRequestProcessor.deleteTopicInNamesrv`."""
+        header = read(TopicRequestHeader, request.ext)
+        by_hand.delete_topic(self.manager.tables, self.profile, header.topic, header.cluster_name)
+        log.info("topic deleted", topic=header.topic, cluster=header.cluster_name)
+        return self._frame(request)
+
+    def register_topic_in_namesrv(self, request: Request) -> bytes:
+        """`DefaultRequestProcessor.registerTopicToNamesrv`, 5.x."""
+        topic = read(TopicRequestHeader, request.ext).topic
+        if request.body is None and not self.profile.null_data_version:
+            raise NullPointer  # the same RemotingSerializable.decode
+        try:
+            queues = None if request.body is None else self.reader.read_queues(bytes(request.body))
+        except BodyError as error:
+            return self._exception(request, self.profile.json_exception, str(error))
+        if queues:
+            rule = by_hand.register_topic(self.manager.tables, topic, queues)
+            log.info("topic registered", rule=rule, topic=topic)
+        return self._frame(request)
+
 
 def _shown(part: str | None) -> str:
     """As Java joins null to a string."""
@@ -356,6 +403,10 @@ HANDLERS: Final[Mapping[int, Callable[[Processor, Request], bytes | None]]] = {
     RequestCode.GET_ROUTEINFO_BY_TOPIC: Processor.get_route_info_by_topic,
     RequestCode.GET_BROKER_CLUSTER_INFO: Processor.get_broker_cluster_info,
     RequestCode.GET_ALL_TOPIC_LIST_FROM_NAMESERVER: Processor.get_all_topic_list,
+    RequestCode.WIPE_WRITE_PERM_OF_BROKER: Processor.wipe_write_perm_of_broker,
+    RequestCode.ADD_WRITE_PERM_OF_BROKER: Processor.add_write_perm_of_broker,
+    RequestCode.DELETE_TOPIC_IN_NAMESRV: Processor.delete_topic_in_namesrv,
+    RequestCode.REGISTER_TOPIC_IN_NAMESRV: Processor.register_topic_in_namesrv,
     RequestCode.PUT_KV_CONFIG: Processor.put_kv_config,
     RequestCode.GET_KV_CONFIG: Processor.get_kv_config,
     RequestCode.DELETE_KV_CONFIG: Processor.delete_kv_config,

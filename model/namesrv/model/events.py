@@ -16,6 +16,7 @@ from namesrv.model.values import (
     ClusterInfo,
     DataVersion,
     KVTable,
+    QueueData,
     RegisterBrokerBody,
     TopicList,
     TopicRouteData,
@@ -138,6 +139,42 @@ class GetKVListByNamespace:
 
 
 @attrs.frozen(kw_only=True)
+class WipeWritePermOfBroker:
+    """WIPE_WRITE_PERM_OF_BROKER (205). Source: `DefaultRequestProcessor.wipeWritePermOfBroker`."""
+
+    broker_name: str | None
+
+
+@attrs.frozen(kw_only=True)
+class AddWritePermOfBroker:
+    """ADD_WRITE_PERM_OF_BROKER (327). Source: `DefaultRequestProcessor.addWritePermOfBroker`."""
+
+    broker_name: str | None
+
+
+@attrs.frozen(kw_only=True)
+class DeleteTopicInNamesrv:
+    """DELETE_TOPIC_IN_NAMESRV (216). Source: `DefaultRequestProcessor.deleteTopicInNamesrv`."""
+
+    topic: str | None
+    cluster_name: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class RegisterTopicInNamesrv:
+    """REGISTER_TOPIC_IN_NAMESRV (217), 5.x. `queue_datas`: in the order of the body, `None` where it has none.
+
+    `has_body`: false without a body. `body_error`: the simple class name of the exception with which the release answers a body
+    that it can't read. Source: `DefaultRequestProcessor.registerTopicToNamesrv`.
+    """
+
+    topic: str | None
+    queue_datas: tuple[QueueData | None, ...] | None
+    has_body: bool = True
+    body_error: str | None = None
+
+
+@attrs.frozen(kw_only=True)
 class UnknownRequest:
     """A request with a code that the release does not know."""
 
@@ -156,6 +193,10 @@ Request = (
     | GetKVConfig
     | DeleteKVConfig
     | GetKVListByNamespace
+    | WipeWritePermOfBroker
+    | AddWritePermOfBroker
+    | DeleteTopicInNamesrv
+    | RegisterTopicInNamesrv
     | UnknownRequest
 )
 

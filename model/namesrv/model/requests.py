@@ -12,6 +12,12 @@ from typing import Final
 import attrs
 from rpds import HashTrieMap
 
+from namesrv.model.by_hand import (
+    add_write_perm_of_broker,
+    delete_topic_in_namesrv,
+    register_topic_in_namesrv,
+    wipe_write_perm_of_broker,
+)
 from namesrv.model.context import (
     NO_EXT_FIELDS,
     NULL_POINTER,
@@ -24,9 +30,11 @@ from namesrv.model.context import (
     cause,
 )
 from namesrv.model.events import (
+    AddWritePermOfBroker,
     Answer,
     BrokerHeartbeat,
     DeleteKVConfig,
+    DeleteTopicInNamesrv,
     GetAllTopicList,
     GetBrokerClusterInfo,
     GetKVConfig,
@@ -35,8 +43,10 @@ from namesrv.model.events import (
     PutKVConfig,
     QueryDataVersion,
     RegisterBroker,
+    RegisterTopicInNamesrv,
     UnknownRequest,
     UnregisterBroker,
+    WipeWritePermOfBroker,
 )
 from namesrv.model.kv_config import (
     delete_kv_config,
@@ -331,6 +341,16 @@ def advance(c: Context) -> Iterator[Outcome]:
             return delete_kv_config(c, request)
         case GetKVListByNamespace() as request:
             return get_kv_list_by_namespace(c, request)
+        case WipeWritePermOfBroker() as request:
+            return wipe_write_perm_of_broker(c, request)
+        case AddWritePermOfBroker() as request:
+            return add_write_perm_of_broker(c, request)
+        case DeleteTopicInNamesrv() as request:
+            return delete_topic_in_namesrv(c, request)
+        case RegisterTopicInNamesrv() as request if c.profile.register_topic:
+            return register_topic_in_namesrv(c, request)
+        case RegisterTopicInNamesrv():
+            return unknown_request(c, UnknownRequest(code=217))
         case UnknownRequest() as request:
             return unknown_request(c, request)
         case _:

@@ -38,7 +38,8 @@ class BrokerLiveInfo:
 class Tables:
     """The tables of `RouteInfoManager`. A topic's queues are keyed by broker name; mappings too.
 
-    Keys may be `None` where a release's HashMap takes null (4.9).
+    Keys may be `None` where a release's HashMap takes null (4.9). `write_wiped`: names whose write permission an administrator
+    has taken away, where that is remembered (`Profile.wipe_outlasts_registration`).
     """
 
     topic_queue_table: HashTrieMap[str | None, HashTrieMap[str | None, QueueData]] = HashTrieMap()
@@ -47,6 +48,7 @@ class Tables:
     broker_live_table: HashTrieMap[BrokerAddrInfo, BrokerLiveInfo] = HashTrieMap()
     filter_server_table: HashTrieMap[BrokerAddrInfo, tuple[str, ...]] = HashTrieMap()
     topic_queue_mapping_info_table: HashTrieMap[str, HashTrieMap[str | None, TopicQueueMappingInfo]] = HashTrieMap()
+    write_wiped: frozenset[str] = frozenset()
 
 
 @attrs.frozen(kw_only=True)
