@@ -11,7 +11,7 @@ from unittest import mock
 
 import attrs
 
-from namesrv.server import app, by_hand, processor, registration, removal, route_info, strict, unchanged
+from namesrv.server import app, by_hand, lists, processor, registration, removal, route_info, strict, unchanged
 from namesrv.server.kv_config import KVConfigManager
 from namesrv.server.processor import Processor
 from namesrv.server.route_info import RouteInfoManager
@@ -59,6 +59,22 @@ def only_first_key(original: Callable[..., list[Any]]) -> Callable[..., list[Any
 
     del original
     return speaks_for_one
+
+
+def every_topic(_: Any) -> Callable[..., list[Any]]:
+    return lambda tables, cluster: list(tables.topic_queue)
+
+
+def only_brokers(_: Any) -> Callable[..., list[Any]]:
+    return lambda tables: list(tables.broker_addr)
+
+
+def swapped(original: Any) -> Any:
+    return {**original, 311: original[312]}
+
+
+def without_name(original: Callable[..., bytes]) -> Callable[..., bytes]:
+    return lambda tables, profile, cluster, name: original(tables, profile, cluster, None)
 
 
 def everywhere(original: Callable[..., None]) -> Callable[..., None]:
@@ -344,6 +360,11 @@ FAULTS = (
     ),
     Fault("delete-ignores-cluster", "a topic is deleted in every cluster", by_hand, "delete_topic", everywhere),
     Fault("registers-strangers-topic", "a topic is registered for nobody's broker", by_hand, "register_topic", whoever),
+    Fault("cluster-ignored", "the topics of every cluster are listed", lists, "topics_by_cluster", every_topic),
+    Fault("clusters-not-listed", "a cluster's name is no system topic", lists, "system_topics", only_brokers),
+    Fault("address-of-nobody", "no broker's address comes with the system topics", lists, "some_address", nothing),
+    Fault("unit-bits-swapped", "311 lists by the other bit", lists, "UNIT_LISTS", swapped),
+    Fault("group-of-another", "any name's group is answered", processor, "encode_member_group", without_name),
     Fault("key-stays", "a deleted key is found", KVConfigManager, "delete", nothing),
     Fault("namespace-goes", "a namespace goes with its last key", KVConfigManager, "delete", with_namespace),
     Fault("value-outlives-null", "a key put without a value keeps the one before", KVConfigManager, "put", only_values),

@@ -12,9 +12,13 @@ from namesrv.model.events import (
     DeleteTopicInNamesrv,
     GetAllTopicList,
     GetBrokerClusterInfo,
+    GetBrokerMemberGroup,
     GetKVConfig,
     GetKVListByNamespace,
     GetRouteInfoByTopic,
+    GetSystemTopicList,
+    GetTopicsByCluster,
+    GetUnitTopicList,
     PutKVConfig,
     QueryDataVersion,
     RegisterBroker,
@@ -26,6 +30,7 @@ from namesrv.model.events import (
 )
 from namesrv.model.values import (
     BrokerData,
+    BrokerMemberGroup,
     ClusterInfo,
     DataVersion,
     KVTable,
@@ -91,6 +96,14 @@ def describe_request(request: Request) -> str:
             return f"DELETE_TOPIC_IN_NAMESRV {request.topic}{where}"
         case RegisterTopicInNamesrv():
             return f"REGISTER_TOPIC_IN_NAMESRV {request.topic} {_given_queues(request)}"
+        case GetTopicsByCluster():
+            return f"GET_TOPICS_BY_CLUSTER {request.cluster}"
+        case GetSystemTopicList():
+            return "GET_SYSTEM_TOPIC_LIST_FROM_NS"
+        case GetUnitTopicList():
+            return f"GET_{request.kind.name}_TOPIC_LIST"
+        case GetBrokerMemberGroup():
+            return f"GET_BROKER_MEMBER_GROUP {request.cluster_name} {request.broker_name}"
         case UnknownRequest():
             return f"request code {request.code}"
 
@@ -218,7 +231,10 @@ def describe_body(body: object) -> str:
             }
             return f"brokers {brokers or 'none'}; clusters {_mapping(clusters) or 'none'}"
         case TopicList():
-            return f"topics {' '.join(sorted(map(str, body.topic_list))) or 'none'}"
+            some = "" if body.broker_addr is None else f"; brokerAddr {body.broker_addr}"
+            return f"topics {' '.join(sorted(map(str, body.topic_list))) or 'none'}{some}"
+        case BrokerMemberGroup():
+            return f"group {body.cluster} {body.broker_name}: {_mapping(body.broker_addrs) or 'none'}"
         case KVTable():
             return f"keys {_mapping(body.table) or 'none'}"
         case _:
@@ -237,7 +253,7 @@ def _brokers(data: BrokerData) -> str:
     return f"{data.cluster} {data.broker_name}({addrs}{acting}{zone})"
 
 
-def _mapping(mapping: Mapping[str, object] | Mapping[str | None, object]) -> str:
+def _mapping(mapping: Mapping[str, object] | Mapping[str | None, object] | Mapping[int, object]) -> str:
     return " ".join(f"{key}:{value}" for key, value in sorted(mapping.items(), key=str))
 
 

@@ -27,6 +27,8 @@ KINDS: Final[dict[str, Any]] = {
         *(events.GetRouteInfoByTopic, events.GetBrokerClusterInfo, events.GetAllTopicList, events.UnknownRequest),
         *(events.PutKVConfig, events.GetKVConfig, events.DeleteKVConfig, events.GetKVListByNamespace),
         *(events.WipeWritePermOfBroker, events.AddWritePermOfBroker),
+        *(events.GetTopicsByCluster, events.GetSystemTopicList, events.GetUnitTopicList, events.UnitList),
+        events.GetBrokerMemberGroup,
         *(events.DeleteTopicInNamesrv, events.RegisterTopicInNamesrv, QueueData),
         *(DataVersion, RegisterBrokerBody, TopicConfig, TopicQueueMappingInfo),
     )

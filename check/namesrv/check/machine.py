@@ -18,12 +18,17 @@ from namesrv.model.events import (
     BrokerHeartbeat,
     DeleteKVConfig,
     DeleteTopicInNamesrv,
+    GetBrokerMemberGroup,
     GetKVConfig,
+    GetSystemTopicList,
+    GetTopicsByCluster,
+    GetUnitTopicList,
     PutKVConfig,
     QueryDataVersion,
     RegisterBroker,
     RegisterTopicInNamesrv,
     Request,
+    UnitList,
     UnregisterBroker,
     WipeWritePermOfBroker,
 )
@@ -301,6 +306,21 @@ def machine_for(
             self.send(connection, request, Style())
             self.send(connection, attrs.evolve(request, queue_datas=(attrs.evolve(data, perm=4), given, data)), Style())
             self.send(connection, DeleteTopicInNamesrv(topic=topic, cluster_name=earlier.request.cluster_name), Style())
+
+        @rule(connection=connections, earlier=claims)
+        def list_everything(self, connection: int, earlier: Claim) -> None:
+            """A broker registers, and every list is asked for that may show it."""
+            request = earlier.request
+            self.send(earlier.connection, request, Style())
+            group = GetBrokerMemberGroup(cluster_name=request.cluster_name, broker_name=request.broker_name)
+            units = [GetUnitTopicList(kind=kind) for kind in UnitList]
+            reads: tuple[Request, ...] = (
+                GetTopicsByCluster(cluster=request.cluster_name),
+                GetSystemTopicList(),
+                *units,
+                group,
+            )
+            self.do(Requests(sends=tuple(Send(connection=connection, request=read) for read in reads)))
 
         @rule(connection=connections, put=small.puts(own=own))
         def configure_and_forget(self, connection: int, put: PutKVConfig) -> None:

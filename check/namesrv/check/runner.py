@@ -21,7 +21,7 @@ from namesrv.check.steps import Advance, Close, Open, Requests, Scan, Send, Step
 from namesrv.check.strategies import NAMESPACES
 from namesrv.check.traces import Traces
 from namesrv.check.tracker import TooManyStates, Tracker
-from namesrv.check.wire import Prefix, as_read, encode, model_request, read_answer
+from namesrv.check.wire import Prefix, as_read, encode, explained_by, model_request, read_answer
 from namesrv.model.events import (
     Answer,
     Channel,
@@ -343,7 +343,7 @@ class Runner:
         if command is None:
             raise self._no_answer(send, possible)
         got = read_answer(self.prefix, send.request, command)
-        if not self.tracker.observed(channel, opaque, [got]):
+        if not self.tracker.observed(channel, opaque, explained_by(got, possible)):
             raise self._violation(send.request, possible, got)
         return got.code
 

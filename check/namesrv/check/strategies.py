@@ -14,14 +14,19 @@ from namesrv.model.events import (
     DeleteTopicInNamesrv,
     GetAllTopicList,
     GetBrokerClusterInfo,
+    GetBrokerMemberGroup,
     GetKVConfig,
     GetKVListByNamespace,
     GetRouteInfoByTopic,
+    GetSystemTopicList,
+    GetTopicsByCluster,
+    GetUnitTopicList,
     PutKVConfig,
     QueryDataVersion,
     RegisterBroker,
     RegisterTopicInNamesrv,
     Request,
+    UnitList,
     UnknownRequest,
     UnregisterBroker,
     WipeWritePermOfBroker,
@@ -68,7 +73,7 @@ topic_configs = st.builds(
     },
     st.sampled_from((4, 8)),
     st.sampled_from((6, 6, 4, 2, 7)),
-    st.sampled_from((0, 0, 1)),
+    st.sampled_from((0, 0, 1, 2, 3)),
 )
 
 
@@ -299,6 +304,10 @@ reads: st.SearchStrategy[Request] = st.one_of(
     st.builds(GetRouteInfoByTopic, topic=topics),
     st.builds(GetBrokerClusterInfo),
     st.builds(GetAllTopicList),
+    st.builds(GetTopicsByCluster, cluster=st.sampled_from((*CLUSTERS, "C3", None))),
+    st.builds(GetSystemTopicList),
+    st.builds(GetUnitTopicList, kind=st.sampled_from(UnitList)),
+    st.builds(GetBrokerMemberGroup, cluster_name=clusters, broker_name=st.sampled_from((*BROKER_NAMES, None))),
 )
 
 NAMESPACES: Final = ("namesrv-check", "namesrv-check", "namesrv-check-2")
@@ -314,7 +323,7 @@ queue_datas = st.builds(
     read_queue_nums=st.sampled_from((3, 5)),
     write_queue_nums=st.sampled_from((2, 5)),
     perm=st.sampled_from((6, 7, 4, 2)),
-    topic_sys_flag=st.sampled_from((0, 1)),
+    topic_sys_flag=st.sampled_from((0, 1, 2, 7)),
 )
 
 write_perms: st.SearchStrategy[Request] = st.one_of(

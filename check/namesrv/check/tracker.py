@@ -20,9 +20,13 @@ from namesrv.model.events import (
     ClosedChannel,
     GetAllTopicList,
     GetBrokerClusterInfo,
+    GetBrokerMemberGroup,
     GetKVConfig,
     GetKVListByNamespace,
     GetRouteInfoByTopic,
+    GetSystemTopicList,
+    GetTopicsByCluster,
+    GetUnitTopicList,
     Opaque,
     Received,
     RegisterTopicInNamesrv,
@@ -237,6 +241,10 @@ class Tracker:
                 | GetKVListByNamespace()
             ):
                 return task.oneway
+            case GetTopicsByCluster() | GetSystemTopicList() | GetUnitTopicList():
+                return task.oneway
+            case GetBrokerMemberGroup():
+                return task.oneway or not (self.profile.member_group or self.profile.answers_unknown_codes)
             case UnknownRequest():
                 return task.oneway or not self.profile.answers_unknown_codes
             case RegisterTopicInNamesrv():

@@ -5,6 +5,7 @@ that a NameServer may be shared. Bodies are compared as values: the order of bro
 """
 
 import re
+from collections.abc import Iterable
 from typing import Any, Final, TypeVar
 
 import attrs
@@ -20,9 +21,13 @@ from namesrv.model.events import (
     DeleteTopicInNamesrv,
     GetAllTopicList,
     GetBrokerClusterInfo,
+    GetBrokerMemberGroup,
     GetKVConfig,
     GetKVListByNamespace,
     GetRouteInfoByTopic,
+    GetSystemTopicList,
+    GetTopicsByCluster,
+    GetUnitTopicList,
     PutKVConfig,
     QueryDataVersion,
     RegisterBroker,
@@ -35,14 +40,17 @@ from namesrv.model.events import (
 from namesrv.model.profiles import Profile
 from namesrv.model.values import (
     BrokerData,
+    BrokerMemberGroup,
     ClusterInfo,
     DataVersion,
     KVTable,
     RegisterBrokerBody,
+    TopicList,
     TopicRouteData,
     table,
 )
 from namesrv.remoting.answer_body import (
+    decode_broker_member_group,
     decode_cluster_info,
     decode_kv_table,
     decode_topic_list,
@@ -61,7 +69,9 @@ from namesrv.remoting.compressed import crc32, encode_compressed
 from namesrv.remoting.errors import RemotingError
 from namesrv.remoting.headers import (
     BrokerRequestHeader,
+    GetBrokerMemberGroupRequestHeader,
     GetRouteInfoRequestHeader,
+    GetTopicsByClusterRequestHeader,
     KVConfigRequestHeader,
     RegisterBrokerRequestHeader,
     TopicRequestHeader,
@@ -71,6 +81,10 @@ from namesrv.remoting.headers import (
 from namesrv.remoting.version import MQVersion
 
 T = TypeVar("T")
+D = TypeVar("D", BrokerData, BrokerMemberGroup)
+
+SOMEBODY_ELSES: Final = "somebody else's"
+"""Instead of an address that is none of the run's own."""
 
 JAVA_EXCEPTION: Final = re.compile(r"^(?:[a-z]\w*\.)+(\w*(?:Exception|Error))\b")
 """How the remark begins that `RemotingHelper.exceptionSimpleDesc` makes: class, message, top of the stack."""
@@ -195,6 +209,18 @@ def _parts(prefix: Prefix, request: Request, style: Style) -> tuple[int, dict[st
         case RegisterTopicInNamesrv():
             topic_header = TopicRequestHeader(topic=prefix.on(request.topic))
             return RequestCode.REGISTER_TOPIC_IN_NAMESRV, write(topic_header), _given_queues(prefix, request)
+        case GetTopicsByCluster():
+            cluster_header = GetTopicsByClusterRequestHeader(cluster=prefix.on(request.cluster))
+            return RequestCode.GET_TOPICS_BY_CLUSTER, write(cluster_header), None
+        case GetSystemTopicList():
+            return RequestCode.GET_SYSTEM_TOPIC_LIST_FROM_NS, None, None
+        case GetUnitTopicList():
+            return request.kind.value, None, None
+        case GetBrokerMemberGroup():
+            group_header = GetBrokerMemberGroupRequestHeader(
+                cluster_name=prefix.on(request.cluster_name), broker_name=prefix.on(request.broker_name)
+            )
+            return RequestCode.GET_BROKER_MEMBER_GROUP, write(group_header), None
         case UnknownRequest():
             return request.code, None, None
 
@@ -322,12 +348,40 @@ def _read_body(prefix: Prefix, request: Request, data: bytes) -> AnswerBody:
             return _own_route(prefix, decode_topic_route_data(data))
         case GetBrokerClusterInfo():
             return _own_clusters(prefix, decode_cluster_info(data))
-        case GetAllTopicList():
+        case GetAllTopicList() | GetTopicsByCluster() | GetSystemTopicList() | GetUnitTopicList():
             topics = decode_topic_list(data)
             own = frozenset(prefix.off(topic) for topic in topics.topic_list if prefix.owns(topic))
-            return attrs.evolve(topics, topic_list=own)
+            addr = topics.broker_addr
+            addr = prefix.off(addr) if addr is None or prefix.owns(addr) else SOMEBODY_ELSES
+            return TopicList(topic_list=own, broker_addr=addr)
+        case GetBrokerMemberGroup():
+            return _own_group(prefix, decode_broker_member_group(data))
         case _:
             raise Undecided(f"an answer to {type(request).__name__} has a body of {len(data)} bytes")
+
+
+def _own_group(prefix: Prefix, group: BrokerMemberGroup | None) -> BrokerMemberGroup:
+    if group is None:
+        raise Undecided("the answer to GetBrokerMemberGroup holds no group")
+    return BrokerMemberGroup(
+        cluster=prefix.off(group.cluster),
+        broker_name=prefix.off(group.broker_name),
+        broker_addrs=table({broker_id: prefix.off(addr) for broker_id, addr in group.broker_addrs.items()}),
+    )
+
+
+def explained_by(got: Answer, possible: Iterable[Answer]) -> list[Answer]:
+    """Those answers that this one may be: itself, but for the address of a broker that is somebody else's."""
+    body = got.body
+    if not isinstance(body, TopicList) or body.broker_addr != SOMEBODY_ELSES:
+        return [got]
+    same = attrs.evolve(got, body=attrs.evolve(body, broker_addr=None))
+    return [
+        answer
+        for answer in possible
+        if isinstance(answer.body, TopicList)
+        and attrs.evolve(answer, body=attrs.evolve(answer.body, broker_addr=None)) == same
+    ]
 
 
 def as_read(answer: Answer) -> Answer:
@@ -338,6 +392,8 @@ def as_read(answer: Answer) -> Answer:
     body = answer.body
     if isinstance(body, DataVersion) and body.counter is None:
         return attrs.evolve(answer, body=attrs.evolve(body, counter=0))
+    if isinstance(body, BrokerMemberGroup):
+        return attrs.evolve(answer, body=_without_null_addrs(body))
     if isinstance(body, TopicRouteData):
         brokers = frozenset(_without_null_addrs(data) for data in body.broker_datas)
         filters = {_key(addr): servers for addr, servers in body.filter_server_table.items()}
@@ -355,7 +411,7 @@ def _key(name: str | None) -> str | None:
     return "null" if name is None else name
 
 
-def _without_null_addrs(data: BrokerData) -> BrokerData:
+def _without_null_addrs(data: D) -> D:
     if None not in data.broker_addrs.values():
         return data
     addrs = {broker_id: addr for broker_id, addr in data.broker_addrs.items() if addr is not None}

@@ -17,6 +17,8 @@ from namesrv.remoting.errors import BodyError
 from namesrv.remoting.frame import Frame
 from namesrv.remoting.headers import (
     BrokerRequestHeader,
+    GetBrokerMemberGroupRequestHeader,
+    GetTopicsByClusterRequestHeader,
     KVConfigRequestHeader,
     RegisterBrokerRequestHeader,
     TopicRequestHeader,
@@ -24,11 +26,12 @@ from namesrv.remoting.headers import (
     read,
 )
 from namesrv.remoting.version import MQVersion
-from namesrv.server import by_hand
+from namesrv.server import by_hand, lists
 from namesrv.server.answers import (
     Answers,
     encode_cluster_info,
     encode_kv_table,
+    encode_member_group,
     encode_route,
     encode_topic_list,
     encode_version,
@@ -46,6 +49,8 @@ NULL_POINTER: Final = "java.lang.NullPointerException"
 INDEX_OUT_OF_BOUNDS: Final = "java.lang.ArrayIndexOutOfBoundsException"
 COMMAND_EXCEPTION: Final = "org.apache.rocketmq.remoting.exception.RemotingCommandException"
 NO_FIELDS: Final[Mapping[str, str]] = {}
+NOT_SET: Final = "not set any response code"
+"""The remark that `RemotingCommand.createResponseCommand` begins with."""
 ROUTE: Final = int(RequestCode.GET_ROUTEINFO_BY_TOPIC)
 REFUSED_UNREGISTRATIONS: Final = frozenset({"part-missing", "another-place", "another-connection"})
 
@@ -98,6 +103,8 @@ class Processor:
         self._handlers: dict[int, Callable[[Processor, Request], bytes | None]] = dict(HANDLERS)
         if not self.profile.broker_heartbeat:
             del self._handlers[RequestCode.BROKER_HEARTBEAT]
+        if not self.profile.member_group:
+            del self._handlers[RequestCode.GET_BROKER_MEMBER_GROUP]
         if not self.profile.register_topic:
             del self._handlers[RequestCode.REGISTER_TOPIC_IN_NAMESRV]
 
@@ -352,6 +359,31 @@ class Processor:
         remark = f"No config item, Namespace: {_shown(header.namespace)}"
         return self._frame(request, ResponseCode.QUERY_NOT_FOUND, remark=remark)
 
+    # Lists --------------------------------------------------------------------------------------------------------
+
+    def get_topics_by_cluster(self, request: Request) -> bytes:
+        """`DefaultRequestProcessor.getTopicsByCluster`."""
+        cluster = read(GetTopicsByClusterRequestHeader, request.ext).cluster
+        topics = lists.topics_by_cluster(self.manager.tables, cluster)
+        return self._frame(request, body=encode_topic_list(topics, self.profile))
+
+    def get_system_topic_list(self, request: Request) -> bytes:
+        """`DefaultRequestProcessor.getSystemTopicListFromNs`."""
+        tables = self.manager.tables
+        body = encode_topic_list(lists.system_topics(tables), self.profile, lists.some_address(tables))
+        return self._frame(request, body=body)
+
+    def get_unit_topic_list(self, request: Request) -> bytes:
+        """`DefaultRequestProcessor.getUnitTopicList`, `.getHasUnitSubTopicList`, `.getHasUnitSubUnUnitTopicList`."""
+        topics = lists.unit_topics(self.manager.tables, request.code)
+        return self._frame(request, body=encode_topic_list(topics, self.profile))
+
+    def get_broker_member_group(self, request: Request) -> bytes:
+        """`DefaultRequestProcessor.getBrokerMemberGroup`, 5.x, which leaves the remark that an answer begins with."""
+        header = read(GetBrokerMemberGroupRequestHeader, request.ext)
+        body = encode_member_group(self.manager.tables, self.profile, header.cluster_name, header.broker_name)
+        return self._frame(request, remark=NOT_SET, body=body)
+
     # By hand ------------------------------------------------------------------------------------------------------
 
     def wipe_write_perm_of_broker(self, request: Request) -> bytes:
@@ -407,6 +439,12 @@ HANDLERS: Final[Mapping[int, Callable[[Processor, Request], bytes | None]]] = {
     RequestCode.ADD_WRITE_PERM_OF_BROKER: Processor.add_write_perm_of_broker,
     RequestCode.DELETE_TOPIC_IN_NAMESRV: Processor.delete_topic_in_namesrv,
     RequestCode.REGISTER_TOPIC_IN_NAMESRV: Processor.register_topic_in_namesrv,
+    RequestCode.GET_TOPICS_BY_CLUSTER: Processor.get_topics_by_cluster,
+    RequestCode.GET_SYSTEM_TOPIC_LIST_FROM_NS: Processor.get_system_topic_list,
+    RequestCode.GET_UNIT_TOPIC_LIST: Processor.get_unit_topic_list,
+    RequestCode.GET_HAS_UNIT_SUB_TOPIC_LIST: Processor.get_unit_topic_list,
+    RequestCode.GET_HAS_UNIT_SUB_UNUNIT_TOPIC_LIST: Processor.get_unit_topic_list,
+    RequestCode.GET_BROKER_MEMBER_GROUP: Processor.get_broker_member_group,
     RequestCode.PUT_KV_CONFIG: Processor.put_kv_config,
     RequestCode.GET_KV_CONFIG: Processor.get_kv_config,
     RequestCode.DELETE_KV_CONFIG: Processor.delete_kv_config,

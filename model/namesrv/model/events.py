@@ -7,12 +7,14 @@ request's field means that the header does not have it, or has something that Ja
 
 from __future__ import annotations  # rpds maps can be subscripted by a type checker only
 
+from enum import Enum
 from typing import NewType
 
 import attrs
 from rpds import HashTrieMap
 
 from namesrv.model.values import (
+    BrokerMemberGroup,
     ClusterInfo,
     DataVersion,
     KVTable,
@@ -175,6 +177,44 @@ class RegisterTopicInNamesrv:
 
 
 @attrs.frozen(kw_only=True)
+class GetTopicsByCluster:
+    """GET_TOPICS_BY_CLUSTER (224). Source: `DefaultRequestProcessor.getTopicsByCluster`."""
+
+    cluster: str | None
+
+
+@attrs.frozen(kw_only=True)
+class GetSystemTopicList:
+    """GET_SYSTEM_TOPIC_LIST_FROM_NS (304). Source: `DefaultRequestProcessor.getSystemTopicListFromNs`."""
+
+
+class UnitList(Enum):
+    """Which topics are listed, by two bits of their topicSysFlag."""
+
+    UNIT = 311
+    """GET_UNIT_TOPIC_LIST: `RouteInfoManager.getUnitTopics`."""
+    HAS_UNIT_SUB = 312
+    """GET_HAS_UNIT_SUB_TOPIC_LIST: `RouteInfoManager.getHasUnitSubTopicList`."""
+    HAS_UNIT_SUB_UNUNIT = 313
+    """GET_HAS_UNIT_SUB_UNUNIT_TOPIC_LIST: `RouteInfoManager.getHasUnitSubUnUnitTopicList`."""
+
+
+@attrs.frozen(kw_only=True)
+class GetUnitTopicList:
+    """311, 312, 313. Source: `DefaultRequestProcessor.getUnitTopicList` and its neighbours."""
+
+    kind: UnitList
+
+
+@attrs.frozen(kw_only=True)
+class GetBrokerMemberGroup:
+    """GET_BROKER_MEMBER_GROUP (901), 5.x. Source: `DefaultRequestProcessor.getBrokerMemberGroup`."""
+
+    cluster_name: str | None
+    broker_name: str | None
+
+
+@attrs.frozen(kw_only=True)
 class UnknownRequest:
     """A request with a code that the release does not know."""
 
@@ -197,6 +237,10 @@ Request = (
     | AddWritePermOfBroker
     | DeleteTopicInNamesrv
     | RegisterTopicInNamesrv
+    | GetTopicsByCluster
+    | GetSystemTopicList
+    | GetUnitTopicList
+    | GetBrokerMemberGroup
     | UnknownRequest
 )
 
@@ -260,7 +304,7 @@ Event = Received | ChannelClosed | ScanNotActiveBroker | Work | RunUnregistratio
 
 # What it says -----------------------------------------------------------------------------------------------------
 
-AnswerBody = TopicRouteData | ClusterInfo | TopicList | KVTable | DataVersion
+AnswerBody = TopicRouteData | ClusterInfo | TopicList | KVTable | DataVersion | BrokerMemberGroup
 
 
 @attrs.frozen(kw_only=True)

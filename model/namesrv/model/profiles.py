@@ -116,6 +116,8 @@ class Profile:
     channel_destroy: ChannelDestroy
     register_topic: bool = True
     """Whether REGISTER_TOPIC_IN_NAMESRV (217) is known: `DefaultRequestProcessor.processRequest`, from 5.0 on."""
+    member_group: bool = True
+    """Whether GET_BROKER_MEMBER_GROUP (901) is known: `DefaultRequestProcessor.processRequest`, from 5.0 on."""
     prime_slave_is_read_only: bool = False
     """5.1.4 takes write permission from whatever a prime slave publishes, 5.3.3 only if its group may have an acting master.
 
@@ -202,6 +204,7 @@ APACHE_4_9_7: Final = Profile(
     unregistration=Unregistration.AT_ONCE_BY_ID,
     channel_destroy=ChannelDestroy.ONE_AT_ONCE,
     register_topic=False,
+    member_group=False,
     scan_interval_ms=10_000,
 )
 

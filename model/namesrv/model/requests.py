@@ -37,9 +37,13 @@ from namesrv.model.events import (
     DeleteTopicInNamesrv,
     GetAllTopicList,
     GetBrokerClusterInfo,
+    GetBrokerMemberGroup,
     GetKVConfig,
     GetKVListByNamespace,
     GetRouteInfoByTopic,
+    GetSystemTopicList,
+    GetTopicsByCluster,
+    GetUnitTopicList,
     PutKVConfig,
     QueryDataVersion,
     RegisterBroker,
@@ -54,6 +58,12 @@ from namesrv.model.kv_config import (
     get_kv_list_by_namespace,
     kv_list,
     put_kv_config,
+)
+from namesrv.model.lists import (
+    get_broker_member_group,
+    get_system_topic_list,
+    get_topics_by_cluster,
+    get_unit_topic_list,
 )
 from namesrv.model.profiles import Profile, QueryRefreshes, Unregistration
 from namesrv.model.register_broker import (
@@ -351,6 +361,16 @@ def advance(c: Context) -> Iterator[Outcome]:
             return register_topic_in_namesrv(c, request)
         case RegisterTopicInNamesrv():
             return unknown_request(c, UnknownRequest(code=217))
+        case GetTopicsByCluster() as request:
+            return get_topics_by_cluster(c, request)
+        case GetSystemTopicList() as request:
+            return get_system_topic_list(c, request)
+        case GetUnitTopicList() as request:
+            return get_unit_topic_list(c, request)
+        case GetBrokerMemberGroup() as request if c.profile.member_group:
+            return get_broker_member_group(c, request)
+        case GetBrokerMemberGroup():
+            return unknown_request(c, UnknownRequest(code=901))
         case UnknownRequest() as request:
             return unknown_request(c, request)
         case _:
