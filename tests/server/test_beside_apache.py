@@ -209,6 +209,20 @@ def comparable(code: int, answer: bytes | None) -> object:
     return header, body
 
 
+def alike(oracle: Oracle, release: str, asked: list[Request], frames: list[bytes]) -> list[bytes | None]:
+    """Our server's answers, which are those of the real one."""
+    with running(profile=release) as server:
+        theirs = answers(oracle.host, oracle.port, frames)
+        ours = answers(server.host, server.port, frames)
+    different = [
+        (request, comparable(request[0], a), comparable(request[0], b))
+        for request, a, b in zip(asked, theirs, ours, strict=True)
+        if comparable(request[0], a) != comparable(request[0], b)
+    ]
+    assert different == []
+    return ours
+
+
 @pytest.mark.oracle
 @pytest.mark.parametrize("release", RELEASES)
 def test_odd_input_is_answered_as_the_real_release_answers_it(
@@ -229,16 +243,7 @@ def test_odd_input_is_answered_as_the_real_release_answers_it(
         frames.append(
             encode_command(RemotingCommand(code=105, opaque=1, ext_fields={"topic": "AdmStatic"}, version=version))
         )
-    oracle = own_apache_namesrv(release)  # whole tables are compared
-    with running(profile=release) as server:
-        theirs = answers(oracle.host, oracle.port, frames)
-        ours = answers(server.host, server.port, frames)
-    different = [
-        (request, comparable(request[0], a), comparable(request[0], b))
-        for request, a, b in zip(asked, theirs, ours, strict=True)
-        if comparable(request[0], a) != comparable(request[0], b)
-    ]
-    assert different == []
+    ours = alike(own_apache_namesrv(release), release, asked, frames)  # whole tables are compared
     assert any(answer is not None and b"topicQueueMappingByBroker" in answer for answer in ours) == (
         release != "apache-4.9.7"
     )
@@ -255,13 +260,4 @@ def test_administrators_are_answered_as_the_real_release_answers_them(
         encode_command(RemotingCommand(code=code, opaque=number, ext_fields=ext, body=body, version=version))
         for number, (code, ext, body, version) in enumerate(known)
     ]
-    oracle = own_apache_namesrv(release)
-    with running(profile=release) as server:
-        theirs = answers(oracle.host, oracle.port, frames)
-        ours = answers(server.host, server.port, frames)
-    different = [
-        (request, comparable(request[0], a), comparable(request[0], b))
-        for request, a, b in zip(known, theirs, ours, strict=True)
-        if comparable(request[0], a) != comparable(request[0], b)
-    ]
-    assert different == []
+    assert len(alike(own_apache_namesrv(release), release, known, frames)) > 300
