@@ -15,11 +15,11 @@ from rpds import HashTrieMap
 from namesrv.check.cleaning import clean
 from namesrv.check.describe import describe_answer, describe_belief, describe_request
 from namesrv.check.findings import Finding, Undecided, Violation
+from namesrv.check.footprint import Footprint
 from namesrv.check.peer import Peer
 from namesrv.check.sentinel import SENTINEL, SENTINEL_GONE, SENTINEL_REMOVED, SENTINEL_ROUTE
 from namesrv.check.steps import Advance, Close, Open, Requests, Scan, Send, Step, Style
 from namesrv.check.strategies import NAMESPACES
-from namesrv.check.traces import Traces
 from namesrv.check.tracker import TooManyStates, Tracker
 from namesrv.check.wire import Prefix, as_read, encode, explained_by, model_request, read_answer
 from namesrv.model.events import (
@@ -151,7 +151,7 @@ class Runner:
         self._peers: dict[int, Peer] = {}
         self._channels: dict[int, Channel] = {}
         self._next_channel = 0
-        self._traces = Traces()
+        self._footprint = Footprint()
         if held is not None:
             held.begin_run()
         self.run(Open(connection=OBSERVER), look=False)
@@ -207,7 +207,7 @@ class Runner:
                         self._open(step.connection)
                     case Requests():
                         for send in step.sends:
-                            self._traces.remember(send.request)
+                            self._footprint.remember(send.request)
                             peer, opaque = self._peers[send.connection], self._received(send)
                             sent.append((send, opaque, peer))
                             acts.setdefault(peer, []).append(partial(peer.send, self._frame(send, opaque)))
@@ -251,7 +251,7 @@ class Runner:
         for send in sends:
             if send.connection not in self._peers:
                 continue  # the NameServer has closed it, as it should
-            self._traces.remember(send.request)
+            self._footprint.remember(send.request)
             outstanding.append((send, self._received(send)))
             frames[send.connection] = frames.get(send.connection, b"") + self._frame(send, outstanding[-1][1])
         for connection, data in frames.items():
@@ -402,10 +402,10 @@ class Runner:
         return self.tracker.drop_pending_change()
 
     def _reads(self) -> list[Request]:
-        reads: list[Request] = [GetRouteInfoByTopic(topic=topic) for topic in sorted(self._traces.topics)]
+        reads: list[Request] = [GetRouteInfoByTopic(topic=topic) for topic in sorted(self._footprint.topics)]
         if self._held is None:  # QUERY_DATA_VERSION is a sign of life
             reads += self._version_reads()
-        reads += [GetKVListByNamespace(namespace=namespace) for namespace in self._traces.namespaces()]
+        reads += [GetKVListByNamespace(namespace=namespace) for namespace in self._footprint.namespaces()]
         return [*reads, GetBrokerClusterInfo(), GetAllTopicList()]
 
     def _version_reads(self) -> list[Request]:
@@ -413,7 +413,7 @@ class Runner:
             QueryDataVersion(
                 cluster_name=cluster, broker_addr=addr, broker_name="a", broker_id=0, data_version=UNSENT_VERSION
             )
-            for cluster, addr in sorted(self._traces.addresses)
+            for cluster, addr in sorted(self._footprint.addresses)
         ]
 
     def look_at_once(self, *, last: bool = False) -> None:
@@ -481,10 +481,10 @@ class Runner:
             self._peers.pop(connection).close()
         if OBSERVER not in self._peers or self._peers[OBSERVER].is_closed_by_peer:
             return
-        for namespace, key in sorted(self._traces.keys):
+        for namespace, key in sorted(self._footprint.keys):
             self._ask(DeleteKVConfig(namespace=namespace, key=key))
         give_up = self._clock() + self._deadline_s
-        self.left_behind = clean(self._ask, self._traces.places, lambda: self._clock() < give_up)
+        self.left_behind = clean(self._ask, self._footprint.places, lambda: self._clock() < give_up)
 
     def _ask(self, request: Request) -> Answer | None:
         """A request that the model is not told of."""

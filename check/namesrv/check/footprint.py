@@ -12,7 +12,7 @@ from namesrv.model.events import (
 )
 
 
-class Traces:
+class Footprint:
     """`topics` by name, `addresses` with their cluster, `places` as claimed, `keys` with their namespace."""
 
     def __init__(self) -> None:
