@@ -1,300 +1,143 @@
 ----------------------------- MODULE NameServer -----------------------------
-(* One NameServer and the brokers that register with it: the core of docs/strict.md. Registration, unregistration,       *)
-(* QUERY_DATA_VERSION, a closed connection, silence and the scan. Every request, close and scan is one step.             *)
-(*                                                                                                                       *)
-(* Repairs names those repairs of docs/strict.md that are on; without one, its 5.5.0 behaviour takes its place. With      *)
-(* AllRepairs this is `strict`, and every invariant and property at the end of the module holds.                          *)
-EXTENDS Naturals, Sequences, FiniteSets, TLC
-
-CONSTANTS Addr, Name, Cluster, Id, Channel, Topic, Version, Bodies, Repairs
-
-MasterId == 0
-AllRepairs == {"atomic-requests", "atomic-refusal", "data-version-monotonic", "one-place-per-address",
-               "displaced-broker-leaves", "first-topics-replace", "unregister-checks-place",
-               "unregister-checks-connection", "close-removes-all", "same-version-puts-topics", "timestamp-breaks-tie"}
-
-\* A topic's config is told by the version it was sent with.
-ASSUME Version \subseteq [stateVersion : Nat, counter : Nat, timestamp : Nat]
-ASSUME Bodies \subseteq SUBSET Topic
-ASSUME Repairs \subseteq AllRepairs
-
-VARIABLES
-  topicQueueTable,     \* Topic -> (Name -> Version), both partial
-  brokerAddrTable,     \* Name -> [cluster, addrs: Id -> Addr], both partial
-  clusterAddrTable,    \* Cluster -> SUBSET Name, partial
-  brokerLiveTable,     \* Addr -> [cluster, version, channel, fresh], partial
-  unregistrationQueue, \* at most one request that waits for the batch; `again`: its address has registered since
-  last                 \* what happened last, and its code: for the properties only, no part of the view
-
-tables == <<topicQueueTable, brokerAddrTable, clusterAddrTable, brokerLiveTable>>
-view == <<tables, unregistrationQueue>>
-vars == <<view, last>>
-
-On(repair) == repair \in Repairs
-Without(f, S) == [x \in DOMAIN f \ S |-> f[x]]
-Range(f) == {f[x] : x \in DOMAIN f}
-
-\* v is certainly an earlier state than w of a broker whose clock does not go back: a broker that has lost its versions counts
-\* from 0 again, but later.
-Earlier(v, w) == \/ v.stateVersion < w.stateVersion
-                 \/ v.stateVersion = w.stateVersion /\ v # w /\ v.counter <= w.counter /\ v.timestamp <= w.timestamp
-
-\* What is refused for it. Without timestamp-breaks-tie, nothing is at equal counters.
-Older(v, w) == Earlier(v, w) /\ (v.stateVersion = w.stateVersion /\ v.counter = w.counter => On("timestamp-breaks-tie"))
+(* The NameServer as one state machine: what may come from outside, and which internal steps may happen now. No bounds    *)
+(* are in here, and no variables: a state is a value (State.tla), so that a system may have several NameServers. Read     *)
+(* State, Removal, RegisterBroker, Requests, Departures and DestroyAtOnce, in that order.                                 *)
+(*                                                                                                                        *)
+(* The names of actions, rules and fields are those of the Python model (namesrv.model) and of the proofs: the three say  *)
+(* the same thing, and for small models it is checked that their graphs of states are the same.                           *)
+EXTENDS DestroyAtOnce, Invariants
 
 -----------------------------------------------------------------------------
-(* The tables as one value, so that effects can follow each other. *)
+(* What comes from outside.                                                                                               *)
 
-Now == [topics |-> topicQueueTable, brokers |-> brokerAddrTable, clusters |-> clusterAddrTable, live |-> brokerLiveTable]
+\* A request has arrived; nothing has been done about it yet. oneway: no answer is wanted.
+Receive(s, channel, opaque, request, oneway) ==
+  [s EXCEPT !.tasks = Append(@, NewTask(channel, opaque, request, oneway))]
 
-Becomes(T) == /\ topicQueueTable' = T.topics
-              /\ brokerAddrTable' = T.brokers
-              /\ clusterAddrTable' = T.clusters
-              /\ brokerLiveTable' = T.live
+\* The peer has closed its connection; the NameServer has not looked at it yet. aborted: it was reset, or closed with an answer
+\* unread, which makes the peer's kernel reset it.
+ChannelClosed(s, channel, aborted) ==
+  [s EXCEPT !.tasks = Append(@, NewTask(channel, CLOSE, ClosedConnection(aborted /\ ~Profile.atomic_requests), FALSE))]
 
-DropTopics(topics, names) ==
-  [t \in {u \in DOMAIN topics : ~(DOMAIN topics[u] \subseteq names)} |-> Without(topics[t], names)]
+\* The scan timer has fired. It does not while a scan is under way: one thread does both.
+ScanNotActiveBroker(s) ==
+  IF s.scanStopped \/ \E i \in DOMAIN s.tasks : s.tasks[i].job.kind = "Scan" THEN s
+  ELSE [s EXCEPT !.tasks = Append(@, NewTask(SCAN_CHANNEL, CLOSE, NewScan, FALSE))]
 
-\* The addresses S leave the broker names `names`; what stands empty goes, with all that hangs on it.
-LeaveNames(T, S, names) ==
-  LET rest(n) == LET addrs == T.brokers[n].addrs
-                 IN Without(addrs, IF n \in names THEN {i \in DOMAIN addrs : addrs[i] \in S} ELSE {})
-      gone == {n \in DOMAIN T.brokers \cap names : Range(T.brokers[n].addrs) \cap S # {} /\ rest(n) = << >>}
-      left(c) == T.clusters[c] \ {n \in gone : T.brokers[n].cluster = c}
-  IN [topics |-> DropTopics(T.topics, gone),
-      brokers |-> [n \in DOMAIN T.brokers \ gone |-> [T.brokers[n] EXCEPT !.addrs = rest(n)]],
-      clusters |-> [c \in {d \in DOMAIN T.clusters : left(d) # {}} |-> left(c)],
-      live |-> T.live]
-
-\* Removal: addresses leave wherever they stand, and are no longer live.
-Remove(T, S) == [LeaveNames(T, S, Name) EXCEPT !.live = Without(T.live, S)]
-
-Stands(T, a, p) == /\ p.name \in DOMAIN T.brokers
-                   /\ T.brokers[p.name].cluster = p.cluster
-                   /\ p.id \in DOMAIN T.brokers[p.name].addrs
-                   /\ T.brokers[p.name].addrs[p.id] = a
-
-Live(T, a) == a \in DOMAIN T.live
+\* A live address has been silent for longer than its timeout.
+BecameStale(s, key) == [s EXCEPT !.brokerLiveTable[key].fresh = FALSE]
 
 -----------------------------------------------------------------------------
-(* REGISTER_BROKER (103). r: a place (cluster, name, id), addr, channel, version, topics. *)
+(* Which task may make its next step.                                                                                     *)
 
-Place == [cluster : Cluster, name : Name, id : Id]
+\* Whether the task's next step waits for a writer that is in the middle of its own.
+NeedsLock(task) ==
+  task.job.kind \notin {"QueryDataVersion", "BrokerHeartbeat", "GetBrokerClusterInfo", "UnknownRequest"}
 
-\* The addresses that hold r's name and id: one or none.
-Holders(T, r) == IF r.name \in DOMAIN T.brokers /\ r.id \in DOMAIN T.brokers[r.name].addrs
-                 THEN {T.brokers[r.name].addrs[r.id]} ELSE {}
+\* The one registration in the middle of its steps holds the lock. Apache's thread pools work on the requests of one connection
+\* in any order; the repaired NameServer in the order of their arrival.
+MayWork(s, i) ==
+  LET task == s.tasks[i]
+      hasLock == task.job.kind = "RegisterBroker" /\ task.pc > 0
+  IN /\ s.locked /\ NeedsLock(task) => hasLock
+     /\ Profile.in_order => \A j \in 1..(i - 1) : s.tasks[j].channel # task.channel
 
-OlderStateVersion(T, r) ==
-  \E a \in Holders(T, r) \ {r.addr} : Live(T, a) /\ T.live[a].version.stateVersion > r.version.stateVersion
-
-OlderDataVersion(T, r) == /\ On("data-version-monotonic")
-                          /\ Live(T, r.addr)
-                          /\ T.live[r.addr].channel # r.channel
-                          /\ Older(r.version, T.live[r.addr].version)
-
-NameOfAnotherCluster(T, r) ==
-  /\ r.name \in DOMAIN T.brokers
-  /\ T.brokers[r.name].cluster # r.cluster
-  /\ \E i \in DOMAIN T.brokers[r.name].addrs : i # r.id /\ T.brokers[r.name].addrs[i] # r.addr
-
-TopicBeforeBroker(T, r) == Cardinality(r.topics) = 1 /\ ~Stands(T, r.addr, r)
-
-\* The first rule that applies decides.
-Rule(T, r) == CASE OlderStateVersion(T, r) -> "older-state-version"
-                [] OTHER -> IF OlderDataVersion(T, r) THEN "older-data-version"
-                            ELSE IF NameOfAnotherCluster(T, r) THEN "name-of-another-cluster"
-                            ELSE IF TopicBeforeBroker(T, r) THEN "topic-before-broker"
-                            ELSE "accepted"
-
-\* The cluster and the broker name get to know each other, and the address its id.
-Enter(T, r, addrs) ==
-  LET old == IF r.name \in DOMAIN T.brokers THEN T.brokers[r.name].addrs ELSE << >>
-      names == IF r.cluster \in DOMAIN T.clusters THEN T.clusters[r.cluster] ELSE {}
-      others == [c \in {d \in DOMAIN T.clusters : d = r.cluster \/ T.clusters[d] # {r.name}} |-> T.clusters[c] \ {r.name}]
-  IN [T EXCEPT !.brokers = (r.name :> [cluster |-> r.cluster, addrs |-> addrs @@ old]) @@ T.brokers,
-               !.clusters = (r.cluster :> (names \union {r.name})) @@ others]
-
-IsFirst(T, r) == ~(Live(T, r.addr) /\ Stands(T, r.addr, r))
-
-\* Each topic of the body is put. Without same-version-puts-topics: if this is the first registration, the version differs, or
-\* the name had no queue data of it.
-PutTopics(T, r, first) ==
-  LET every == On("same-version-puts-topics") \/ first \/ T.live[r.addr].version # r.version
-      absent(t) == t \notin DOMAIN T.topics \/ r.name \notin DOMAIN T.topics[t]
-      put == {t \in r.topics : every \/ absent(t)}
-      queues(t) == IF t \in DOMAIN T.topics THEN T.topics[t] ELSE << >>
-  IN [t \in put |-> (r.name :> r.version) @@ queues(t)] @@ T.topics
-
-Accepted(T, r) ==
-  LET first == IsFirst(T, r)
-      elsewhere == IF On("one-place-per-address") THEN Name ELSE {r.name}
-      left == IF first /\ Live(T, r.addr) THEN LeaveNames(T, {r.addr}, elsewhere) ELSE T
-      displaced == IF On("displaced-broker-leaves") THEN Holders(T, r) \ {r.addr} ELSE {}
-      entered == Enter([left EXCEPT !.live = Without(@, displaced)], r, r.id :> r.addr)
-      cleared == IF first /\ r.id = MasterId /\ On("first-topics-replace")
-                 THEN [entered EXCEPT !.topics = DropTopics(@, {r.name})] ELSE entered
-      told == IF r.id = MasterId THEN [cleared EXCEPT !.topics = PutTopics(cleared, r, first)] ELSE cleared
-      entry == [cluster |-> r.cluster, version |-> r.version, channel |-> r.channel, fresh |-> TRUE]
-  IN [told EXCEPT !.live = (r.addr :> entry) @@ told.live]
-
-\* 5.5.0 has entered the name before it refuses a lone topic.
-Refused(T, rule, r) == IF rule = "topic-before-broker" /\ ~On("atomic-refusal") THEN Enter(T, r, << >>) ELSE T
-
-Say(kind, r, code) == last' = [kind |-> kind, what |-> r, code |-> code]
-
-RegisterBroker(r) ==
-  LET rule == Rule(Now, r)
-  IN IF rule = "accepted"
-     THEN /\ Becomes(Accepted(Now, r))
-          /\ unregistrationQueue' =
-               [k \in DOMAIN unregistrationQueue |->
-                  [unregistrationQueue[k] EXCEPT !.again = @ \/ unregistrationQueue[k].addr = r.addr]]
-          /\ Say("register", r, "SUCCESS")
-     ELSE /\ Becomes(Refused(Now, rule, r))
-          /\ UNCHANGED unregistrationQueue
-          /\ Say("register", r, "SYSTEM_ERROR")
+\* Whether anybody could tell that a step is done in parts. A writer's parts show only to those who look without the lock; a
+\* lock-free reader's parts differ only if a writer comes between them. Whoever arrives later finds the same states by arriving
+\* before the first part.
+IsWatched(task, others, s) ==
+  /\ ~Profile.atomic_requests
+  /\ IF task.job.kind \in {"QueryDataVersion", "GetBrokerClusterInfo", "ClosedConnection", "Scan"}
+     THEN others # << >> \/ s.unregistrationQueue # << >>
+     ELSE \E i \in DOMAIN others : others[i].job.kind = "GetBrokerClusterInfo"
 
 -----------------------------------------------------------------------------
-(* UNREGISTER_BROKER (104) and the batch that 5.5.0 puts it into. *)
+(* Every way in which a task may make its next step.                                                                      *)
 
-UnregisterBroker(r) ==
-  LET mayPlace == Stands(Now, r.addr, r) \/ ~On("unregister-checks-place")
-      maySpeak == brokerLiveTable[r.addr].channel = r.channel \/ ~On("unregister-checks-connection")
-      dropped == [LeaveNames(Now, {r.addr}, {r.name}) EXCEPT !.live = Without(@, {r.addr})]
-  IN IF ~On("atomic-requests")
-     THEN /\ unregistrationQueue = << >>
-          /\ unregistrationQueue' = <<[addr |-> r.addr, name |-> r.name, again |-> FALSE]>>
-          /\ UNCHANGED tables
-          /\ Say("unregister", r, "SUCCESS")
-     ELSE /\ UNCHANGED unregistrationQueue
-          /\ IF ~Live(Now, r.addr) THEN UNCHANGED tables /\ Say("unregister", r, "SUCCESS")
-             ELSE IF mayPlace /\ maySpeak THEN Becomes(dropped) /\ Say("unregister", r, "SUCCESS")
-             ELSE UNCHANGED tables /\ Say("unregister", r, "SYSTEM_ERROR")
+CloseConnectionSteps(c) ==
+  LET isNoneAgain == c.task.job.again /\ c.task.pc = 0
+  IN (IF isNoneAgain THEN {Ended(c.state, << >>)} ELSE {})
+     \union CASE Profile.channel_destroy = "all-at-once" -> CloseAllAtOnce(c)
+              [] Profile.channel_destroy = "one-queued"  -> CloseOneQueued(c)
+              [] Profile.channel_destroy = "one-at-once" -> CloseOneAtOnce(c)
 
-RunUnregistration ==
-  /\ unregistrationQueue # << >>
-  /\ LET q == Head(unregistrationQueue)
-     IN /\ Becomes([LeaveNames(Now, {q.addr}, {q.name}) EXCEPT !.live = Without(@, {q.addr})])
-        /\ Say("run", q, "SUCCESS")
-  /\ unregistrationQueue' = << >>
+ScanSteps(c) ==
+  IF c.state.scanStopped THEN {Ended(c.state, << >>)}
+  ELSE IF Profile.atomic_requests THEN ScanRepaired(c)
+  ELSE IF Profile.channel_destroy = "one-at-once" THEN ScanAtOnce(c)
+  ELSE ScanOneQueued(c)
 
------------------------------------------------------------------------------
-(* QUERY_DATA_VERSION (322), silence, the scan, a closed connection. *)
-
-\* What it answers: changed = false.
-SaysUnchanged(a, p, v) == Live(Now, a) /\ Stands(Now, a, p) /\ brokerLiveTable[a].version = v
-
-QueryDataVersion(r) ==
-  /\ brokerLiveTable' = IF Live(Now, r.addr) /\ Stands(Now, r.addr, r)
-                        THEN [brokerLiveTable EXCEPT ![r.addr].fresh = TRUE] ELSE brokerLiveTable
-  /\ UNCHANGED <<topicQueueTable, brokerAddrTable, clusterAddrTable, unregistrationQueue>>
-  /\ Say("query", r, "SUCCESS")
-
-GrowStale(a) ==
-  /\ Live(Now, a) /\ brokerLiveTable[a].fresh
-  /\ brokerLiveTable' = [brokerLiveTable EXCEPT ![a].fresh = FALSE]
-  /\ UNCHANGED <<topicQueueTable, brokerAddrTable, clusterAddrTable, unregistrationQueue>>
-  /\ Say("silence", a, "")
-
-ScanNotActiveBroker ==
-  /\ Becomes(Remove(Now, {a \in DOMAIN brokerLiveTable : ~brokerLiveTable[a].fresh}))
-  /\ UNCHANGED unregistrationQueue
-  /\ Say("scan", "", "")
-
-ChannelClosed(ch) ==
-  LET spoken == {a \in DOMAIN brokerLiveTable : brokerLiveTable[a].channel = ch}
-  IN /\ IF On("close-removes-all") \/ spoken = {} THEN Becomes(Remove(Now, spoken))
-        ELSE \E a \in spoken : Becomes(Remove(Now, {a}))
-     /\ UNCHANGED unregistrationQueue
-     /\ Say("close", ch, "")
+Outcomes(c) ==
+  CASE c.task.job.kind = "RegisterBroker"       -> RegisterBrokerSteps(c)
+    [] c.task.job.kind = "UnregisterBroker"     -> UnregisterBrokerSteps(c)
+    [] c.task.job.kind = "QueryDataVersion"     -> QueryDataVersionSteps(c)
+    [] c.task.job.kind = "BrokerHeartbeat"      -> BrokerHeartbeatSteps(c)
+    [] c.task.job.kind = "GetRouteInfoByTopic"  -> GetRouteInfoByTopicSteps(c)
+    [] c.task.job.kind = "GetBrokerClusterInfo" -> GetBrokerClusterInfoSteps(c)
+    [] c.task.job.kind = "GetAllTopicList"      -> GetAllTopicListSteps(c)
+    [] c.task.job.kind = "UnknownRequest"       -> UnknownRequestSteps(c)
+    [] c.task.job.kind = "ClosedConnection"     -> CloseConnectionSteps(c)
+    [] c.task.job.kind = "Scan"                 -> ScanSteps(c)
 
 -----------------------------------------------------------------------------
+(* Internal steps, as a set of                                                                                            *)
+(*                                                                                                                        *)
+(*   [action, channel, opaque, to, answers, closes, rules]                                                                *)
+(*                                                                                                                        *)
+(* action is the kind of the job that went on, or "RunUnregistration"; channel and opaque name its task; `to` is the      *)
+(* state after it; answers what was answered, a sequence of one [channel, opaque, answer] or none; closes the connections *)
+(* that the NameServer has closed; rules which rows of which tables decided, as <<table, rule>>.                          *)
 
-Init == /\ topicQueueTable = << >> /\ brokerAddrTable = << >> /\ clusterAddrTable = << >> /\ brokerLiveTable = << >>
-        /\ unregistrationQueue = << >>
-        /\ last = [kind |-> "start", what |-> "", code |-> ""]
+\* What a scan of 4.9.7 is when somebody else has added or removed a live entry.
+UnderItsIterator(task) ==
+  IF task.job.kind = "Scan" /\ task.job.left \notin {<< >>, <<{}>>} THEN [task EXCEPT !.job.modified = TRUE] ELSE task
 
-Next == \/ \E a \in Addr, c \in Cluster, n \in Name, i \in Id, ch \in Channel :
-             \/ \E v \in Version, B \in Bodies :
-                  RegisterBroker([addr |-> a, cluster |-> c, name |-> n, id |-> i, channel |-> ch,
-                                  version |-> v, topics |-> B])
-             \/ UnregisterBroker([addr |-> a, cluster |-> c, name |-> n, id |-> i, channel |-> ch])
-        \/ \E a \in Addr, c \in Cluster, n \in Name, i \in Id :
-             QueryDataVersion([addr |-> a, cluster |-> c, name |-> n, id |-> i])
-        \/ \E a \in Addr : GrowStale(a)
-        \/ ScanNotActiveBroker
-        \/ \E ch \in Channel : ChannelClosed(ch)
-        \/ RunUnregistration
+\* The state after an outcome of the i-th task: what is left of the task stays where it was.
+After(s, i, outcome) ==
+  LET others == outcome.state.tasks
+      seen == IF Live(outcome.state) = Live(s) THEN others ELSE [j \in DOMAIN others |-> UnderItsIterator(others[j])]
+  IN [outcome.state EXCEPT !.tasks = SubSeq(seen, 1, i - 1) \o outcome.task \o SubSeq(seen, i, Len(seen))]
 
-Spec == Init /\ [][Next]_vars
+WorkOn(s, i) ==
+  LET task == s.tasks[i]
+      others == SubSeq(s.tasks, 1, i - 1) \o SubSeq(s.tasks, i + 1, Len(s.tasks))
+      c == [state |-> [s EXCEPT !.tasks = others], task |-> task, watched |-> IsWatched(task, others, s)]
+      step(outcome) == [action  |-> task.job.kind,
+                        channel |-> task.channel,
+                        opaque  |-> task.opaque,
+                        to      |-> After(s, i, outcome),
+                        answers |-> outcome.answers,
+                        closes  |-> outcome.closes,
+                        rules   |-> outcome.rules]
+  IN IF MayWork(s, i) THEN {step(outcome) : outcome \in Outcomes(c)} ELSE {}
 
------------------------------------------------------------------------------
-(* What holds of every state. *)
+Work(s) == UNION {WorkOn(s, i) : i \in DOMAIN s.tasks}
 
-Holding(n) == Range(brokerAddrTable[n].addrs)
+\* 5.x: the batch service takes the first requests of its queue, however many, and works on them under one lock. It keeps them in
+\* a hash set, so their order is any. Source: BatchUnregistrationService.run, RouteInfoManager.unRegisterBroker.
+RECURSIVE InAnyOrder(_, _, _)
+InAnyOrder(s, queue, I) ==
+  IF I = {} THEN {s} ELSE UNION {InAnyOrder(Unregister(s, queue[i]), queue, I \ {i}) : i \in I}
 
-\* Every address in a route is live, in the cluster that the route names.
-RouteSoundness ==
-  \A t \in DOMAIN topicQueueTable : \A n \in DOMAIN topicQueueTable[t] : n \in DOMAIN brokerAddrTable =>
-    \A a \in Holding(n) : Live(Now, a) /\ brokerLiveTable[a].cluster = brokerAddrTable[n].cluster
+RunUnregistration(s) ==
+  LET queue == s.unregistrationQueue
+      taken(n) == [s EXCEPT !.unregistrationQueue = SubSeq(queue, n + 1, Len(queue))]
+      step(t) == [action  |-> "RunUnregistration",
+                  channel |-> SCAN_CHANNEL,
+                  opaque  |-> CLOSE,
+                  to      |-> t,
+                  answers |-> << >>,
+                  closes  |-> << >>,
+                  rules   |-> <<<<"unregister_broker", "batch">>>>]
+  IN IF s.locked THEN {} ELSE UNION {{step(t) : t \in InAnyOrder(taken(n), queue, 1..n)} : n \in 1..Len(queue)}
 
-\* A live address stands in exactly one place, and only live ones stand anywhere.
-AddressUniqueness ==
-  \A a \in Addr : Cardinality({p \in Place : Stands(Now, a, p)}) = IF Live(Now, a) THEN 1 ELSE 0
+InternalSteps(s) == Work(s) \union RunUnregistration(s)
 
-\* Cluster table and broker table name the same brokers; no name without an address, no cluster without a name.
-ClusterAgreement ==
-  /\ \A n \in Name, c \in Cluster :
-       (c \in DOMAIN clusterAddrTable /\ n \in clusterAddrTable[c]) <=>
-       (n \in DOMAIN brokerAddrTable /\ brokerAddrTable[n].cluster = c)
-  /\ \A n \in DOMAIN brokerAddrTable : Holding(n) # {}
-  /\ \A c \in DOMAIN clusterAddrTable : clusterAddrTable[c] # {}
+\* Something is still in work or queued that has to happen sooner or later. A second notice of an aborted connection may come or
+\* not.
+IsPending(s) ==
+  \/ s.unregistrationQueue # << >>
+  \/ \E i \in DOMAIN s.tasks : ~(s.tasks[i].job.kind = "ClosedConnection" /\ s.tasks[i].job.again)
 
-\* Queues only of names that stand, and no topic without queues.
-QueueSoundness ==
-  \A t \in DOMAIN topicQueueTable :
-    DOMAIN topicQueueTable[t] # {} /\ DOMAIN topicQueueTable[t] \subseteq DOMAIN brokerAddrTable
-
------------------------------------------------------------------------------
-(* What holds of every step. *)
-
-\* As long as an address stays live, what comes over another connection than the speaking one never takes its DataVersion back.
-\* (Over one connection order is kept, and the last word counts, whatever its version.)
-VersionMonotonicity ==
-  [][\A a \in DOMAIN brokerLiveTable \cap DOMAIN brokerLiveTable' :
-       brokerLiveTable'[a].channel # brokerLiveTable[a].channel =>
-         ~Earlier(brokerLiveTable'[a].version, brokerLiveTable[a].version)]_vars
-
-\* What is refused leaves nothing behind.
-AtomicRefusal == [][last'.code = "SYSTEM_ERROR" => UNCHANGED tables]_vars
-
-\* An accepted registration is in the tables, with every topic of its body as it says.
-RegisterHolds(r) ==
-  /\ Live(Now', r.addr) /\ brokerLiveTable'[r.addr] =
-       [cluster |-> r.cluster, version |-> r.version, channel |-> r.channel, fresh |-> TRUE]
-  /\ Stands(Now', r.addr, r)
-  /\ r.id = MasterId =>
-       \A t \in r.topics : /\ t \in DOMAIN topicQueueTable' /\ r.name \in DOMAIN topicQueueTable'[t]
-                           /\ topicQueueTable'[t][r.name] = r.version
-
-\* Why a live address may stop being live: its own unregistration over its own connection, that connection's end, its silence,
-\* another one in its place. An unregistration that waits says nothing about a registration that came after it.
-MayLeave(a) ==
-  LET w == last'.what
-  IN CASE last'.kind = "unregister" -> w.addr = a /\ brokerLiveTable[a].channel = w.channel /\ Stands(Now, a, w)
-       [] last'.kind = "close" -> brokerLiveTable[a].channel = w
-       [] last'.kind = "scan" -> ~brokerLiveTable[a].fresh
-       [] last'.kind = "register" -> last'.code = "SUCCESS" /\ w.addr # a /\ a \in Holders(Now, w)
-       [] last'.kind = "run" -> w.addr = a /\ ~w.again
-       [] OTHER -> FALSE
-
-\* What was answered or noticed has happened, and nothing else has.
-AcknowledgedEffect ==
-  [][/\ last'.kind = "register" /\ last'.code = "SUCCESS" => RegisterHolds(last'.what)
-     /\ last'.kind = "unregister" /\ last'.code = "SUCCESS" =>
-          ~Live(Now', last'.what.addr) \/ unregistrationQueue' # << >>
-     /\ last'.kind = "close" => \A a \in DOMAIN brokerLiveTable' : brokerLiveTable'[a].channel # last'.what
-     /\ last'.kind = "scan" => \A a \in DOMAIN brokerLiveTable' : brokerLiveTable'[a].fresh
-     /\ \A a \in DOMAIN brokerLiveTable \ DOMAIN brokerLiveTable' : MayLeave(a)]_vars
+IsAtRest(s) == ~IsPending(s) /\ ~s.locked
 =============================================================================

@@ -82,7 +82,7 @@ def test_what_happens_at_once_is_one_burst() -> None:
 def test_every_entry_has_a_slug_of_its_own_and_its_words() -> None:
     entries = catalogue()
     assert len({entry.slug for entry in entries}) == len(entries)
-    assert all(entry.slug == slug_of(entry.causes) and entry.breaks for entry in entries)
+    assert all(entry.slug == slug_of(entry.causes, entry.apart) and entry.breaks for entry in entries)
     assert set(CONSEQUENCES) == set(NAMES)
 
 

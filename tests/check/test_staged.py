@@ -16,7 +16,7 @@ from namesrv.check.oracle import Oracle
 from namesrv.check.reproduce import Outcome, takes_time
 from namesrv.check.runner import Target
 from namesrv.check.staged import in_time, staged
-from namesrv.check.staging import STAGINGS, UNREACHED
+from namesrv.check.staging import STAGINGS, UNREACHED, staging_of
 from namesrv.explore.catalogue import Anomaly
 from namesrv.model.profiles import PROFILES
 from namesrv.server import profiles
@@ -25,6 +25,10 @@ REPRODUCED = Path(__file__).parents[2] / "docs" / "reproduced"
 RELEASES = ("apache-4.9.7", "apache-5.5.0")
 
 RACE_4_9 = "close/removed-at-once+register/accepted/over-another-connection"
+NULL_RACE = (
+    "close/removed-at-once+register/accepted/address-under-another-name/connection-shared/no-brokername/over-another-connection"
+    "/same-version"
+)
 RACE_5_5 = "close/removal-queued+register/accepted/over-another-connection+unregister/batch"
 SCAN_5_5 = "close/removal-queued+register/accepted+scan/expired+unregister/batch"
 
@@ -105,7 +109,13 @@ def test_the_page_says_how_a_story_is_staged() -> None:
 
 
 def test_only_stories_with_silence_take_real_time() -> None:
-    assert {slug for slug in STAGINGS if not takes_time(anomaly_called(slug)[1])} == {RACE_4_9, RACE_5_5}
+    assert {slug for slug in STAGINGS if not takes_time(anomaly_called(slug)[1])} == {RACE_4_9, NULL_RACE, RACE_5_5}
+
+
+def test_several_stories_of_one_cause_are_staged_alike() -> None:
+    slug = "scan/expired+scan/scan-stopped"
+    assert staging_of(f"{slug}!queue-soundness") is staging_of(slug) is STAGINGS[slug]
+    assert staging_of("register/accepted/same-version!version-coherence") is None
 
 
 @pytest.mark.oracle

@@ -8,11 +8,14 @@ import pytest
 from namesrv.explore.convergence import agreement, fair_rules
 from namesrv.explore.liveness import heals
 from namesrv.explore.outcome import Options
-from namesrv.explore.product import State
+from namesrv.explore.product import State, moves_of
 from namesrv.explore.reference import search_plainly
 from namesrv.explore.registration import Layout, registration_system
 from namesrv.explore.search import search
+from namesrv.model.events import UnregisterBroker
 from namesrv.model.profiles import APACHE_4_9_7, APACHE_5_5_0, STRICT, Profile
+from namesrv.model.system.broker_part import BrokerPart
+from namesrv.model.system.link import Link
 from namesrv.model.system.nameserver_part import NameServerPart
 from namesrv.model.system.scope import FAULTS, Scope
 
@@ -127,3 +130,29 @@ def test_a_scan_of_4_9_that_is_overtaken_leaves_a_dead_broker_for_good() -> None
     system = registration_system(scope, APACHE_4_9_7)
     healing = heals(system, agreement(scope, APACHE_4_9_7), fair_rules(system), Options(all_violations=True))
     assert healing.verdict == "violated"
+
+
+def test_what_a_broker_sends_because_it_has_a_connection_again_is_sent() -> None:
+    """4.9.7 waits for its timer's thread before it unregisters, and looks again at whatever happens next."""
+    scope = Scope(brokers=1, namesrvs=1, versions=1, faults=2)
+    system = registration_system(scope, APACHE_4_9_7)
+    rules = {rule.name: rule for rule in system.rules}
+    state = system.initial
+    for name in (
+        "broker 1 starts",
+        "the connection of broker 1 and NameServer 1 breaks",
+        "broker 1 notices that NameServer 1 is gone",
+        "broker 1 hears from NameServer 1",
+        "broker 1 registers by timer",
+        "broker 1 shuts down",
+        "broker 1 connects to NameServer 1",
+    ):
+        state = next(moves_of(rules[name], state)).after
+    broker, link = state[Layout(scope).broker(0)], state[Layout(scope).link(0, 0)]
+    assert isinstance(broker, BrokerPart) and broker.state is not None and broker.state.unregistering is not None
+    assert isinstance(link, Link) and link.current is not None
+    connection = link.slots[link.current]
+    assert connection is not None
+    assert [(type(sent.request), sent.tag) for sent in connection.requests] == [
+        (UnregisterBroker, broker.state.unregistering.call)
+    ]

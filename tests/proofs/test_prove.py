@@ -1,17 +1,20 @@
 """The proofs: what is proved, what is refuted, and that neither is said for nothing."""
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 
 import attrs
 import pytest
+import z3
 from click.testing import CliRunner
 
 from namesrv.check.oracle import Oracle
-from namesrv.check.proof_runs import ends, replay
+from namesrv.check.proof_runs import ends, replay, story
 from namesrv.check.reproduce import Outcome
 from namesrv.check.runner import Target
 from namesrv.cli.prove import prove as prove_command
+from namesrv.explore.peers import Told, registration
+from namesrv.model.events import Channel, Opaque, Received, ScanNotActiveBroker
 from namesrv.model.profiles import APACHE_4_9_7, APACHE_5_5_0, STRICT, Profile
 from namesrv.proofs import (
     INVARIANTS,
@@ -21,6 +24,7 @@ from namesrv.proofs import (
     TRANSITIONS,
     Cache,
     Cell,
+    Happens,
     Mutant,
     Run,
     Verdict,
@@ -31,8 +35,13 @@ from namesrv.proofs import (
     statement,
     transitions_of,
 )
+from namesrv.proofs.departures import remove_first_place
+from namesrv.proofs.parameters import Parameters
 from namesrv.proofs.prove import Setting
 from namesrv.proofs.solvers import writer
+from namesrv.proofs.state import State
+from namesrv.proofs.universe import Universe, neg
+from namesrv.proofs.unrolled import SMALL
 
 REACHED = {
     APACHE_5_5_0.name: (
@@ -146,6 +155,42 @@ def test_a_run_to_a_refuted_cell_breaks_the_invariant_on_our_server(profile: Pro
         assert replay(runs(profile)[cell], profile, cell[1]) in (Outcome.REPRODUCED, Outcome.OTHERWISE)
     else:
         assert replay(runs(profile)[cell], profile, cell[1]) is Outcome.REPRODUCED
+
+
+def test_what_comes_between_4_9_finding_an_address_and_removing_it_is_told_as_happening_at_once() -> None:
+    first, again = (
+        Received(channel=Channel(n), opaque=Opaque(n), request=registration(place=("C1", "a", n - 1))) for n in (1, 2)
+    )
+    scans = partial(
+        Happens,
+        transition="scan_not_active_broker/expired",
+        event=ScanNotActiveBroker(),
+        now_ms=120_001,
+        expired="h1:10911",
+    )
+    registers = partial(Happens, transition="register_broker/accepted")
+    for in_between in (True, False):
+        happened = (
+            registers(event=first, now_ms=0),
+            scans(in_between=in_between),
+            registers(event=again, now_ms=120_002, in_between=in_between),
+            Happens(transition="channel_destroy/removed-at-once", event=None, now_ms=120_003),
+        )
+        told = story(Run(happened=happened, state=()))
+        assert told[-1] == Told(again, at_once=in_between)
+        assert bool(ends(Run(happened=happened, state=()), APACHE_4_9_7, "AcknowledgedEffect")) == in_between
+
+
+def test_4_9_takes_no_second_place_along_whose_id_is_out_of_the_universe() -> None:
+    u = Universe(SMALL)
+    s, p = State.named(u, "0"), Parameters.numbered(u, "0")
+    may, _ = remove_first_place(s, p, p.addr)
+    solver = z3.Solver()
+    solver.add(*u.axioms().values(), may, neg(p.again), neg(p.thrown), p.name == u.null("Name"))
+    solver.add(neg(p.other_name == u.null("Name")))
+    assert solver.check() == z3.sat
+    solver.add(neg(u.is_id(p.other_id)))
+    assert solver.check() == z3.unsat
 
 
 @pytest.mark.oracle

@@ -4,17 +4,20 @@ from functools import cache
 
 import attrs
 import pytest
+import z3
 from click.testing import CliRunner
 
 from namesrv.check.theorem_runs import agrees, story
 from namesrv.cli.prove import prove as prove_command
 from namesrv.model.profiles import APACHE_4_9_7, APACHE_5_5_0, PROFILES, STRICT, Profile
 from namesrv.proofs import Cache, Verdict
+from namesrv.proofs.parameters import Parameters
+from namesrv.proofs.solvers import Hypotheses
 from namesrv.proofs.state import State
-from namesrv.proofs.theorems import COMMUTATION, THEOREMS, Proof, Witness, prove, witness
-from namesrv.proofs.theorems.commutation import APART, KINDS, ONE_NAME, REFUTED
+from namesrv.proofs.theorems import COMMUTATION, THEOREMS, Proof, Witness, prove, prove_theorems, witness
+from namesrv.proofs.theorems.commutation import APART, KINDS, ONE_NAME, REFUTED, TINY, happens, told_of_master
 from namesrv.proofs.theorems.theorem import Small
-from namesrv.proofs.universe import Universe
+from namesrv.proofs.universe import Universe, neg
 
 CACHE = Cache()
 SINGLE = [name for name in THEOREMS if not name.startswith("Commute")]
@@ -87,6 +90,24 @@ def test_a_run_that_shows_nothing_is_not_believed() -> None:
     assert not agrees(attrs.evolve(told, without="Unchanged"))
 
 
+def test_the_run_that_is_shown_does_not_depend_on_what_was_asked_before() -> None:
+    first = found("SkipSafety", APACHE_4_9_7, "Place")
+    found("LateIsRefused", APACHE_4_9_7)
+    again = found("SkipSafety", APACHE_4_9_7, "Place")
+    assert (first.run, first.events) == (again.run, again.events)
+
+
+def test_a_slave_that_is_refused_is_told_nothing_of_its_master() -> None:
+    """Two brokers of one name in either order: a slave that is refused in both is no reason why they do not commute."""
+    u = Universe(TINY)
+    s, p = State.named(u, "0"), Parameters.numbered(u, "0")
+    event = happens("register_broker", s, p, STRICT)
+    assert event is not None
+    after = event.after.evolve(holds=lambda n, i, a: z3.And(event.after.holds(n, i, a), i != 0))
+    is_refused = Hypotheses({"Refused": neg(event.tells)}, timeout_ms=60_000, cache=CACHE, scope=TINY)
+    assert is_refused.prove(told_of_master(event, event.after, after, p, STRICT)).verdict is Verdict.PROVED
+
+
 @pytest.mark.parametrize("profile", [APACHE_5_5_0, APACHE_4_9_7], ids=lambda p: p.name)
 def test_a_registration_without_an_address_does_something_else_the_second_time(profile: Profile) -> None:
     assert agrees(found("Idempotence", profile, "HasAddress"))
@@ -118,8 +139,35 @@ def test_registrations_of_different_names_commute_but_not_if_they_share_anything
     assert small.refute(None).verdict is Verdict.PROVED
 
 
+@pytest.mark.parametrize(
+    ("profile", "kinds", "variant"),
+    [
+        (STRICT, ("unregister_broker", "unregister_broker"), APART),
+        (APACHE_5_5_0, ("query_data_version", "channel_destroy"), APART),
+        (APACHE_4_9_7, ("unregister_broker", "removal"), ONE_NAME),
+    ],
+    ids=str,
+)
+def test_a_pair_commutes(profile: Profile, kinds: tuple[str, str], variant: str) -> None:
+    """One of each profile; `pytest -m slow` asks for all."""
+    told = proof(COMMUTATION[kinds, variant].name, profile)
+    assert told is not None
+    assert told.verdict is Verdict.PROVED
+    assert told.cvc5.verdict is Verdict.PROVED
+    assert not told.faults
+
+
+@pytest.mark.parametrize("profile", PROFILES.values(), ids=lambda p: p.name)
+def test_two_registrations_of_one_name_do_not_commute_in_the_model_either(profile: Profile) -> None:
+    theorem = COMMUTATION[("register_broker", "register_broker"), ONE_NAME]
+    told = proof(theorem.name, profile)
+    assert told is not None
+    assert told.verdict is Verdict.REFUTED
+    assert agrees(found(theorem.name, profile))
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(("profile", "one", "other"), sorted(REFUTED), ids="-".join)
+@pytest.mark.parametrize(("profile", "one", "other"), sorted(REFUTED), ids=str)
 def test_two_orders_of_what_does_not_commute_differ_in_the_model_too(profile: str, one: str, other: str) -> None:
     assert agrees(found(COMMUTATION[(one, other), ONE_NAME].name, PROFILES[profile]))
 
@@ -130,6 +178,16 @@ def test_every_kind_of_event_names_rows_that_there_are() -> None:
 
     for kind, rows in KINDS.items():
         assert all(f"{PUT_OFF.get(kind, kind)}/{row}" in TRANSITIONS for row in rows)
+
+
+def test_several_processes_say_what_one_says() -> None:
+    one = prove_theorems(["OneIdOfName", "LateIsRefused"], PROFILES.values())
+    several = prove_theorems(["OneIdOfName", "LateIsRefused"], PROFILES.values(), workers=2)
+    told = [
+        [(p.theorem.name, p.profile.name, p.verdict, p.cvc5.verdict, p.faults) for p in of] for of in (one, several)
+    ]
+    assert told[0] == told[1]
+    assert len(told[0]) == 5
 
 
 def test_the_command_tells_a_theorem_and_what_happens_without_its_premises() -> None:

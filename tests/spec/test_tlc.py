@@ -1,57 +1,59 @@
 """The specification under stock TLC: `strict` holds, each repair is needed, and the Python model has as many states."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from namesrv.check.findings import Verdict
-from namesrv.check.java import find_java
 from namesrv.check.not_available import NotAvailable
-from namesrv.check.require import missing
-from namesrv.check.tlc import find_tla2tools, need_tla2tools, read_result, run_tlc, spec_folder
+from namesrv.check.tlc import TlcResult, find_tla2tools, read_result, run_tlc, spec_folder
 from namesrv.check.tlc_scope import SCOPES, explore_scope
 
 REPAIRS = {
-    "atomic-requests": "RouteSoundness|AddressUniqueness|AcknowledgedEffect",
-    "atomic-refusal": "ClusterAgreement|AtomicRefusal",
-    "data-version-monotonic": "VersionMonotonicity",
-    "one-place-per-address": "AddressUniqueness",
-    "displaced-broker-leaves": "AddressUniqueness",
-    "first-topics-replace": "SaidIsHeld",
-    "unregister-checks-place": "RouteSoundness|AddressUniqueness|AcknowledgedEffect",
-    "unregister-checks-connection": "AcknowledgedEffect",
-    "close-removes-all": "AcknowledgedEffect",
-    "same-version-puts-topics": "AcknowledgedEffect",
-    "timestamp-breaks-tie": "VersionMonotonicity",
+    "WithoutAtomicRequests": ("MCNameServer", "AcknowledgedEffect"),
+    "WithoutAtomicRefusal": ("MCNameServer", "AtomicRefusal|ClustersAgree|AddressesAreUnique|RoutesAreSound"),
+    "WithoutDataVersionMonotonic": ("MCBodies", "VersionMonotonicity"),
+    "WithoutOnePlacePerAddress": ("MCNameServer", "AddressesAreUnique"),
+    "WithoutDisplacedBrokerLeaves": ("MCBodies", "LiveAreStanding"),
+    "WithoutOneClusterPerName": ("MCClusters", "RoutesAreSound"),
+    "WithoutFirstTopicsReplace": ("MCSaid", "SaidIsHeld"),
+    "WithoutSameVersionPutsTopics": ("MCBodies", "AcknowledgedEffect"),
+    "WithoutTimestampBreaksTie": ("MCRestart", "VersionMonotonicity"),
+    "WithoutQueryChecksPlace": ("MCSaid", "VersionCoherence"),
+    "WithoutInOrder": ("MCThemesStrict", "NothingBroken"),
+    "WithoutMappingsLeaveWithBroker": ("MCThemesStrict", "NothingBroken"),
 }
-"""What breaks without each: whichever TLC's breadth-first search may come upon, `|` between them."""
+"""Where each is missed, and what breaks: whichever TLC's breadth-first search may come upon, `|` between them."""
 
-SHOWN_BY = {
-    "timestamp-breaks-tie": ("MCNameServer", "MCRestart"),
-    "first-topics-replace": ("MCNameServerHistory", "MCSaid"),
+CHECKS = {
+    "UnregistersItsPlace <- AnyPlace": "AcknowledgedEffect|RoutesAreSound|AddressesAreUnique|LiveAreStanding",
+    "UnregistersItself <- Anybody": "AcknowledgedEffect",
+    "CloseAllAtOnce <- CloseOneOnly": "AcknowledgedEffect",
 }
-"""Two DataVersions of one counter are only where a broker has counted anew; whose topics linger, only a memory tells."""
+"""Parts of repairs that are no fields of their own, replaced in MCNameServer."""
+
+MODULES = {"MCSaid": "MCNameServerHistory", "MCThemesStrict": "MCThemes"}
+"""Of the configs that are not MCNameServer's."""
+
+THEMES = {"WithoutMappingsLeaveWithBroker": "Leftovers"}
+"""The theme that shows it, where that is another one than the config's."""
 
 
-def without(config: str, repair: str) -> str:
-    """The text of a .cfg file with one repair turned off."""
-    rest = ", ".join(f'"{other}"' for other in REPAIRS if other != repair)
-    assert "Repairs <- AllRepairs" in config
-    return config.replace("Repairs <- AllRepairs", f"Repairs = {{{rest}}}")
-
-
-@pytest.fixture
-def tlc() -> None:
-    try:
-        find_java()
-        need_tla2tools()
-    except NotAvailable as error:
-        missing(error)
+def run_with(config: str, old: str, new: str, tmp_path: Path) -> TlcResult:
+    """TLC on a config of the specification with one line changed."""
+    text = (spec_folder() / f"{config}.cfg").read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    changed = tmp_path / "changed.cfg"
+    changed.write_text(text.replace(old, new), encoding="utf-8")
+    return run_tlc(MODULES.get(config, "MCNameServer"), changed)
 
 
 @pytest.mark.tlc
 @pytest.mark.usefixtures("tlc")
-@pytest.mark.parametrize("config", SCOPES)
+@pytest.mark.parametrize(
+    "config", [pytest.param(name, marks=pytest.mark.slow if name == "MCNameServer" else ()) for name in SCOPES]
+)
 def test_strict_holds_with_as_many_states_as_the_python_model(config: str) -> None:
     result = run_tlc("MCNameServer", config)
     assert result.verdict is Verdict.HOLDS, result.text
@@ -68,16 +70,6 @@ def test_what_is_said_is_held() -> None:
 
 @pytest.mark.tlc
 @pytest.mark.usefixtures("tlc")
-def test_without_same_version_puts_topics_what_is_said_is_not_held(tmp_path: Path) -> None:
-    text = (spec_folder() / "MCSaid.cfg").read_text(encoding="utf-8")
-    config = tmp_path / "without.cfg"
-    config.write_text(without(text, "same-version-puts-topics"), encoding="utf-8")
-    result = run_tlc("MCNameServerHistory", config)
-    assert (result.verdict, result.violated) == (Verdict.VIOLATED, "SaidIsHeld"), result.text
-
-
-@pytest.mark.tlc
-@pytest.mark.usefixtures("tlc")
 @pytest.mark.parametrize(
     ("config", "never"),
     [
@@ -88,10 +80,8 @@ def test_without_same_version_puts_topics_what_is_said_is_not_held(tmp_path: Pat
     ],
 )
 def test_every_rule_applies_within_the_bounds(config: str, never: str, tmp_path: Path) -> None:
-    text = (spec_folder() / f"{config}.cfg").read_text(encoding="utf-8")
-    guarded = tmp_path / "guarded.cfg"
-    guarded.write_text(text[: text.index("PROPERTIES")] + f"PROPERTIES {never}\n", encoding="utf-8")
-    result = run_tlc("MCNameServer", guarded)
+    properties = "PROPERTIES VersionMonotonicity AtomicRefusal AcknowledgedEffect"
+    result = run_with(config, properties, f"PROPERTIES {never}", tmp_path)
     assert (result.verdict, result.violated) == (Verdict.VIOLATED, never), result.text
 
 
@@ -106,13 +96,28 @@ def test_a_queued_unregistration_of_5_5_0_takes_a_later_registration_away() -> N
 @pytest.mark.usefixtures("tlc")
 @pytest.mark.parametrize("repair", REPAIRS)
 def test_every_repair_is_needed(repair: str, tmp_path: Path) -> None:
-    module, scope = SHOWN_BY.get(repair, ("MCNameServer", "MCNameServer"))
-    text = without((spec_folder() / f"{scope}.cfg").read_text(encoding="utf-8"), repair)
-    config = tmp_path / "without.cfg"
-    config.write_text(text, encoding="utf-8")
-    result = run_tlc(module, config)
+    config, breaks = REPAIRS[repair]
+    new = f"P <- {repair}"
+    if repair in THEMES:
+        new += f"\n  Theme <- {THEMES[repair]}"
+    old = "P <- Strict\n  Theme <- Races" if repair in THEMES else "P <- Strict"
+    result = run_with(config, old, new, tmp_path)
     assert result.verdict is Verdict.VIOLATED, result.text
-    assert result.violated in REPAIRS[repair].split("|"), result.text
+    assert result.violated in breaks.split("|"), result.text
+
+
+def test_every_repair_that_the_specification_can_turn_off_is_turned_off_here() -> None:
+    text = (spec_folder() / "Repairs.tla").read_text(encoding="utf-8")
+    assert set(re.findall(r"^(Without\w+) ==", text, re.MULTILINE)) == set(REPAIRS)
+
+
+@pytest.mark.tlc
+@pytest.mark.usefixtures("tlc")
+@pytest.mark.parametrize("replaced", CHECKS)
+def test_every_check_of_a_repair_is_needed(replaced: str, tmp_path: Path) -> None:
+    result = run_with("MCNameServer", "P <- Strict", f"P <- Strict\n  {replaced}", tmp_path)
+    assert result.verdict is Verdict.VIOLATED, result.text
+    assert result.violated in CHECKS[replaced].split("|"), result.text
 
 
 @pytest.mark.tlc

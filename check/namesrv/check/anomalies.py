@@ -18,6 +18,7 @@ from namesrv.explore.heal import Remedy, remedy_of
 from namesrv.model.profiles import PROFILES
 
 NOT_A_WORD: Final = re.compile(r"[^a-z0-9]+")
+CAPITAL: Final = re.compile(r"(?<!^)(?=[A-Z])")
 
 SHORT: Final = {
     "register_broker": "register",
@@ -54,10 +55,14 @@ CONSEQUENCES: Final = {
 
 @attrs.frozen(kw_only=True)
 class Entry:
-    """One anomaly. `found`: by profile; `remedy`: what the least is that heals it, by profile."""
+    """One anomaly. `found`: by profile; `remedy`: what the least is that heals it, by profile.
+
+    `apart`: what tells it apart from a shorter story of the same causes, which breaks other invariants.
+    """
 
     slug: str
     causes: Causes
+    apart: frozenset[str]
     found: dict[str, Anomaly]
     remedies: dict[str, Remedy]
 
@@ -75,30 +80,34 @@ class Entry:
 @cache
 def catalogue() -> tuple[Entry, ...]:
     """Every entry, in the order in which they were found: the shortest stories first. Takes some 20 s."""
-    by_causes: dict[Causes, dict[str, Anomaly]] = {}
+    by_causes: dict[tuple[Causes, frozenset[str]], dict[str, Anomaly]] = {}
     for profile in PROFILES.values():
+        told: set[Causes] = set()
         for anomaly in anomalies(profile):
-            by_causes.setdefault(anomaly.causes, {}).setdefault(profile.name, anomaly)
+            apart = anomaly.new if anomaly.causes in told else frozenset[str]()
+            told.add(anomaly.causes)
+            by_causes.setdefault((anomaly.causes, apart), {})[profile.name] = anomaly
     entries = [
         Entry(
-            slug=slug_of(causes),
+            slug=slug_of(causes, apart),
             causes=causes,
+            apart=apart,
             found=found,
             remedies={name: remedy_of(anomaly, PROFILES[name]) for name, anomaly in found.items()},
         )
-        for causes, found in by_causes.items()
+        for (causes, apart), found in by_causes.items()
     ]
     entries.sort(key=lambda entry: (min(len(a.story) for a in entry.found.values()), len(entry.slug), entry.slug))
     return tuple(entries)
 
 
-def slug_of(causes: Causes) -> str:
-    """A lasting name, made of the rules and their circumstances."""
+def slug_of(causes: Causes, apart: frozenset[str] = frozenset()) -> str:
+    """A lasting name, made of the rules and their circumstances; and of what breaks, of all but the first of the same causes."""
     parts = []
     for cause in causes:
         words = [SHORT.get(cause.table, cause.table), cause.rule, *sorted(cause.circumstances)]
         parts.append("/".join(NOT_A_WORD.sub("-", word.lower()).strip("-") for word in words))
-    return "+".join(sorted(parts))
+    return "+".join(sorted(parts)) + "".join(f"!{CAPITAL.sub('-', name).lower()}" for name in sorted(apart))
 
 
 def digest() -> str:

@@ -6,7 +6,7 @@ from typing import Any, Final
 from namesrv.check.anomalies import CONSEQUENCES, Entry, catalogue, digest
 from namesrv.check.anomaly_story import page_of
 from namesrv.check.reproduce import Outcome
-from namesrv.check.staging import STAGINGS, UNREACHED
+from namesrv.check.staging import UNREACHED, staging_of
 from namesrv.explore.peers import THEMES
 from namesrv.model.profiles import PROFILES
 
@@ -15,8 +15,9 @@ HEAD: Final = """# Anomalies
 Generated: {made}. Do not edit. Catalogue {digest}.
 
 Every way in which exploration broke an invariant of registration, told apart by cause: the rules that were applied since the
-NameServer was last at rest, and in what circumstances. An entry is here if it breaks what no simpler cause breaks. Nothing in it
-is written by hand but the words for the invariants and the upstream issues. `strict` has none of them in the same searches.
+NameServer was last at rest, and in what circumstances. An entry is here if it breaks what no simpler cause breaks; of several
+stories of the same causes the later ones are named by what they break, too (behind a `!`). Nothing in it is written by hand but
+the words for the invariants and the upstream issues. `strict` has none of them in the same searches.
 
 The searches are complete within their themes (`namesrv.explore.peers`): one NameServer, and peers that send any request of a
 small alphabet, so many requests and closes in a run:
@@ -107,8 +108,7 @@ def _said(entry: Entry, tried: dict[str, dict[str, dict[str, Any]]]) -> dict[str
         if entry.slug in rows:
             row = rows[entry.slug]
             times = f" ({row['attempts']} attempts)" if row["attempts"] > 1 else ""
-            why = UNREACHED.get((profile, entry.slug), "") or (
-                f"Staged: {STAGINGS[entry.slug].why}" if entry.slug in STAGINGS else ""
-            )
+            staging = staging_of(entry.slug)
+            why = UNREACHED.get((profile, entry.slug), "") or ("" if staging is None else f"Staged: {staging.why}")
             said[profile] = f"{row['outcome']}{times}. {why}".removesuffix(" ").removesuffix(".")
     return said

@@ -15,8 +15,8 @@ from namesrv.proofs.explain import OF_TABLES, Contradiction, explain
 CONFIRMATIONS: Final = 3
 """So many looks more have to say the facts of a contradiction again, each."""
 
-ROUNDS: Final = 5
-"""So often is a new snapshot taken because what one said did not last."""
+ROUNDS: Final = 6
+"""So often is a new snapshot taken because what one said did not last, each time of one look more that has to agree."""
 
 
 @attrs.frozen(kw_only=True)
@@ -62,7 +62,7 @@ def judge(
     fleeting = 0
     for number in range(1, ROUNDS + 1):
         progress(f"snapshot {number}")
-        snapshot = looker.snapshot()
+        snapshot = looker.snapshot(looks=number + 3, agreeing=number + 1)
         progress(f"{len(snapshot.facts)} facts of {snapshot.answers} answers")
         said = explain(snapshot.facts, profile, invariants=invariants, timeout_ms=timeout_ms)
         known = Explained(target=where, profile=profile, verdict=Verdict.UNKNOWN, snapshot=snapshot, fleeting=fleeting)

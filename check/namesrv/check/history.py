@@ -4,6 +4,7 @@ Values are written as `{"is": "RegisterBroker", ...}` with the fields that diffe
 for their keys need not be strings.
 """
 
+from collections.abc import Mapping
 from enum import Enum
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +16,19 @@ from rpds import HashTrieMap
 from namesrv.check import steps as step_types
 from namesrv.check.steps import Advance, Close, Open, Requests, Scan, Send, Step, Style
 from namesrv.model import events
-from namesrv.model.values import DataVersion, QueueData, RegisterBrokerBody, TopicConfig, TopicQueueMappingInfo
+from namesrv.model.values import (
+    BrokerData,
+    BrokerMemberGroup,
+    ClusterInfo,
+    DataVersion,
+    KVTable,
+    QueueData,
+    RegisterBrokerBody,
+    TopicConfig,
+    TopicList,
+    TopicQueueMappingInfo,
+    TopicRouteData,
+)
 
 FORMAT: Final = "namesrv history 1"
 KINDS: Final[dict[str, Any]] = {
@@ -27,10 +40,12 @@ KINDS: Final[dict[str, Any]] = {
         *(events.GetRouteInfoByTopic, events.GetBrokerClusterInfo, events.GetAllTopicList, events.UnknownRequest),
         *(events.PutKVConfig, events.GetKVConfig, events.DeleteKVConfig, events.GetKVListByNamespace),
         *(events.WipeWritePermOfBroker, events.AddWritePermOfBroker),
+        *(events.DeleteTopicInNamesrv, events.RegisterTopicInNamesrv),
         *(events.GetTopicsByCluster, events.GetSystemTopicList, events.GetUnitTopicList, events.UnitList),
-        events.GetBrokerMemberGroup,
-        *(events.DeleteTopicInNamesrv, events.RegisterTopicInNamesrv, QueueData),
-        *(DataVersion, RegisterBrokerBody, TopicConfig, TopicQueueMappingInfo),
+        *(events.GetBrokerMemberGroup, BrokerMemberGroup),
+        *(events.Received, events.ChannelClosed, events.ScanNotActiveBroker, events.Answered, events.Answer),
+        *(events.ClosedChannel, DataVersion, RegisterBrokerBody, TopicConfig, TopicQueueMappingInfo),
+        *(QueueData, BrokerData, TopicRouteData, ClusterInfo, TopicList, KVTable),
     )
 }
 
@@ -88,24 +103,28 @@ def write(value: object) -> Any:
         return fields
     if isinstance(value, HashTrieMap):
         return {"is": "map", "pairs": [[write(k), write(v)] for k, v in sorted(value.items(), key=str)]}
+    if isinstance(value, frozenset):
+        return {"is": "set", "items": sorted((write(item) for item in value), key=str)}
     if isinstance(value, tuple):
         return [write(item) for item in value]
     return value
 
 
-def read(value: Any, where: str) -> Any:
-    """The value of which `write` made this. Raises `HistoryError`."""
+def read(value: Any, where: str, kinds: Mapping[str, Any] = KINDS) -> Any:
+    """The value of which `write` made this, of one of `kinds`. Raises `HistoryError`."""
     if isinstance(value, list):
-        return tuple(read(item, f"{where}[{index}]") for index, item in enumerate(value))
+        return tuple(read(item, f"{where}[{index}]", kinds) for index, item in enumerate(value))
     if not isinstance(value, dict):
         return value
     name = value.get("is")
     try:
         if name == "map":
-            return HashTrieMap([(read(k, where), read(v, where)) for k, v in value["pairs"]])
-        kind = KINDS[str(name)]
+            return HashTrieMap([(read(k, where, kinds), read(v, where, kinds)) for k, v in value["pairs"]])
+        if name == "set":
+            return frozenset(read(item, where, kinds) for item in value["items"])
+        kind = kinds[str(name)]
         if issubclass(kind, Enum):
             return kind(value["value"])
-        return kind(**{key: read(item, f"{where}.{key}") for key, item in value.items() if key != "is"})
+        return kind(**{key: read(item, f"{where}.{key}", kinds) for key, item in value.items() if key != "is"})
     except (KeyError, TypeError, ValueError) as error:
         raise HistoryError(f"{where}: {name!r} is not a value of a history: {error!r}") from error

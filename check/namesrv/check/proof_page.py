@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Container, Iterable
 from typing import Final
 
+from namesrv.check import agreement
 from namesrv.check.proving import Proving
 from namesrv.model.profiles import PROFILES
 from namesrv.proofs import INVARIANTS, MUTANTS, START, STEP_INVARIANTS, STEPS, Cell, Verdict, statement
@@ -79,7 +80,23 @@ def page(provings: Iterable[Proving]) -> str:
     says = {name: i.says for name, i in INVARIANTS.items()} | STEP_INVARIANTS
     columns = "\n".join(f"- **{CODES[name]}** *{name}*: {says[name]}" for name in CODES)
     head = HEAD.format(made=MADE, digest=digest(), steps=STEPS, columns=columns, counts="\n".join(map(_count, done)))
-    return "\n".join([head, *map(_profile, done)])
+    return "\n".join([head, *map(_profile, done), agreement.told()])
+
+
+def reached_cells(text: str) -> dict[str, dict[tuple[str, str], bool]]:
+    """What a page says: by profile, the refuted cells that a run comes to; whether the run breaks something on the way."""
+    found: dict[str, dict[tuple[str, str], bool]] = {}
+    for section in text.split("\n## `")[1:]:
+        told = section.splitlines()
+        cells = found.setdefault(told[0].removesuffix("`"), {})
+        rows = [[part.strip() for part in line.split("|")[1:-1]] for line in told if line.startswith("| `")]
+        after = {line.split(": ")[0] for line in told if line.startswith("- `") and "; on the way " in line}
+        for name, *marks in rows:
+            row = name.strip("`")
+            for invariant, mark in zip(CODES, marks, strict=False):
+                if mark == "✗":
+                    cells[row, invariant] = f"- `{row}`, *{invariant}*" in after
+    return found
 
 
 def _count(proving: Proving) -> str:
@@ -119,8 +136,10 @@ def _profile(proving: Proving) -> str:
             continue
         told = "; ".join(r.lines)
         server = "" if r.replayed is None else r.replayed.name.lower()
+        already = f"; on the way {' '.join(code for name, code in CODES.items() if name in r.already)} broken"
         lines.append(
-            f"- `{r.transition}`, *{r.invariant}*: {told} (model: {'broken' if r.in_model else 'not'}; our server: {server})"
+            f"- `{r.transition}`, *{r.invariant}*: {told} (model: {'broken' if r.in_model else 'not'}; our server: {server}"
+            f"{already if r.already else ''})"
         )
     return "\n".join([*lines, ""])
 

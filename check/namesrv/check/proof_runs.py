@@ -23,17 +23,16 @@ ATTEMPTS: Final = 20
 
 def story(run: Run) -> tuple[Told, ...]:
     """What has to be done from outside. A request over a connection that was closed before it comes at once with the close; so
-    does what comes between 4.9.7's finding an address and removing it.
+    does what comes between 4.9.7's finding an address and removing it, whoever closed the connection: the peer or a scan.
 
     Time passes as the explorer has it: whoever is found expired has been silent for too long.
     """
     told: list[Told] = []
     closed: dict[int, int] = {}
-    found = False
-    for happened in run.happened:
+    in_between = (False, *(happened.in_between for happened in run.happened[:-1]))
+    for at_once, happened in zip(in_between, run.happened, strict=True):
         event = happened.event
         if event is None:
-            found = happened.transition == "channel_destroy/found"
             continue
         if happened.expired is not None or happened.transition.startswith("scan"):
             told.append(Told(Silent(BrokerAddrInfo(cluster_name="", broker_addr=happened.expired)), at_once=False))
@@ -45,7 +44,7 @@ def story(run: Run) -> tuple[Told, ...]:
         else:
             if isinstance(event, ChannelClosed):
                 closed[event.channel] = len(told)
-            told.append(Told(event, at_once=found))
+            told.append(Told(event, at_once=at_once))
     return tuple(told)
 
 
@@ -62,6 +61,15 @@ def sentences(run: Run) -> tuple[str, ...]:
 def ends(run: Run, profile: Profile, invariant: str) -> frozenset[NameServerPart]:
     """Where the Python model may come to with it and the invariant is false: none if the relation is not the model's."""
     return frozenset(part for part in outcomes(story(run), profile) if invariant in part.broken)
+
+
+def broken_on_the_way(run: Run, profile: Profile) -> frozenset[str]:
+    """The invariants that are false, whichever way the Python model goes, before the last thing happens or what it happens at
+    once with."""
+    told = story(run)
+    starts = [number for number, each in enumerate(told) if number and not each.at_once]
+    parts = [outcomes(told[:number], profile) for number in starts]
+    return frozenset[str]().union(*(p.broken for ends in parts if all(p.broken for p in ends) for p in ends))
 
 
 def replay(run: Run, profile: Profile, invariant: str, *, target: Target | None = None) -> Outcome:

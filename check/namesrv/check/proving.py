@@ -8,7 +8,7 @@ import attrs
 
 from namesrv import proofs
 from namesrv.check.findings import Verdict
-from namesrv.check.proof_runs import before_last, ends, replay, sentences
+from namesrv.check.proof_runs import before_last, broken_on_the_way, ends, replay, sentences
 from namesrv.check.reproduce import Outcome
 from namesrv.model.profiles import Profile
 
@@ -21,6 +21,7 @@ class Refutation:
     """A refuted cell. `run`: what comes to it from the start, `None` if nothing is known to; `lines`: for people.
 
     `in_model`: whether the Python model comes to a state in which the invariant is false, too; `replayed`: what our server did.
+    `already`: the invariants that are false on the way, before the last thing happens.
     """
 
     transition: str
@@ -29,6 +30,7 @@ class Refutation:
     lines: tuple[str, ...] = ()
     in_model: bool = False
     replayed: Outcome | None = None
+    already: frozenset[str] = frozenset()
 
     @property
     def is_reached(self) -> bool:
@@ -135,6 +137,7 @@ def _told(profile: Profile, cell: tuple[str, str], run: proofs.Run | None) -> Re
         lines=sentences(run),
         in_model=in_model,
         replayed=replay(run, profile, invariant) if in_model else Outcome.ABSENT,
+        already=broken_on_the_way(run, profile),
     )
 
 
@@ -164,6 +167,7 @@ def as_data(proving: Proving) -> dict[str, Any]:
                 "state": list(r.run.state) if r.run is not None else None,
                 "model": r.in_model,
                 "server": None if r.replayed is None else r.replayed.name.lower(),
+                "already": sorted(r.already),
             }
             for r in proving.refutations
         ],

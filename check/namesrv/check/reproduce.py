@@ -93,14 +93,13 @@ def reproduce(
     if leaves_traces(anomaly) and not own and held is None and settle is None:
         return Reproduction(outcome=Outcome.LEAVES_TRACES)
     wanted, sound = ends_of(anomaly, profile)
-    null_keys = leaves_traces(anomaly) and not profile.concurrent_tables  # they have no place for a prefix
     races = any(_is_a_race(burst) for burst in bursts_of(anomaly.story)) and held is None
     hasty = attrs.evolve(profile, internal_step_deadline_ms=HASTY_DEADLINE_MS)
     for attempt in range(1, attempts + 1):
         # Where a race leaves open whether something is still to come, waiting for it each time would take hours. So an attempt
         # is hasty, and what it shows is looked at again with patience; the last one is not hasty.
         is_hasty = races and attempt < attempts
-        prefix = Prefix("" if null_keys else new_run_name())
+        prefix = prefix_of(anomaly, profile)
         runner = Runner(target, hasty if is_hasty else profile, prefix, held=held, settle=settle)
         try:
             tell(runner, anomaly.story, Random(attempt), perform)
@@ -119,6 +118,11 @@ def reproduce(
         if not wanted and found <= sound:
             return Reproduction(outcome=Outcome.ABSENT, attempts=attempt)
     return Reproduction(outcome=Outcome.OTHERWISE, attempts=attempts)
+
+
+def prefix_of(anomaly: Anomaly, profile: Profile) -> Prefix:
+    """A new one; none where null keys are stored, which have no place for one."""
+    return Prefix("" if leaves_traces(anomaly) and not profile.concurrent_tables else new_run_name())
 
 
 def ends_of(anomaly: Anomaly, profile: Profile) -> tuple[set[Tables], set[Tables]]:

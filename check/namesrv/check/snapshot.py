@@ -96,16 +96,15 @@ class Looker:
         """Ends it."""
         self._peer.close()
 
-    def snapshot(self, *, looks: int = 3) -> Snapshot:
-        """What two looks in a row agree on: the first two that agree on everything, or else the last two of so many."""
-        before = self.look()
-        for _ in range(looks):
-            after = self.look()
-            same, other = before & after, before ^ after
-            if not other:
+    def snapshot(self, *, looks: int = 4, agreeing: int = 2) -> Snapshot:
+        """What so many looks in a row agree on: the first that agree on everything, or else the last of `looks`."""
+        seen = [self.look() for _ in range(agreeing - 1)]
+        for _ in range(looks - agreeing + 1):
+            seen = [*seen[1 - agreeing :], self.look()]
+            same, some = frozenset.intersection(*seen), frozenset.union(*seen)
+            if same == some:
                 break
-            before = after
-        return Snapshot(facts=same, in_motion=other, answers=self.answers)
+        return Snapshot(facts=same, in_motion=some - same, answers=self.answers)
 
     def look(self) -> frozenset[Fact]:
         """Everything once."""

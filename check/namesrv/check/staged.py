@@ -23,6 +23,7 @@ from namesrv.check.reproduce import (
     bursts_of,
     comparable,
     ends_of,
+    prefix_of,
     reproduce,
     signs_of_life,
     takes_time,
@@ -137,7 +138,7 @@ def in_time(target: Target, pipe: LogPipe, profile: Profile, anomaly: Anomaly) -
     at_once = [step for burst in bursts_of(tuple(told for told in story if told.at_once)) for step in burst]
     closes = [step for step in at_once if isinstance(step, Close)]
     wanted, sound = ends_of(anomaly, profile)
-    runner = Runner(target, profile, Prefix(new_run_name()), held=_Paced(profile.internal_step_deadline_ms))
+    runner = Runner(target, profile, prefix_of(anomaly, profile), held=_Paced(profile.internal_step_deadline_ms))
     signs = signs_of_life(before, silent)
     timeout_s = (SHORT_TIMEOUT_MS if profile.request_heartbeat_timeout else profile.heartbeat_timeout_ms) / 1000
     try:

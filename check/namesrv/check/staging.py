@@ -30,6 +30,12 @@ STAGINGS: Final = {
         "INFO between them: the connection is closed and the registration sent while the log stalls.",
         log=("RocketmqNamesrv", "INFO"),
     ),
+    "close/removed-at-once+register/accepted/address-under-another-name/connection-shared/no-brokername/over-another-connection"
+    "/same-version": Staging(
+        why="As without a null name: the registration comes between the two locks of `RouteInfoManager.onChannelDestroy` "
+        "(4.9.7), which goes on behind the null name.",
+        log=("RocketmqNamesrv", "INFO"),
+    ),
     "close/removal-queued+register/accepted/over-another-connection+unregister/batch": Staging(
         why="The registration has to be at the write lock before `BatchUnregistrationService.run` (5.5.0) has taken the removal "
         "out of its queue: another broker's registration, which logs at INFO with the write lock held, waits for the stalled "
@@ -60,6 +66,13 @@ STAGINGS: Final = {
         "logs at WARN between taking the broker out and `onChannelDestroy`. The broker registers again as soon as its "
         "connection is closed, while the log stalls.",
     ),
+    "close/removed-at-once+scan/expired": Staging(
+        why="The close that the scan causes has to have been noticed before the scan takes the broker out of its table, and its "
+        "removal to come after: the first time, `RemotingUtil.closeChannel` (4.9.7) loads its listener's class in between, which "
+        "the JVM was told to log, and `onChannelDestroy` logs at INFO between its two locks. Both wait for the stalled log.",
+        log=("RocketmqNamesrv", "INFO"),
+        cold=True,
+    ),
     "close/removed-at-once+register/accepted+scan/expired": Staging(
         why="`onChannelDestroy` (4.9.7) has to have found the broker by its connection when the scan takes it out, and to remove "
         "it after the registration. It logs at INFO between its two locks: the log stalls from before the connection is closed "
@@ -67,7 +80,27 @@ STAGINGS: Final = {
         log=("RocketmqNamesrv", "INFO"),
     ),
 }
-"""By slug; each is of one release."""
+"""By slug; each is of one release. What has a name of its own by what it breaks is staged as the first of the same causes."""
 
-UNREACHED: Final[dict[tuple[str, str], str]] = {}
+
+def staging_of(slug: str) -> Staging | None:
+    """How an anomaly is staged, if it is."""
+    return STAGINGS.get(slug) or STAGINGS.get(slug.partition("!")[0])
+
+
+UNREACHED: Final[dict[tuple[str, str], str]] = {
+    (
+        "apache-4.9.7",
+        "close/removed-at-once+scan/expired",
+    ): "Staged so: the close has been noticed before the scan takes the "
+    "broker out (`RemotingUtil.closeChannel` loads its listener's class in between, which the JVM logs), and `onChannelDestroy` "
+    "waits between its two locks, where it logs at INFO. Both threads go on when the log does; the scan's has a class to load "
+    "before it is where the other one is already, and was second in every attempt",
+    (
+        "apache-4.9.7",
+        "close/close-of-nobody+register/accepted+scan/expired!live-is-connected",
+    ): "The registration has to be read before the scan closes its connection, and to be worked on after that close was noticed. "
+    "What is held back from outside waits for the write lock of `RouteInfoManager`, and then the notice waits behind it; all "
+    "threads of the request executor would have to be busy for so long, which is not staged",
+}
 """By profile and slug: why an anomaly can't be reproduced on the real jar from outside, precisely, with its source."""

@@ -148,6 +148,8 @@ def _puts_off(earlier: Happens, event: Happens) -> bool:
             other.request.broker_addr,
             other.request.broker_name,
         )
+    if event.transition.startswith("removal/"):
+        return isinstance(earlier.event, ChannelClosed)
     if event.transition.startswith("channel_destroy/"):
         return isinstance(earlier.event, ChannelClosed) and earlier.event == event.event
     return False

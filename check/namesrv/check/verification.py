@@ -22,9 +22,11 @@ from namesrv.check.runner import Target
 from namesrv.check.search import SearchReport
 from namesrv.check.search import search as search_server
 from namesrv.check.simulation import simulate
+from namesrv.check.spec_graph import compare
+from namesrv.check.spec_models import check_model, load_models, within
 from namesrv.check.system_story import sentence
-from namesrv.check.tlc import run_tlc
-from namesrv.check.tlc_scope import SCOPES, explore_scope
+from namesrv.check.theme_graph import SPEC_THEMES, dumped_theme_graph, theme_graph
+from namesrv.check.trace_campaign import record_ours, run_campaign
 from namesrv.explore.convergence import agreement, fair_rules
 from namesrv.explore.liveness import heals
 from namesrv.explore.outcome import Options
@@ -33,6 +35,7 @@ from namesrv.explore.search import search
 from namesrv.model.profiles import APACHE_5_5_0, PROFILES, STRICT
 from namesrv.model.promises import NAMES
 from namesrv.model.system.scope import Scope
+from namesrv.proofs import theorems
 from namesrv.server import HeldClock
 from namesrv.server.route_info import RouteInfoManager
 
@@ -147,29 +150,67 @@ class BadTwinCaught:
         return Outcome(verdict=Verdict.VIOLATED, detail=f"not found out in {report.examples} sequences")
 
 
+def _without_tools(error: NotAvailable) -> Outcome:
+    if error.what in required():
+        return Outcome(verdict=Verdict.UNKNOWN, detail=str(error))
+    return Outcome(verdict=Verdict.HOLDS, detail=str(error), skipped=True)
+
+
 @attrs.frozen
 class SpecificationHolds:
-    """The specification of `strict` under stock TLC, and the model's states within the same bounds, counted."""
-
-    config: str
+    """The quick models of the specification under stock TLC: each comes out as its manifest says."""
 
     def __call__(self, amount: int, seed: int) -> Outcome:
         del amount, seed
         try:
-            result = run_tlc("MCNameServer", self.config)
+            checked = [check_model(model) for model in within(load_models(), "quick")]
         except NotAvailable as error:
-            if error.what in required():
-                return Outcome(verdict=Verdict.UNKNOWN, detail=str(error))
-            return Outcome(verdict=Verdict.HOLDS, detail=str(error), skipped=True)
-        if result.verdict is not Verdict.HOLDS:
-            story = tuple(result.text.splitlines()[-STORY_LINES:])
-            detail = f"{result.violated} is violated" if result.violated else "TLC came to no verdict"
-            return Outcome(verdict=result.verdict, detail=detail, story=story)
-        ours = explore_scope(SCOPES[self.config]).distinct
-        if ours != result.distinct_states:
-            detail = f"expected as many distinct states as the Python model, {ours}, got {result.distinct_states}"
-            return Outcome(verdict=Verdict.VIOLATED, detail=detail)
-        return Outcome(verdict=Verdict.HOLDS, detail=f"{ours} distinct states, as many as the Python model")
+            return _without_tools(error)
+        for each in checked:
+            if each.verdict is not Verdict.HOLDS:
+                story = tuple(each.result.text.splitlines()[-STORY_LINES:])
+                return Outcome(verdict=each.verdict, detail=f"{each.model.name}: {each.reason}", story=story)
+        states = sum(each.result.distinct_states or 0 for each in checked)
+        return Outcome(verdict=Verdict.HOLDS, detail=f"{len(checked)} models, {states:,} distinct states")
+
+
+@attrs.frozen
+class SameGraphs:
+    """One NameServer: the specification and the model have the same states and steps. The amount: under how many profiles."""
+
+    theme: str
+
+    def __call__(self, amount: int, seed: int) -> Outcome:
+        del seed
+        states = 0
+        for name in list(PROFILES)[:amount]:
+            model = theme_graph(SPEC_THEMES[self.theme], PROFILES[name])
+            try:
+                difference = compare(dumped_theme_graph(SPEC_THEMES[self.theme], name), model)
+            except NotAvailable as error:
+                return _without_tools(error)
+            if difference is not None:
+                return Outcome(verdict=Verdict.VIOLATED, detail=f"{name}: they part", story=tuple(difference.lines()))
+            states += len(model.edges)
+        return Outcome(
+            verdict=Verdict.HOLDS, detail=f"{states:,} states under {amount} profiles, and the steps between them"
+        )
+
+
+@attrs.frozen
+class TracesExplained:
+    """Our server's traces under stock TLC: accepted, and rejected with an event changed. The amount: how many."""
+
+    profile: str
+
+    def __call__(self, amount: int, seed: int) -> Outcome:
+        try:
+            campaign = run_campaign(record_ours(self.profile, amount, seed))
+        except NotAvailable as error:
+            return _without_tools(error)
+        changed = sum(campaign.mattered.values())
+        detail = f"{campaign.accepted} of {amount} accepted, {campaign.rejected} of {changed} changed ones rejected"
+        return Outcome(verdict=campaign.verdict, detail=detail, story=campaign.contradictions)
 
 
 @attrs.frozen
@@ -204,6 +245,38 @@ REFUTED_OF_5_5: Final = (
     ("unregister_broker/batch", "RouteSoundness"),
 )
 """Cells, each of another kind of step."""
+
+
+@attrs.frozen
+class TheoremsProved:
+    """Both solvers prove of `strict` what `forceRegister` and our server's short way rest on; without any premise it is refuted.
+
+    The amount: how many theorems. Nothing that an earlier run has proved is taken over.
+    """
+
+    def __call__(self, amount: int, seed: int) -> Outcome:
+        del seed
+        proved = theorems.prove_theorems(QUICK_THEOREMS[:amount], [STRICT])
+        wrong = [fault for proof in proved for fault in proof.faults]
+        wrong += [f"{p.theorem.name}: Z3 {p.z3.verdict.value}, cvc5 {p.cvc5.verdict.value}" for p in proved
+                  if not p.verdict is p.cvc5.verdict is proofs.Verdict.PROVED]  # fmt: skip
+        if wrong or len(proved) != amount:
+            unknown = any(proofs.Verdict.UNKNOWN in (p.z3.verdict, p.cvc5.verdict) for p in proved)
+            verdict = Verdict.UNKNOWN if unknown or len(proved) != amount else Verdict.VIOLATED
+            return Outcome(verdict=verdict, detail="; ".join(wrong) or f"expected {amount} theorems, got {len(proved)}")
+        premises = sum(len(proof.without) for proof in proved)
+        return Outcome(verdict=Verdict.HOLDS, detail=f"{amount} theorems proved, each of {premises} premises needed")
+
+
+QUICK_THEOREMS: Final = (
+    "SkipSafety",
+    "Idempotence",
+    "FastPathIsEstablished",
+    "FastPathIsSound-b",
+    "FastPathIsSound-c",
+    "FastPathIsKept",
+)
+"""In the order in which they are left out, last first, where there is little time."""
 
 
 @attrs.frozen
@@ -294,12 +367,27 @@ PARTS: Final = (
     Part(name="exploration", about="every run of a small system", run=Explored(), quick=1, full=1),
     Part(name="simulation", about="walks through a large one", run=Simulated(), quick=4, full=20),
     Part(name="proofs (Z3, cvc5)", about="any number of brokers", run=Proved(), quick=1, full=3),
+    Part(name="theorems (Z3, cvc5)", about="across steps, of strict", run=TheoremsProved(), quick=2, full=6),
     Part(
         name="specification (TLC)",
-        about="all invariants at once, in TLA+",
-        run=SpecificationHolds("MCNameServer"),
+        about="small models, in TLA+",
+        run=SpecificationHolds(),
         quick=0,
         full=1,
+    ),
+    Part(
+        name="graphs of states (TLC)",
+        about="the specification's and the model's",
+        run=SameGraphs("parts"),
+        quick=0,
+        full=3,
+    ),
+    Part(
+        name="traces (TLC)",
+        about="of our server: the specification explains them",
+        run=TracesExplained("strict"),
+        quick=0,
+        full=2,
     ),
 )
 """The parts, in the order of the report."""

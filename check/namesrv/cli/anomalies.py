@@ -115,12 +115,12 @@ def _no_stage(entry: "Entry") -> None:
 def _stage(entry: "Entry", *, profile: "Profile", slow: bool) -> "Told | None":
     from namesrv.check.reproduce import takes_time
     from namesrv.check.staged import staged
-    from namesrv.check.staging import STAGINGS
+    from namesrv.check.staging import staging_of
 
-    anomaly = entry.found.get(profile.name)
-    if anomaly is None or entry.slug not in STAGINGS or (takes_time(anomaly) and not slow):
+    anomaly, staging = entry.found.get(profile.name), staging_of(entry.slug)
+    if anomaly is None or staging is None or (takes_time(anomaly) and not slow):
         return None
-    return partial(staged, profile, anomaly, STAGINGS[entry.slug])
+    return partial(staged, profile, anomaly, staging)
 
 
 def _try_all(

@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "simulate": "namesrv.cli.simulate",
     "anomalies": "namesrv.cli.anomalies",
     "prove": "namesrv.cli.prove",
+    "spec": "namesrv.cli.spec",
 }
 """Each command's module; the command in it has the same name. A command is one row."""
 

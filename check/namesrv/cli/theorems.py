@@ -115,20 +115,13 @@ def _show_pairs(console: "Console", proofs: "list[Proof]") -> None:
         title="Which events of two brokers commute", title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0)
     )
     profiles = list(dict.fromkeys(proof.profile.name for proof in proofs))
-    variants = list(dict.fromkeys(proof.theorem.name.split("-", 3)[3] for proof in proofs))
-    table.add_column("one")
-    table.add_column("other")
+    for column in ("one", "other", "names"):
+        table.add_column(column, no_wrap=True)
     for profile in profiles:
-        for variant in variants:
-            table.add_column(f"{profile}\n{variant}")
-    for one, other in dict.fromkeys(tuple(proof.theorem.name.split("-")[1:3]) for proof in proofs):
-        cells = []
-        for profile in profiles:
-            for variant in variants:
-                wanted = f"Commute-{one}-{other}-{variant}"
-                found = [p for p in proofs if p.profile.name == profile and p.theorem.name == wanted]
-                cells.append(_mark(found[0] if found else None))
-        table.add_row(one, other, *cells)
+        table.add_column(profile.removeprefix("apache-"))
+    for name in dict.fromkeys(proof.theorem.name for proof in proofs):
+        of = {proof.profile.name: proof for proof in proofs if proof.theorem.name == name}
+        table.add_row(*name.split("-", 3)[1:], *(_mark(of.get(profile)) for profile in profiles))
     console.print(table)
 
 

@@ -74,11 +74,11 @@ def outcomes(story: Iterable[Told], profile: Profile) -> frozenset[NameServerPar
     parts = {NameServerPart()}
     for told in story:
         if not told.at_once or profile.atomic_requests:
-            parts = _at_rest(parts, profile)
+            parts = at_rest(parts, profile)
         if isinstance(told.happening, Received):  # over a connection that is there, maybe the next of that number
             parts = {part for part in parts if told.happening.channel not in part.closed}
         parts = _on_the_way({apply(part, told.happening, profile) for part in parts}, profile)
-    return frozenset(_at_rest(parts, profile))
+    return frozenset(at_rest(parts, profile))
 
 
 def apply(part: NameServerPart, happening: Happening, profile: Profile) -> NameServerPart:
@@ -101,13 +101,16 @@ def _on_the_way(parts: set[NameServerPart], profile: Profile) -> set[NameServerP
     return reached
 
 
-def _at_rest(parts: set[NameServerPart], profile: Profile) -> set[NameServerPart]:
+def at_rest(parts: set[NameServerPart], profile: Profile) -> set[NameServerPart]:
+    """Whatever they come to when nothing more happens from outside."""
     return {part for part in _on_the_way(parts, profile) if part.is_at_rest}
 
 
 def search(theme: Theme, profile: Profile) -> Iterator[Anomaly]:
-    """One theme, to the end."""
+    """One theme, to the end; nothing of one whose beginning breaks something already."""
     system = peers(theme, profile)
+    if theme.begun(profile).broken:
+        return
     parents: dict[State, tuple[State, Move] | None] = {system.initial: None}
     frontier = [system.initial]
     seen: set[tuple[Causes, frozenset[str]]] = set()
@@ -128,7 +131,7 @@ def search(theme: Theme, profile: Profile) -> Iterator[Anomaly]:
                         theme=theme.name,
                         causes=part.causes,
                         broken=part.broken,
-                        story=_story(parents, move.after),
+                        story=theme.told_before + _story(parents, move.after),
                         after=part,
                     )
         frontier = following

@@ -11,7 +11,7 @@ from typing import Final
 
 import attrs
 
-from namesrv.explore.catalogue import Anomaly
+from namesrv.explore.catalogue import Anomaly, at_rest
 from namesrv.model.events import Channel, ChannelClosed, Opaque, Received, RegisterBroker, ScanNotActiveBroker
 from namesrv.model.ledger import GONE, Stay
 from namesrv.model.profiles import Profile
@@ -37,19 +37,25 @@ class Remedy(Enum):
 
 
 Broker = tuple[str, Stay]
+Ways = list[NameServerPart]
 
 
 def remedy_of(anomaly: Anomaly, profile: Profile) -> Remedy:
-    """The first remedy that works."""
+    """The first remedy that works, whichever way the NameServer goes."""
     for remedy, apply in REMEDIES.items():
-        for part in apply(anomaly.after, profile):
-            if not broken_at_rest(part.state.tables, part.ledger, profile):
+        for ways in apply(anomaly.after, profile):
+            if not any(broken_at_rest(part.state.tables, part.ledger, profile) for part in ways):
                 return remedy
     return Remedy.RESTART
 
 
 def _brokers(part: NameServerPart) -> list[Broker]:
-    return [(addr, stay) for addr, stay in part.ledger.stays.items() if addr is not None and stay.channel != GONE]
+    """By address: the order of a hash table is another one each time."""
+    stays = part.ledger.stays.items()
+    return sorted(
+        ((addr, stay) for addr, stay in stays if addr is not None and stay.channel != GONE),
+        key=lambda broker: broker[0],
+    )
 
 
 def _registered(
@@ -78,22 +84,22 @@ def _registration(addr: str, stay: Stay, *, newer: bool) -> RegisterBroker:
     )
 
 
-def _forced(part: NameServerPart, profile: Profile) -> Iterator[NameServerPart]:
-    yield _registered(part, profile, _brokers(part))
+def _forced(part: NameServerPart, profile: Profile) -> Iterator[Ways]:
+    yield [_registered(part, profile, _brokers(part))]
 
 
-def _newer(part: NameServerPart, profile: Profile) -> Iterator[NameServerPart]:
-    yield _registered(part, profile, _brokers(part), newer=True)
+def _newer(part: NameServerPart, profile: Profile) -> Iterator[Ways]:
+    yield [_registered(part, profile, _brokers(part), newer=True)]
 
 
-def _departed(part: NameServerPart, profile: Profile) -> Iterator[NameServerPart]:
+def _departed(part: NameServerPart, profile: Profile) -> Iterator[Ways]:
     """Each connection in turn is closed; whoever speaks over another one registers again."""
     for channel in sorted({stay.channel for _, stay in _brokers(part)}):
-        left, _ = settled(happened(part, ChannelClosed(channel=channel), profile)[0], profile)
-        yield _registered(left, profile, _brokers(left))
+        ways = at_rest({happened(part, ChannelClosed(channel=channel), profile)[0]}, profile)
+        yield [_registered(left, profile, _brokers(left)) for left in ways]
 
 
-def _expired(part: NameServerPart, profile: Profile) -> Iterator[NameServerPart]:
+def _expired(part: NameServerPart, profile: Profile) -> Iterator[Ways]:
     """Everybody is silent for too long, the NameServer scans, and who is there registers again, over a new connection."""
     there = [
         (addr, attrs.evolve(stay, channel=Channel(NEW_CONNECTIONS + number)))
@@ -101,11 +107,11 @@ def _expired(part: NameServerPart, profile: Profile) -> Iterator[NameServerPart]
     ]
     for key in list(part.state.tables.broker_live_table):
         part = became_stale(part, key)
-    part, _ = settled(happened(part, ScanNotActiveBroker(), profile)[0], profile)
-    yield _registered(part, profile, there)
+    ways = at_rest({happened(part, ScanNotActiveBroker(), profile)[0]}, profile)
+    yield [_registered(left, profile, there) for left in ways]
 
 
-REMEDIES: Final[dict[Remedy, Callable[[NameServerPart, Profile], Iterator[NameServerPart]]]] = {
+REMEDIES: Final[dict[Remedy, Callable[[NameServerPart, Profile], Iterator[Ways]]]] = {
     Remedy.FORCED_REGISTRATION: _forced,
     Remedy.NEWER_VERSION: _newer,
     Remedy.DEPARTURE: _departed,

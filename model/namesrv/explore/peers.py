@@ -71,7 +71,10 @@ class Told:
 
 @attrs.frozen(kw_only=True)
 class Theme:
-    """An alphabet: each connection's requests. `at_once`: how many may be in work together; `requests`: in the whole run."""
+    """An alphabet: each connection's requests. `at_once`: how many may be in work together; `requests`: in the whole run.
+
+    `before`: what has been answered when it begins, one after the other.
+    """
 
     name: str
     about: str
@@ -79,11 +82,30 @@ class Theme:
     requests: int
     at_once: int = 1
     silence: bool = False
+    before: tuple[tuple[Channel, Request], ...] = ()
 
     @property
     def channels(self) -> tuple[Channel, ...]:
         """The connections."""
-        return tuple(sorted({channel for channel, _ in self.alphabet}))
+        return tuple(sorted({channel for channel, _ in (*self.before, *self.alphabet)}))
+
+    @property
+    def told_before(self) -> tuple[Told, ...]:
+        """How its stories begin."""
+        opaque = Opaque(1)
+        return tuple(
+            Told(Received(channel=channel, opaque=opaque, request=request), at_once=False)
+            for channel, request in self.before
+        )
+
+    def begun(self, profile: Profile) -> NameServerPart:
+        """The NameServer then, at rest: one request after the other goes one way only."""
+        part = NameServerPart()
+        for told in self.told_before:
+            assert not isinstance(told.happening, Silent)
+            part, _ = happened(part, told.happening, profile)
+            part, _ = settled(part, profile)
+        return part
 
 
 def peers(theme: Theme, profile: Profile) -> Product:
@@ -101,7 +123,7 @@ def peers(theme: Theme, profile: Profile) -> Product:
         rules.append(Rule("silence", (Stage((NAMESRV,), _silence),)))
         rules.append(Rule("scan", (Stage((NAMESRV,), _scan(profile)),)))
     invariants = tuple(Invariant(name, (NAMESRV,), _not_broken(name)) for name in NAMES)
-    initial = (theme.requests, NameServerPart())
+    initial = (theme.requests, theme.begun(profile))
     return Product(components=("left", "NameServer"), initial=initial, rules=tuple(rules), invariants=invariants)
 
 
@@ -222,6 +244,7 @@ def question(addr: str, version: DataVersion) -> QueryDataVersion:
 PLACES: Final = (("C1", "a", 0), ("C1", "a", 1), ("C1", "b", 0), ("C2", "a", 0))
 
 _MAPPING: Final = TopicQueueMappingInfo(topic="t1", bname="a", total_queues=2, curr_id_map=table({0: 0, 1: 1}))
+_FOREIGN: Final = attrs.evolve(_MAPPING, bname="b")
 _LATER: Final = DataVersion(counter=1, timestamp=3)
 _OUTRANKS: Final = DataVersion(state_version=1, counter=1, timestamp=1)
 _FOREVER: Final = (1 << 63) - 1
@@ -349,6 +372,42 @@ THEMES: Final = (
             (TWO, unregistration(H2)),
         ),
         requests=3,
+    ),
+    Theme(
+        name="claims",
+        about="a place held by a newer stateVersion, claimed by who stands elsewhere; other names' mappings",
+        alphabet=(
+            (TWO, registration(H2, version=_OUTRANKS)),
+            (ONE, registration()),
+            (ONE, registration(place=("C1", "b", 0), filters=("f1:1",))),
+            (ONE, registration(place=("C2", "b", 0))),
+            (ONE, registration(None, ("C2", "a", 0))),
+            (ONE, registration(mappings={"t1": _FOREIGN})),
+        ),
+        requests=3,
+    ),
+    Theme(
+        name="nulls",
+        about="null names and null addresses met by closes and scans",
+        alphabet=(
+            (ONE, registration(place=("C1", "b", 0), filters=("f1:1",))),
+            (ONE, registration(H2, ("C1", "c", 0))),
+            (ONE, registration(place=("C1", None, 0))),
+            (
+                TWO,
+                registration(None, filters=("f2:1",)),
+            ),  # of names with one letter, Java's hash table has the first first
+        ),
+        requests=3,
+        silence=True,
+    ),
+    Theme(
+        name="null races",
+        about="an address that takes a null name while it is removed from beside a null address",
+        before=((ONE, registration(place=("C1", "b", -1))), (TWO, registration(None, ("C1", "b", 0)))),
+        alphabet=((TWO, registration(place=("C1", None, 0))),),
+        requests=2,
+        at_once=2,
     ),
 )
 """Every theme."""

@@ -202,10 +202,16 @@ class _Rules:
         """What connects one broker of a process connects them all."""
         others = [b for b in self.scope.members(self.scope.process_of(broker)) if b != broker]
         return [
-            Stage((self.layout.broker(other),), self.acts.changed_connection(n, is_there=True))
+            stage
             for other in others
             for n in range(self.scope.namesrvs)
+            for stage in self.told_of_connection(other, n, is_there=True)
         ]
+
+    def told_of_connection(self, broker: int, namesrv: int, *, is_there: bool) -> list[Stage]:
+        """The broker gets to know of a connection. One of 4.9.7 that waits for its timer's thread then unregisters."""
+        act = self.acts.changed_connection(namesrv, is_there=is_there)
+        return [Stage((self.layout.broker(broker),), act), *self.outward(broker)]
 
     def of_broker(self, broker: int) -> None:
         """What a broker does by itself, or has done to it."""
@@ -276,7 +282,7 @@ class _Rules:
         who, whom = layout.process(process), f"NameServer {namesrv + 1}"
         between = f"{who} and {whom}"
         is_there, is_gone = (
-            [Stage((layout.broker(b),), self.acts.changed_connection(namesrv, is_there=there)) for b in members]
+            [stage for b in members for stage in self.told_of_connection(b, namesrv, is_there=there)]
             for there in (True, False)
         )
         self.add(

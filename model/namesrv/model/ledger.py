@@ -16,6 +16,7 @@ from namesrv.model.events import (
     Applied,
     Channel,
     ChannelClosed,
+    ClosedChannel,
     Event,
     Opaque,
     Output,
@@ -84,7 +85,10 @@ def observe(
             return release(ledger, event.channel), frozenset()
         case Work():
             ledger, broken = _worked(ledger, before, event, after, outputs)
-            return (release(ledger, event.channel) if event.channel in closed else ledger), broken
+            ended = {output.channel for output in outputs if isinstance(output, ClosedChannel)}
+            for channel in ended | ({event.channel} & closed):
+                ledger = release(ledger, channel)
+            return ledger, broken
         case _:
             return ledger, frozenset()
 

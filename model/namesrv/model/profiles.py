@@ -273,5 +273,5 @@ KNOWN_PROFILES: Final = {
 }
 """Every profile by its name, the default first. The model, the server and the checker follow them all.
 
-The explorer, the catalogue of anomalies, the proofs and the spec don't follow those yet that `PROFILES` lacks.
+The explorer, the catalogue of anomalies and the proofs don't follow those yet that `PROFILES` lacks; of the spec, the systems.
 """

@@ -14,7 +14,7 @@ from namesrv.proofs.decode import Decoder, Happens, Ordinary, happens, is_ordina
 from namesrv.proofs.parameters import Parameters
 from namesrv.proofs.transitions import TRANSITIONS
 from namesrv.proofs.universe import Term, conj, disj, imp
-from namesrv.proofs.unrolled import Unrolled, unrolled
+from namesrv.proofs.unrolled import Unrolled, finds_somebody, unrolled
 
 STEPS: Final = 5
 """How long runs are looked for: the longest known are two registrations, a lost connection, and the two steps that it makes."""
@@ -44,17 +44,16 @@ def shortest_runs(
     with all their parts come first among those of one length.
     """
     known = unrolled(profile)
-    known.solver.set("timeout", timeout_ms)
     left = [cell for cell in cells if cell[0] in known.names]
     found, late = dict[CellName, Run](), set[CellName]()
     for length in range(1, steps + 1):
         if not left:
             break
-        known.reach(length)
+        known.reach(length, timeout_ms)
         preferred = [_all_ordinary(known, length, how) for how in Ordinary]
         for cell in list(left):
             breaks = known.broken_by(*cell, length)
-            run, in_time = _find(known, length, (*(conj(breaks, kind) for kind in preferred), breaks))
+            run, in_time = _find(known, length, (*(conj(breaks, kind) for kind in preferred), breaks), cell[1])
             if run is not None:
                 found[cell] = run
                 left.remove(cell)
@@ -88,18 +87,16 @@ def _all_ordinary(known: Unrolled, length: int, how: Ordinary) -> Term:
     )
 
 
-def _find(known: Unrolled, length: int, wanted: tuple[Term, ...]) -> tuple[Run | None, bool]:
+def _find(
+    known: Unrolled, length: int, wanted: tuple[Term, ...], invariant: str | None = None
+) -> tuple[Run | None, bool]:
     """A run of which the first one is true that can be; and whether each answer came in time."""
     in_time = True
     for what in wanted:
-        known.solver.push()
-        known.solver.add(what)
-        said = known.solver.check()
-        run = decoded(known, length, known.solver.model()) if said == z3.sat else None
-        known.solver.pop()
-        if run is not None:
-            return run, True
-        in_time = in_time and said == z3.unsat
+        model, was_in_time = known.model(what, length, invariant=invariant)
+        if model is not None:
+            return decoded(known, length, model), True
+        in_time = in_time and was_in_time
     return None, in_time
 
 
@@ -107,7 +104,10 @@ def decoded(known: Unrolled, length: int, model: z3.ModelRef) -> Run:
     """The run that a solver's model is about."""
     d = Decoder(known.u, model)
     taken = [
-        happens(d, known.names[d.number(moment.which)], moment.p, number)
+        attrs.evolve(
+            happens(d, known.names[d.number(moment.which)], moment.p, number),
+            in_between=d.is_true(finds_somebody(known.states[number])),
+        )
         for number, moment in enumerate(known.moments[:length], 1)
     ]
     return Run(happened=tuple(taken), state=told(d, known.states[length]))
@@ -116,12 +116,11 @@ def decoded(known: Unrolled, length: int, model: z3.ModelRef) -> Run:
 def firing(profile: Profile, names: Iterable[str], *, steps: int = STEPS, timeout_ms: int = 60_000) -> dict[str, Run]:
     """For each transition a run from the start after which it can happen, with the state that it happens in."""
     known = unrolled(profile)
-    known.solver.set("timeout", timeout_ms)
     left, found = list(names), dict[str, Run]()
     for length in range(steps + 1):
         if not left:
             break
-        known.reach(length)
+        known.reach(length, timeout_ms)
         state, p = known.states[length], Parameters.numbered(known.u, f"last_{length}")
         for name in list(left):
             step = TRANSITIONS[name].step(state, p, profile)

@@ -41,12 +41,16 @@ UNKNOWN_CODE: Final = 11111
 
 @attrs.frozen(kw_only=True)
 class Happens:
-    """One event of a run, and when: `now_ms` of the NameServer's clock. `transition`: the row that it comes to."""
+    """One event of a run, and when: `now_ms` of the NameServer's clock. `transition`: the row that it comes to.
+
+    `in_between`: 4.9.7 has then found an address by its closed connection, and not yet removed it.
+    """
 
     transition: str
     event: Event | None
     now_ms: int
     expired: str | None = None
+    in_between: bool = False
 
 
 @attrs.frozen

@@ -224,9 +224,8 @@ def _from_null_name(s: State, p: Parameters, addr: Term) -> tuple[Term, State]:
     left = left.evolve(entered=lambda n: conj(s.entered(n), neg(conj(n == null, emptied))))
     thrown = conj(p.thrown, _throws(s, lambda n: n == null))
     ended = conj(neg(p.thrown), p.other_name == null, neg(_is_somewhere(s, addr, but_null=True)))
-    second = conj(
-        neg(p.thrown), neg(p.other_name == null), s.entered(p.other_name), s.holds(p.other_name, p.other_id, addr)
-    )
+    there = conj(s.entered(p.other_name), s.holds(p.other_name, p.other_id, addr), u.is_id(p.other_id))
+    second = conj(neg(p.thrown), neg(p.other_name == null), there)
     at_end = remove_topics(left, lambda n: conj(emptied, n == null), mappings=False)
     dropped = left.evolve(
         holds=lambda n, i, b: conj(left.holds(n, i, b), neg(conj(n == p.other_name, i == p.other_id)))
@@ -313,7 +312,7 @@ def _scan_expired(s: State, p: Parameters, profile: Profile) -> Step | None:
         may, after = _expire_at_once(s, p)
         guard["Guard"] = conj(may, _close_may_have_found(s, p, closing))
         after = _with_found(after.evolve(lost=lost.lost), p, closing)
-    return Step(guard=guard, after=_release_silent(s, after, p, this))
+    return Step(guard=guard, after=release(_release_silent(s, after, p, this), closing))
 
 
 def _close_may_have_found(s: State, p: Parameters, closing: Term) -> Term:
@@ -382,7 +381,7 @@ def _scan_stopped(s: State, p: Parameters, profile: Profile) -> Step | None:
             conj(there, _others(s, p, p.other_addr), in_order, _close_may_have_found(s, p, closing)),
         ),
     }
-    return Step(guard=guard, after=_release_silent(s, after, p, this))
+    return Step(guard=guard, after=release(_release_silent(s, after, p, this), closing))
 
 
 def _scan_repaired(s: State, p: Parameters, profile: Profile) -> Step:
@@ -400,9 +399,12 @@ def _scan_repaired(s: State, p: Parameters, profile: Profile) -> Step:
     def silent(a: Term) -> Term:
         return s.u.exists(("Cluster",), lambda c: expired(c, a))
 
+    def cut_off(a: Term) -> Term:
+        return conj(s.stays(a), closes(s.stay_channel(a)))
+
     after = after.evolve(
         lost=lambda k: disj(s.lost(k), closes(k)),
-        promised=lambda a: conj(s.promised(a), neg(silent(a))),
+        promised=lambda a: conj(s.promised(a), neg(silent(a)), neg(cut_off(a))),
     )
     return Step(guard={"Guard": some}, after=after)
 

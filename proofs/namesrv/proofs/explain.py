@@ -14,7 +14,7 @@ from namesrv.model.profiles import Profile
 from namesrv.proofs.encode import WithEmpty
 from namesrv.proofs.invariants import INVARIANTS
 from namesrv.proofs.observed import BrokerShown, Fact, Words
-from namesrv.proofs.solvers import Verdict
+from namesrv.proofs.solvers import Verdict, asked_alone
 from namesrv.proofs.state import State, bounded
 from namesrv.proofs.universe import SORTS, Scope, Term, Universe
 
@@ -75,11 +75,13 @@ def explain(
     left = list(asked.facts)
     found: list[Contradiction] = []
     asked.limit(min(timeout_ms, QUICKLY_MS))
-    if asked.core(left) is None and asked.gave_up:
+    core = asked.core(left)
+    if core is None and asked.gave_up:
         if _in_a_small_universe(list(asked.facts.values()), profile, invariants, timeout_ms):
             return Explanation(verdict=Verdict.PROVED)
         asked.limit(timeout_ms)
-    while (core := asked.core(left)) is not None:
+        core = asked.core(left)
+    while core is not None:  # what has been answered is not asked again: Z3 may not know it a second time
         kept_facts, kept_invariants = asked.smallest(*core)
         found.append(
             Contradiction(
@@ -90,6 +92,7 @@ def explain(
         left = [name for name in left if name not in kept_facts]
         if len(found) == MOST or not kept_facts:
             break
+        core = asked.core(left)
     if found:
         return Explanation(verdict=Verdict.REFUTED, contradictions=tuple(found))
     return Explanation(verdict=Verdict.UNKNOWN if asked.gave_up else Verdict.PROVED)
@@ -105,7 +108,7 @@ def _in_a_small_universe(facts: list[Fact], profile: Profile, invariants: tuple[
         return False
     ids = {0, *(i for fact in facts if isinstance(fact, BrokerShown) for i in fact.data.broker_addrs)}
     scope = Scope(
-        addrs=sizes["Addr"] + 2,
+        addrs=sizes["Addr"] + sizes["Name"] + 2,  # a name that is there has an address, of which nothing may be known
         names=sizes["Name"] + 2,
         clusters=sizes["Cluster"] + 1,
         topics=sizes["Topic"] + 2,
@@ -117,11 +120,9 @@ def _in_a_small_universe(facts: list[Fact], profile: Profile, invariants: tuple[
     )
     u = WithEmpty(scope)
     state, words = State.named(u, "0"), Words(u)
-    solver = z3.Solver()
-    solver.set("timeout", timeout_ms)
-    solver.add(*(fact.formula(state, words, profile) for fact in facts), *words.all_differ())
-    solver.add(*(INVARIANTS[name].holds(state, profile) for name in invariants), bounded(state))
-    return bool(solver.check() == z3.sat)
+    told = [*(fact.formula(state, words, profile) for fact in facts), *words.all_differ()]
+    told += [*(INVARIANTS[name].holds(state, profile) for name in invariants), bounded(state)]
+    return bool(asked_alone(told, timeout_ms=timeout_ms).check() == z3.sat)
 
 
 class _Asked:
@@ -129,17 +130,17 @@ class _Asked:
 
     def __init__(self, facts: list[Fact], profile: Profile, invariants: tuple[str, ...]) -> None:
         self.gave_up = False
-        self._solver = z3.Solver()
         u = Universe()
         state, words = State.named(u, "0"), Words(u)
         self.facts = {f"fact {number}": fact for number, fact in enumerate(facts)}
         self.invariants = invariants
         terms: dict[str, Term] = {name: fact.formula(state, words, profile) for name, fact in self.facts.items()}
         terms |= {name: INVARIANTS[name].holds(state, profile) for name in invariants}
-        self._literals = {name: z3.Bool(f"use {name}") for name in terms}
-        for name, term in terms.items():
-            self._solver.add(z3.Implies(self._literals[name], term))
-        self._solver.add(*words.all_differ(), *u.axioms().values())
+        literals = {name: z3.Bool(f"use {name}") for name in terms}
+        told = [z3.Implies(literals[name], term) for name, term in terms.items()]
+        told += [*words.all_differ(), *u.axioms().values()]
+        self._solver = asked_alone(told, timeout_ms=QUICKLY_MS)
+        self._literals = {name: literal.translate(self._solver.ctx) for name, literal in literals.items()}
 
     def limit(self, timeout_ms: int) -> None:
         """How long each question may take from now on."""

@@ -25,7 +25,7 @@ from namesrv.model.events import (
     UnregisterBroker,
     Work,
 )
-from namesrv.model.ledger import Ledger, forget_absent, observe, release_silent
+from namesrv.model.ledger import Ledger, forget_absent, observe, release, release_silent
 from namesrv.model.namesrv import step, successors
 from namesrv.model.profiles import ChannelDestroy, Profile
 from namesrv.model.state import CLOSE, SCAN_CHANNEL, ClosedConnection, NameServerState, Scan, Task
@@ -329,6 +329,8 @@ class Scanned:
             is_meant = is_expired(info, self.now_ms, profile) and (profile.atomic_requests or key in taken)
             if is_meant and info.last_update_ms + info.heartbeat_timeout_ms < self.now_ms:
                 ledger = release_silent(ledger, key.broker_addr)
+        for channel in closed:
+            ledger = release(ledger, channel)
         rules = frozenset(o.rule for o in outputs if isinstance(o, Applied) and o.table == EXPIRES)
         shown = frozenset({"scan-stopped"}) if "scan-stopped" in rules else rules
         unnoticed = closed - at.closed - {task.channel for task in state.tasks}

@@ -6,7 +6,7 @@ the unsat core of the hypotheses; so the second solver's answer is about the sma
 
 import functools
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import Final
 
@@ -15,14 +15,20 @@ import cvc5
 import z3
 
 from namesrv.proofs.cache import Cache
+from namesrv.proofs.cvc5_process import process
 from namesrv.proofs.smtlib import Writer
 from namesrv.proofs.universe import Scope, Term, neg
 
 CVC5_VERSION: Final = cvc5.__version__
 
 
-CVC5_WAYS: Final[tuple[tuple[Mapping[str, str], float], ...]] = (({}, 0.2), ({"enum-inst": "true"}, 0.8))
-"""Its options and the share of the time: as it is, and then with instances of quantifiers enumerated."""
+CVC5_WAYS: Final[tuple[tuple[Mapping[str, str], float], ...]] = (
+    ({}, 0.2),
+    ({"enum-inst": "true"}, 0.3),
+    ({"enum-inst": "true", "miniscope-quant": "off"}, 0.5),
+)
+"""Its options and the share of the time: as it is, then with instances of quantifiers enumerated, then with these as they are
+written: pushing them inwards takes longer than all else where a quantifier is over many cases."""
 
 
 class Verdict(Enum):
@@ -50,6 +56,24 @@ def writer(scope: Scope | None) -> Writer:
     return Writer()
 
 
+def asked_alone(terms: Sequence[Term], *, names: tuple[str, ...] = (), timeout_ms: int) -> z3.Solver:
+    """Z3 with these terms, the first ones under names, in a context of its own.
+
+    What it says, its cores and models, does not depend on what was asked or written before; nor (`SimpleSolver`: one engine, no
+    tactics that are tried for some seconds each) on how busy the machine is, unless the time is up.
+    """
+    context = z3.Context()
+    solver = z3.SimpleSolver(ctx=context)
+    solver.set("timeout", timeout_ms)
+    together = z3.And(*terms, True).translate(context)  # in one go: they share parts
+    for number, term in enumerate(together.children()[:-1]):
+        if number < len(names):
+            solver.assert_and_track(term, names[number])
+        else:
+            solver.add(term)
+    return solver
+
+
 class Hypotheses:
     """Z3, with hypotheses under names, to be asked about one goal after the other."""
 
@@ -58,13 +82,9 @@ class Hypotheses:
     ) -> None:
         self.told = dict(hypotheses)
         self._cache = cache
-        self._solver = z3.Solver()
-        self._solver.set("timeout", timeout_ms)
         self._timeout_ms = timeout_ms
-        self._literals = {name: z3.Bool(f"use {name}") for name in self.told}
         self._writer = writer(scope)
         self._text = "\n".join(f"{name}: {self._writer.text(term)}" for name, term in self.told.items())
-        self._is_ready = False
 
     def prove(self, goal: Term) -> Answer:
         """Whether they entail the goal."""
@@ -72,19 +92,13 @@ class Hypotheses:
         return _remembered(self._cache, key, lambda: self._prove(goal))
 
     def _prove(self, goal: Term) -> Answer:
-        if not self._is_ready:
-            for name, term in self.told.items():
-                self._solver.add(z3.Implies(self._literals[name], term))
-            self._is_ready = True
         started = time.monotonic()
-        self._solver.push()
-        self._solver.add(neg(goal))
-        said = self._solver.check(*self._literals.values())
+        solver = asked_alone([*self.told.values(), neg(goal)], names=tuple(self.told), timeout_ms=self._timeout_ms)
+        said = solver.check()
         core: tuple[str, ...] = ()
         if said == z3.unsat:
-            used = {str(literal) for literal in self._solver.unsat_core()}
-            core = tuple(name for name, literal in self._literals.items() if str(literal) in used)
-        self._solver.pop()
+            used = {str(name) for name in solver.unsat_core()}
+            core = tuple(name for name in self.told if name in used)
         return Answer(verdict=_verdict(said), seconds=time.monotonic() - started, core=core)
 
     def question(self, names: tuple[str, ...], goal: Term) -> str:
@@ -99,7 +113,7 @@ def _verdict(said: z3.CheckSatResult) -> Verdict:
 
 
 def ask_cvc5(text: str, *, timeout_ms: int, cache: Cache) -> Answer:
-    """What cvc5 says to a question in SMT-LIB 2."""
+    """What cvc5 says to a question in SMT-LIB 2, in that much time of a processor."""
     return _remembered(cache, ("cvc5", CVC5_VERSION, str(timeout_ms), text), lambda: _ask_cvc5(text, timeout_ms))
 
 
@@ -115,15 +129,7 @@ def _ask_cvc5(text: str, timeout_ms: int) -> Answer:
 
 
 def _ask_in_that_way(text: str, options: Mapping[str, str], timeout_ms: int) -> Verdict:
-    solver = cvc5.Solver()
-    for option, value in {"tlimit-per": str(timeout_ms), **options}.items():
-        solver.setOption(option, value)
-    parser = cvc5.InputParser(solver)
-    parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, text, "question")
-    symbols = parser.getSymbolManager()
-    said = ""
-    while not (command := parser.nextCommand()).isNull():
-        said += str(command.invoke(solver, symbols)).strip()
+    said = process().ask(text, options, timeout_ms / 1000)
     if said in ("unsat", "sat"):
         return Verdict.PROVED if said == "unsat" else Verdict.REFUTED
     if said.startswith("unknown"):

@@ -14,6 +14,7 @@ import z3
 from namesrv.model.profiles import Profile
 from namesrv.proofs.invariants import INVARIANTS, STEP_INVARIANTS, goal_of
 from namesrv.proofs.parameters import Parameters
+from namesrv.proofs.solvers import asked_alone
 from namesrv.proofs.state import TABLES, State, bounded, initial
 from namesrv.proofs.step import Step
 from namesrv.proofs.transitions import TRANSITIONS
@@ -46,11 +47,18 @@ class Unrolled:
         self.profile = profile
         self.u = Universe(scope)
         self.solver = z3.Solver()
+        self.timeout_ms = 0
         self.moments: list[Moment] = []
         self.states = [State.named(self.u, "0")]
-        self._holds: dict[tuple[str, int], Term] = {}
-        self.solver.add(*self.u.axioms().values(), *initial(self.states[0]).values())
-        self.solver.add(self._versions(), bounded(self.states[0]))
+        self._holds: dict[tuple[str, int], tuple[Term, Term]] = {}
+        start = [
+            *self.u.axioms().values(),
+            *initial(self.states[0]).values(),
+            self._versions(),
+            bounded(self.states[0]),
+        ]
+        self._told: list[list[Term]] = [start]
+        self.solver.add(*start)
         probe = Parameters.numbered(self.u, "probe")
         steps = {name: t.step(self.states[0], probe, profile) for name, t in TRANSITIONS.items()}
         self.names = [name for name, step in steps.items() if step is not None and self._moves(step)]
@@ -67,8 +75,10 @@ class Unrolled:
         ]
         return conj(*small)
 
-    def reach(self, length: int) -> None:
-        """So many steps, at least."""
+    def reach(self, length: int, timeout_ms: int = 60_000) -> None:
+        """So many steps, at least. `timeout_ms`: for each question from now on."""
+        self.timeout_ms = timeout_ms
+        self.solver.set("timeout", timeout_ms)
         while len(self.moments) < length:
             self._extend()
 
@@ -95,6 +105,7 @@ class Unrolled:
         own = [n for n, name in enumerate(self.names) if name in INTERNAL or name.startswith("channel_destroy/")]
         told.append(disj(has_caught_up(before), disj(*(which == n for n in own))))
         self.solver.add(*told)
+        self._told.append(told)
         by_name = {self.names[n]: step for n, step in steps if step is not None}
         self.moments.append(Moment(before=before, p=p, which=which, steps=by_name))
         self.states.append(after)
@@ -104,9 +115,28 @@ class Unrolled:
         key = (invariant, number)
         if key not in self._holds:
             constant = z3.Bool(f"{invariant}_{number}")
-            self.solver.add(constant == INVARIANTS[invariant].holds(self.states[number], self.profile))
-            self._holds[key] = constant
-        return self._holds[key]
+            meant = constant == INVARIANTS[invariant].holds(self.states[number], self.profile)
+            self.solver.add(meant)
+            self._holds[key] = constant, meant
+        return self._holds[key][0]
+
+    def model(self, what: Term, length: int, *, invariant: str | None = None) -> tuple[z3.ModelRef | None, bool]:
+        """Runs of that length after which `what` (in which that invariant may be named) is true: one, and whether it was in time.
+
+        The solver, which has learned from earlier questions, says whether there is one; one that knows nothing else then says
+        which, so that it is always the same.
+        """
+        self.solver.push()
+        self.solver.add(what)
+        said = self.solver.check()
+        model = self.solver.model() if said == z3.sat else None
+        self.solver.pop()
+        if model is None:
+            return None, said == z3.unsat
+        meant = [meant for (name, n), (_, meant) in self._holds.items() if name == invariant and n <= length]
+        told = [term for terms in self._told[: length + 1] for term in terms]
+        alone = asked_alone([*told, *meant, what], timeout_ms=self.timeout_ms)
+        return alone.model().translate(z3.main_ctx()) if alone.check() == z3.sat else model, True
 
     def broken_by(self, transition: str, invariant: str, length: int) -> Term:
         """That this transition breaks it within so many steps, and that it is broken then, with nothing left to do."""
@@ -135,7 +165,12 @@ def unrolled(profile: Profile) -> Unrolled:
 
 def at_rest(s: State) -> Term:
     """It has nothing left to do."""
-    return conj(has_caught_up(s), s.u.forall(("Addr",), lambda a: neg(s.found(a))))
+    return conj(has_caught_up(s), neg(finds_somebody(s)))
+
+
+def finds_somebody(s: State) -> Term:
+    """4.9.7 has found an address by its closed connection, and not yet removed it."""
+    return s.u.exists(("Addr",), s.found)
 
 
 def has_caught_up(s: State) -> Term:

@@ -4,6 +4,9 @@ import multiprocessing
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
+from typing import Any
+
+import attrs
 
 from namesrv.model.profiles import PROFILES, Profile
 from namesrv.proofs.prove import shared_cache
@@ -34,15 +37,27 @@ def prove_theorems(
     else:
         context = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(max_workers=workers, mp_context=context) as pool:
-            futures = {pool.submit(_prove, *one, timeout_ms, folder): one for one in asked}
+            futures = {pool.submit(_said, *one, timeout_ms, folder): one for one in asked}
             for number, future in enumerate(as_completed(futures), 1):
-                done[futures[future]] = future.result()
-                progress(futures[future][0], number, len(asked))
+                name, profile = futures[future]
+                said = future.result()
+                done[name, profile] = (
+                    None if said is None else Proof(theorem=THEOREMS[name], profile=PROFILES[profile], **said)
+                )
+                progress(name, number, len(asked))
     return tuple(proof for one in asked if (proof := done[one]) is not None)
 
 
 def _prove(name: str, profile: str, timeout_ms: int, folder: Path | None) -> Proof | None:
     return prove(THEOREMS[name], PROFILES[profile], timeout_ms=timeout_ms, cache=shared_cache(folder))
+
+
+def _said(name: str, profile: str, timeout_ms: int, folder: Path | None) -> dict[str, Any] | None:
+    """What a process is asked: the same, without what can't be sent back, the theorem itself."""
+    proof = _prove(name, profile, timeout_ms, folder)
+    if proof is None:
+        return None
+    return {name: getattr(proof, name) for name in attrs.fields_dict(Proof) if name not in ("theorem", "profile")}
 
 
 def counterexamples(proof: Proof) -> dict[str | None, Witness | None]:

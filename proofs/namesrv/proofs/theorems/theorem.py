@@ -19,7 +19,7 @@ from namesrv.proofs.state import State, bounded
 from namesrv.proofs.universe import Scope, Term, Universe, conj, disj
 
 WHOLE_MS: Final = 2_000
-PART_MS: Final = 5_000
+PART_MS: Final = 10_000
 """cvc5 is asked about the whole claim for so long, then about its parts; and about what is refuted."""
 
 SMALL: Final = Scope(values=2)
@@ -53,8 +53,7 @@ class Theorem:
 
     `events`: how many it speaks of, of which `kinds` (registrations
     unless told otherwise). `is_minimal`: it is to fail without any one of its premises, in a universe of that `scope`.
-    `replay`: how a counterexample is told to the model (`namesrv.check.theorem_runs`). `longest`: characters of a question that
-    cvc5 is asked; where there are many, it does not keep its time while it reads a longer one into its own form.
+    `replay`: how a counterexample is told to the model (`namesrv.check.theorem_runs`).
     """
 
     name: str
@@ -67,7 +66,6 @@ class Theorem:
     is_minimal: bool = True
     scope: Scope = SMALL
     replay: str | None = None
-    longest: int | None = None
 
     def on(self, s: State, profile: Profile, tag: str = "0") -> Statement | None:
         """The statement about that state, and any events."""
@@ -141,11 +139,9 @@ def prove(theorem: Theorem, profile: Profile, *, timeout_ms: int = 60_000, cache
     said = asked.prove(claim)
     names = said.core if said.verdict is Verdict.PROVED else tuple(asked.told)
     text = asked.question(names, claim)
-    second = Answer(verdict=Verdict.UNKNOWN, seconds=0.0)
-    if theorem.longest is None or len(text) <= theorem.longest:
-        second = ask_cvc5(text, timeout_ms=WHOLE_MS, cache=cache)
+    second = ask_cvc5(text, timeout_ms=WHOLE_MS, cache=cache)
     if said.verdict is Verdict.PROVED and second.verdict is Verdict.UNKNOWN:
-        second = _part_by_part(asked, claim, theorem.longest, timeout_ms, cache)
+        second = _part_by_part(asked, claim, timeout_ms, cache)
     return Proof(
         theorem=theorem,
         profile=profile,
@@ -161,17 +157,14 @@ def _conjuncts(claim: Term) -> list[Term]:
     return [part for child in claim.children() for part in _conjuncts(child)] if z3.is_and(claim) else [claim]
 
 
-def _part_by_part(asked: Hypotheses, claim: Term, longest: int | None, timeout_ms: int, cache: Cache) -> Answer:
+def _part_by_part(asked: Hypotheses, claim: Term, timeout_ms: int, cache: Cache) -> Answer:
     """What cvc5 says to each part of a claim, with what Z3 needs for that part."""
     seconds = 0.0
     for part in _conjuncts(claim):
         needed = asked.prove(part)
         if needed.verdict is not Verdict.PROVED:
             return Answer(verdict=Verdict.UNKNOWN, seconds=seconds)
-        question = asked.question(needed.core, part)
-        if longest is not None and len(question) > longest:
-            return Answer(verdict=Verdict.UNKNOWN, seconds=seconds)
-        answer = ask_cvc5(question, timeout_ms=min(timeout_ms, PART_MS), cache=cache)
+        answer = ask_cvc5(asked.question(needed.core, part), timeout_ms=min(timeout_ms, PART_MS), cache=cache)
         seconds += answer.seconds
         if answer.verdict is not Verdict.PROVED:
             return Answer(verdict=answer.verdict, seconds=seconds)

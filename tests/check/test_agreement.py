@@ -1,0 +1,99 @@
+"""The matrix of the proofs and the anomaly catalogue say the same of the releases."""
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from namesrv.check.agreement import AFTER_ANOTHER, ASKED_ALONE, ASKED_OF, SPLIT, disagreements, rows_of, told
+from namesrv.check.anomalies import Entry, catalogue
+from namesrv.check.proof_page import reached_cells
+from namesrv.model.profiles import PROFILES
+from namesrv.proofs import transitions_of
+
+PAGE = Path(__file__).parents[2] / "docs" / "proofs.md"
+RELEASES = ("apache-5.5.0", "apache-4.9.7")
+
+
+@cache
+def reached() -> dict[str, dict[tuple[str, str], bool]]:
+    """What `docs/proofs.md` says; `tests/proofs/test_page.py` sees to it that it is of the present statement."""
+    return reached_cells(PAGE.read_text(encoding="utf-8"))
+
+
+def test_each_anomaly_is_a_refuted_cell_that_is_reached_and_each_such_cell_an_anomaly() -> None:
+    assert disagreements(reached(), catalogue()) == ()
+    assert all(len(reached()[release]) > 25 for release in RELEASES)
+    assert reached()["strict"] == {}
+
+
+def test_the_runs_to_the_cells_are_confirmed_by_model_and_server() -> None:
+    assert "Contradictions" not in PAGE.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_a_cell_that_is_dropped_is_found_out(release: str) -> None:
+    entry = next(e for e in catalogue() if release in e.found and len(e.causes) == 1)
+    invariant = min(entry.found[release].new)
+    rows = rows_of(entry.causes, invariant)
+    left = {cell: 0 for cell in reached()[release] if cell[0] not in rows}
+    said = disagreements({**reached(), release: left}, catalogue())
+    assert any(line.startswith(f"{entry.slug} breaks {invariant} in {release}") for line in said)
+
+
+@pytest.mark.parametrize(
+    ("release", "cell"),
+    [
+        ("apache-5.5.0", ("register_broker/topic-before-broker", "AtomicRefusal")),
+        ("apache-5.5.0", ("register_broker/older-state-version", "RouteSoundness")),
+        ("apache-4.9.7", ("scan_not_active_broker/scan-stopped", "LiveIsConnected")),
+        ("apache-4.9.7", ("channel_destroy/found", "LiveIsConnected")),
+    ],
+)
+def test_an_anomaly_that_is_dropped_is_found_out(release: str, cell: tuple[str, str]) -> None:
+    def is_about(entry: Entry) -> bool:
+        anomaly = entry.found.get(release)
+        return anomaly is not None and cell[1] in anomaly.broken and cell[0] in rows_of(entry.causes, cell[1])
+
+    left = [entry for entry in catalogue() if not is_about(entry)]
+    assert len(left) < len(catalogue())
+    said = disagreements(reached(), left)
+    assert f"{cell[0]}, {cell[1]} in {release}: refuted and reached, and no anomaly is about it" in said
+
+
+@pytest.mark.parametrize("reason", AFTER_ANOTHER, ids=" ".join)
+def test_where_no_anomaly_can_be_something_else_is_broken_on_the_way(reason: tuple[str, str, str]) -> None:
+    release, *cell = reason
+    assert reached()[release][cell[0], cell[1]]
+    without = [other for other in AFTER_ANOTHER if other != reason]
+    assert disagreements(reached(), catalogue(), after_another=without) != ()
+
+
+def test_a_reason_that_nothing_needs_is_found_out() -> None:
+    needless = ("apache-5.5.0", "register_broker/accepted", "AddressUniqueness")
+    (said,) = disagreements(reached(), catalogue(), after_another=(*AFTER_ANOTHER, needless))
+    assert said.startswith("register_broker/accepted, AddressUniqueness in apache-5.5.0: a reason why")
+
+
+def test_an_invariant_that_is_asked_alone_needs_that() -> None:
+    assert set(ASKED_ALONE) == set(ASKED_OF)
+    said = disagreements(reached(), catalogue(), asked_alone=frozenset())
+    assert {invariant for invariant in ASKED_ALONE for line in said if f" breaks {invariant} in " in line} == set(
+        ASKED_ALONE
+    )
+
+
+def test_the_mapping_speaks_of_rows_that_there_are() -> None:
+    rows = {t.name for profile in PROFILES.values() for t in transitions_of(profile)}
+    assert {row for told_of in (*SPLIT.values(), *ASKED_OF.values()) for row in told_of} <= rows
+
+
+def test_the_page_tells_the_mapping() -> None:
+    assert PAGE.read_text(encoding="utf-8").endswith(told())
+
+
+def test_several_stories_of_one_cause_have_names_of_their_own() -> None:
+    apart = [entry for entry in catalogue() if entry.apart]
+    assert apart
+    slugs = {entry.slug for entry in catalogue()}
+    assert all(entry.slug.partition("!")[0] in slugs and entry.apart == entry.breaks for entry in apart)
