@@ -11,7 +11,8 @@ from unittest import mock
 
 import attrs
 
-from namesrv.server import app, processor, registration, removal, route_info, strict, unchanged
+from namesrv.server import app, by_hand, lists, processor, registration, removal, route_info, strict, unchanged
+from namesrv.server.kv_config import KVConfigManager
 from namesrv.server.processor import Processor
 from namesrv.server.route_info import RouteInfoManager
 from namesrv.server.tables import Tables
@@ -58,6 +59,48 @@ def only_first_key(original: Callable[..., list[Any]]) -> Callable[..., list[Any
 
     del original
     return speaks_for_one
+
+
+def every_topic(_: Any) -> Callable[..., list[Any]]:
+    return lambda tables, cluster: list(tables.topic_queue)
+
+
+def only_brokers(_: Any) -> Callable[..., list[Any]]:
+    return lambda tables: list(tables.broker_addr)
+
+
+def swapped(original: Any) -> Any:
+    return {**original, 311: original[312]}
+
+
+def without_name(original: Callable[..., bytes]) -> Callable[..., bytes]:
+    return lambda tables, profile, cluster, name: original(tables, profile, cluster, None)
+
+
+def everywhere(original: Callable[..., None]) -> Callable[..., None]:
+    return lambda tables, profile, topic, cluster: original(tables, profile, topic, None)
+
+
+def whoever(original: Callable[..., str]) -> Callable[..., str]:
+    """Those that are there, and not only up to the first that is not."""
+
+    def register(tables: Tables, topic: Any, given: Any) -> str:
+        return original(tables, topic, [q for q in given if q is not None and q.broker_name in tables.broker_addr])
+
+    return register
+
+
+def with_namespace(original: Callable[..., None]) -> Callable[..., None]:
+    def delete(keys: KVConfigManager, namespace: Any, key: Any) -> None:
+        original(keys, namespace, key)
+        if not keys.keys_of(namespace):
+            keys._table.pop(namespace, None)
+
+    return delete
+
+
+def only_values(original: Callable[..., None]) -> Callable[..., None]:
+    return lambda keys, namespace, key, value: None if value is None else original(keys, namespace, key, value)
 
 
 def by_anyone(original: Callable[..., str]) -> Callable[..., str]:
@@ -305,6 +348,26 @@ FAULTS = (
     Fault("crc-not-checked", "a broken body is accepted", processor, "crc32", lambda _: lambda body: body),
     Fault("topic-list-short", "one topic is not listed", processor, "encode_topic_list", forgets_last),
     Fault("route-cached-forever", "a changed route is answered from the cache", Tables, "_drop_route", nothing),
+    Fault("wipe-forgotten", "a wiped broker may be written to", by_hand, "wipe_write_perm", lambda _: lambda *_: 0),
+    Fault("wipe-undone", "a registration gives the write bit back", Tables, "set_wiped", nothing),
+    Fault(
+        "wipe-unnoticed",
+        "a known registration is not looked at after a wipe",
+        Tables,
+        "_queues_changed",
+        nothing,
+        "apache-5.5.0",
+    ),
+    Fault("delete-ignores-cluster", "a topic is deleted in every cluster", by_hand, "delete_topic", everywhere),
+    Fault("registers-strangers-topic", "a topic is registered for nobody's broker", by_hand, "register_topic", whoever),
+    Fault("cluster-ignored", "the topics of every cluster are listed", lists, "topics_by_cluster", every_topic),
+    Fault("clusters-not-listed", "a cluster's name is no system topic", lists, "system_topics", only_brokers),
+    Fault("address-of-nobody", "no broker's address comes with the system topics", lists, "some_address", nothing),
+    Fault("unit-bits-swapped", "311 lists by the other bit", lists, "UNIT_LISTS", swapped),
+    Fault("group-of-another", "any name's group is answered", processor, "encode_member_group", without_name),
+    Fault("key-stays", "a deleted key is found", KVConfigManager, "delete", nothing),
+    Fault("namespace-goes", "a namespace goes with its last key", KVConfigManager, "delete", with_namespace),
+    Fault("value-outlives-null", "a key put without a value keeps the one before", KVConfigManager, "put", only_values),
     Fault("unknown-code-ignored", "an unknown code is not answered", Processor, "unknown", nothing),
     Fault(
         "removes-never",

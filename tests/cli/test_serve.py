@@ -117,3 +117,16 @@ def test_tls_is_there_when_asked_for() -> None:
     with serving("--tls") as (_, host, port, line):
         assert line.endswith(", TLS too\n")
         assert b'"code":0' in ask(host, port, encode_command(RemotingCommand(code=106, opaque=1)))
+
+
+def test_keys_are_kept_in_the_data_folder(tmp_path: Path) -> None:
+    place = {"namespace": "n", "key": "k"}
+    folder = tmp_path / "data"
+    with serving("--data", str(folder)) as (_, host, port, _line):
+        put = RemotingCommand(code=100, opaque=1, ext_fields=place | {"value": "kept"})
+        assert b'"code":0' in ask(host, port, encode_command(put))
+    with serving("--data", str(folder)) as (_, host, port, _line):
+        got = ask(host, port, encode_command(RemotingCommand(code=101, opaque=2, ext_fields=place)))
+        assert b'"value":"kept"' in got
+    (folder / "kvConfig.json").write_text("[]")
+    assert "--data: " in refused("--listen", "127.0.0.1:0", "--data", str(folder))

@@ -3,7 +3,7 @@
 import attrs
 import pytest
 
-from namesrv.model.events import Answer, RegisterBroker
+from namesrv.model.events import Answer, PutKVConfig, RegisterBroker
 from namesrv.model.profiles import (
     APACHE_4_9_7,
     APACHE_5_1_4,
@@ -326,8 +326,8 @@ def test_filter_servers_are_kept_on_null_and_removed_on_an_empty_list(profile: P
 @EVERY
 def test_the_order_topics_are_answered_once_their_namespace_exists(profile: Profile) -> None:
     world = World(profile)
+    world.send(PutKVConfig(namespace="ORDER_TOPIC_CONFIG", key="t1", value="a:4"))
     keys = KVTable(table=table({"t1": "a:4"}))
-    world.state = attrs.evolve(world.state, order_topic_config=keys)
     assert world.send(registration()) == Answer(code=0, ext_fields=table(), body=keys)
 
 

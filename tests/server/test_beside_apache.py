@@ -33,6 +33,8 @@ ADDR = "10.0.0.3:1"
 ANSWER_S = 1.0
 """How long an answer is waited for that 4.9 does not give."""
 
+LISTS = (206, 224, 304, 311, 312, 313)
+
 Request = tuple[int, dict[str, str] | None, bytes | None, int]
 
 
@@ -100,6 +102,71 @@ def requests() -> list[Request]:
     return asked
 
 
+def administration() -> list[Request]:
+    """Everything that administrators ask for, with what may be wrong about it."""
+    asked: list[Request] = []
+
+    def ask(code: int, ext: dict[str, str] | None = None, body: bytes | None = None, version: int = 513) -> None:
+        asked.append((code, ext, body, version))
+
+    def register(**what: Any) -> None:
+        asked.append((103, *registration(**what), 513))
+
+    def look(*topics: str) -> None:
+        for topic in topics:
+            ask(105, {"topic": topic})
+        for code in LISTS:
+            ask(code, {"cluster": "C"})
+
+    look()
+    for code in (100, 101, 102, 219, 205, 327, 216, 901):
+        for ext in (None, {}, {"namespace": "n"}, {"key": "k"}, {"brokerName": "b"}, {"clusterName": "C"}):
+            ask(code, ext)
+    for key, value in (("k", "v"), ("k", "w" + ODD), (ODD, ODD + "\x01\u2028日😀"), ("", ""), ("k", "")):
+        ask(100, {"namespace": "n" + ODD, "key": key, "value": value})
+        ask(101, {"namespace": "n" + ODD, "key": key})
+        ask(219, {"namespace": "n" + ODD})
+    ask(100, {"namespace": "n" + ODD, "key": "k"})
+    ask(101, {"namespace": "n" + ODD, "key": "k"})
+    for key in ("k", ODD, "", "absent"):
+        ask(102, {"namespace": "n" + ODD, "key": key})
+        ask(219, {"namespace": "n" + ODD})
+    ask(100, {"namespace": "ORDER_TOPIC_CONFIG", "key": "t1", "value": "b:4"})
+    register(topics=("t1", "t2"), perm=7)
+    register(name="c" + ODD, addr=ADDR, cluster="D" + ODD, topics=("u1", "u2"))
+    register(broker_id=3, addr="10.0.0.4:1")
+    for ext in ({"clusterName": "Q", "brokerName": "b"}, {"brokerName": "c" + ODD}, {"brokerName": "no"}):
+        ask(901, ext)
+        ask(901, ext, version=0)
+    for code in (205, 205, 327, 205):
+        ask(code, {"brokerName": "b"})
+        look("t1")
+        register(topics=("t1", "t2"), perm=7)
+        look("t1")
+    register(topics=("t1", "t2"), perm=7, counter=2)
+    look("t1")
+    for ext in (
+        {"topic": "t1", "clusterName": "C"},
+        {"topic": "t2"},
+        {"topic": "u1", "clusterName": "C"},
+        {"topic": "x"},
+    ):
+        ask(216, ext)
+        look("t1", "t2", "u1")
+        register(topics=("t1", "t2"), perm=7, counter=2)
+        look("t1", "t2", "u1")
+    queue = {"brokerName": "b", "perm": 6, "readQueueNums": 3, "topicSysFlag": 3, "writeQueueNums": 2}
+    for queues in ([queue], [queue | {"perm": 4}, queue | {"brokerName": "no"}, queue], [], [None], [{"perm": 6}]):
+        for topic in ("w1", "w2"):
+            ask(217, {"topic": topic}, json.dumps({"brokerDatas": [], "queueDatas": queues}).encode())
+            look("w1", "w2")
+    for body in (None, b"null", b"{}", b"x", b"{", b'{"queueDatas":null}', NO_UTF_8, b'{"queueDatas":[{"perm":"6"}]}'):
+        ask(217, {"topic": "w1"}, body)
+    ask(217, None, json.dumps({"queueDatas": [queue]}).encode())
+    look("w1", "w2")
+    return asked
+
+
 def answers(host: str, port: int, frames: list[bytes]) -> list[bytes | None]:
     """Each frame's answer, `None` if there is none."""
     got: list[bytes | None] = []
@@ -132,10 +199,28 @@ def comparable(code: int, answer: bytes | None) -> object:
         info = loads(re.sub(rb"([{,])null:", rb'\1"null":', body))  # 4.9 takes a null key, and writes it as one
         info["clusterAddrTable"] = {k: sorted(map(str, names)) for k, names in info["clusterAddrTable"].items()}
         return header, info
-    if code == 206:
-        return header, sorted(map(str, loads(body)["topicList"]))
+    if code in LISTS and body:
+        found = loads(body)
+        # Whose address it is, is for the order of a hash table to say.
+        return header, sorted(map(str, found["topicList"])), "brokerAddr" in found
+    if code == 219 and body:
+        return header, loads(body), len(body)  # escapes have a length of their own
     assert orjson.dumps(header, option=orjson.OPT_SORT_KEYS) == orjson.dumps(header)
     return header, body
+
+
+def alike(oracle: Oracle, release: str, asked: list[Request], frames: list[bytes]) -> list[bytes | None]:
+    """Our server's answers, which are those of the real one."""
+    with running(profile=release) as server:
+        theirs = answers(oracle.host, oracle.port, frames)
+        ours = answers(server.host, server.port, frames)
+    different = [
+        (request, comparable(request[0], a), comparable(request[0], b))
+        for request, a, b in zip(asked, theirs, ours, strict=True)
+        if comparable(request[0], a) != comparable(request[0], b)
+    ]
+    assert different == []
+    return ours
 
 
 @pytest.mark.oracle
@@ -158,16 +243,21 @@ def test_odd_input_is_answered_as_the_real_release_answers_it(
         frames.append(
             encode_command(RemotingCommand(code=105, opaque=1, ext_fields={"topic": "AdmStatic"}, version=version))
         )
-    oracle = own_apache_namesrv(release)  # whole tables are compared
-    with running(profile=release) as server:
-        theirs = answers(oracle.host, oracle.port, frames)
-        ours = answers(server.host, server.port, frames)
-    different = [
-        (request, comparable(request[0], a), comparable(request[0], b))
-        for request, a, b in zip(asked, theirs, ours, strict=True)
-        if comparable(request[0], a) != comparable(request[0], b)
-    ]
-    assert different == []
+    ours = alike(own_apache_namesrv(release), release, asked, frames)  # whole tables are compared
     assert any(answer is not None and b"topicQueueMappingByBroker" in answer for answer in ours) == (
         release != "apache-4.9.7"
     )
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize("release", RELEASES)
+def test_administrators_are_answered_as_the_real_release_answers_them(
+    release: str, own_apache_namesrv: Callable[..., Oracle]
+) -> None:
+    # 4.9.7 does not know 217 and 901: its silence would be waited for, one request at a time.
+    known = [request for request in administration() if release != "apache-4.9.7" or request[0] not in (217, 901)]
+    frames = [
+        encode_command(RemotingCommand(code=code, opaque=number, ext_fields=ext, body=body, version=version))
+        for number, (code, ext, body, version) in enumerate(known)
+    ]
+    assert len(alike(own_apache_namesrv(release), release, known, frames)) > 300

@@ -57,12 +57,12 @@ def test_a_slave_without_a_master_is_told_nothing(profile: str) -> None:
 @pytest.mark.parametrize("profile", PROFILES)
 def test_the_order_topic_config_comes_with_registrations_once_it_has_been_created(profile: str) -> None:
     with server_and_peers(profile=profile) as (server, [peer]):
-        processor = server.server.processor
+        keys = server.server.processor.kv_config
         fields, body = registration()
-        server.call(lambda: processor.put_kv_config("ORDER_TOPIC_CONFIG", "t1", "b:4"))
+        server.call(lambda: keys.put("ORDER_TOPIC_CONFIG", "t1", "b:4"))
         expected = header(profile, ext="{}") + b'{"table":{"t1":"b:4"}}'
         assert raw_answer(peer, CODES.REGISTER_BROKER, fields, body) == expected
-        server.call(lambda: processor.delete_kv_config("ORDER_TOPIC_CONFIG", "t1"))
+        server.call(lambda: keys.delete("ORDER_TOPIC_CONFIG", "t1"))
         expected = header(profile, ext="{}") + b'{"table":{}}'
         assert raw_answer(peer, CODES.REGISTER_BROKER, fields, body) == expected
 

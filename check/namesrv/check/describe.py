@@ -5,19 +5,32 @@ from collections.abc import Iterable, Mapping
 from namesrv.check.steps import Advance, Close, Crc, Header, Open, Requests, Scan, Send, Step, Style
 from namesrv.check.tracker import Belief
 from namesrv.model.events import (
+    AddWritePermOfBroker,
     Answer,
     BrokerHeartbeat,
+    DeleteKVConfig,
+    DeleteTopicInNamesrv,
     GetAllTopicList,
     GetBrokerClusterInfo,
+    GetBrokerMemberGroup,
+    GetKVConfig,
+    GetKVListByNamespace,
     GetRouteInfoByTopic,
+    GetSystemTopicList,
+    GetTopicsByCluster,
+    GetUnitTopicList,
+    PutKVConfig,
     QueryDataVersion,
     RegisterBroker,
+    RegisterTopicInNamesrv,
     Request,
     UnknownRequest,
     UnregisterBroker,
+    WipeWritePermOfBroker,
 )
 from namesrv.model.values import (
     BrokerData,
+    BrokerMemberGroup,
     ClusterInfo,
     DataVersion,
     KVTable,
@@ -28,7 +41,13 @@ from namesrv.model.values import (
     TopicRouteData,
 )
 
-CODE_NAMES = {0: "SUCCESS", 1: "SYSTEM_ERROR", 3: "REQUEST_CODE_NOT_SUPPORTED", 17: "TOPIC_NOT_EXIST"}
+CODE_NAMES = {
+    0: "SUCCESS",
+    1: "SYSTEM_ERROR",
+    3: "REQUEST_CODE_NOT_SUPPORTED",
+    17: "TOPIC_NOT_EXIST",
+    22: "QUERY_NOT_FOUND",
+}
 
 
 def describe_version(version: DataVersion | None) -> str:
@@ -60,8 +79,41 @@ def describe_request(request: Request) -> str:
             return "GET_BROKER_CLUSTER_INFO"
         case GetAllTopicList():
             return "GET_ALL_TOPIC_LIST"
+        case PutKVConfig():
+            return f"PUT_KV_CONFIG {request.namespace} {request.key}={request.value}"
+        case GetKVConfig():
+            return f"GET_KV_CONFIG {request.namespace} {request.key}"
+        case DeleteKVConfig():
+            return f"DELETE_KV_CONFIG {request.namespace} {request.key}"
+        case GetKVListByNamespace():
+            return f"GET_KVLIST_BY_NAMESPACE {request.namespace}"
+        case WipeWritePermOfBroker():
+            return f"WIPE_WRITE_PERM_OF_BROKER {request.broker_name}"
+        case AddWritePermOfBroker():
+            return f"ADD_WRITE_PERM_OF_BROKER {request.broker_name}"
+        case DeleteTopicInNamesrv():
+            where = "" if request.cluster_name is None else f" of cluster {request.cluster_name or repr('')}"
+            return f"DELETE_TOPIC_IN_NAMESRV {request.topic}{where}"
+        case RegisterTopicInNamesrv():
+            return f"REGISTER_TOPIC_IN_NAMESRV {request.topic} {_given_queues(request)}"
+        case GetTopicsByCluster():
+            return f"GET_TOPICS_BY_CLUSTER {request.cluster}"
+        case GetSystemTopicList():
+            return "GET_SYSTEM_TOPIC_LIST_FROM_NS"
+        case GetUnitTopicList():
+            return f"GET_{request.kind.name}_TOPIC_LIST"
+        case GetBrokerMemberGroup():
+            return f"GET_BROKER_MEMBER_GROUP {request.cluster_name} {request.broker_name}"
         case UnknownRequest():
             return f"request code {request.code}"
+
+
+def _given_queues(request: RegisterTopicInNamesrv) -> str:
+    if not request.has_body:
+        return "without a body"
+    if request.queue_datas is None:
+        return "without queues"
+    return " ".join("null" if data is None else _queues(data) for data in request.queue_datas) or "no queues"
 
 
 def _register_details(request: RegisterBroker) -> str:
@@ -179,9 +231,12 @@ def describe_body(body: object) -> str:
             }
             return f"brokers {brokers or 'none'}; clusters {_mapping(clusters) or 'none'}"
         case TopicList():
-            return f"topics {' '.join(sorted(map(str, body.topic_list))) or 'none'}"
+            some = "" if body.broker_addr is None else f"; brokerAddr {body.broker_addr}"
+            return f"topics {' '.join(sorted(map(str, body.topic_list))) or 'none'}{some}"
+        case BrokerMemberGroup():
+            return f"group {body.cluster} {body.broker_name}: {_mapping(body.broker_addrs) or 'none'}"
         case KVTable():
-            return f"order topics {_mapping(body.table) or 'none'}"
+            return f"keys {_mapping(body.table) or 'none'}"
         case _:
             return str(body)
 
@@ -198,7 +253,7 @@ def _brokers(data: BrokerData) -> str:
     return f"{data.cluster} {data.broker_name}({addrs}{acting}{zone})"
 
 
-def _mapping(mapping: Mapping[str, object] | Mapping[str | None, object]) -> str:
+def _mapping(mapping: Mapping[str, object] | Mapping[str | None, object] | Mapping[int, object]) -> str:
     return " ".join(f"{key}:{value}" for key, value in sorted(mapping.items(), key=str))
 
 

@@ -18,6 +18,7 @@ from namesrv.check.steps import Advance, Close, Open, Requests, Scan, Send, Step
 from namesrv.model import events
 from namesrv.model.values import (
     BrokerData,
+    BrokerMemberGroup,
     ClusterInfo,
     DataVersion,
     KVTable,
@@ -37,6 +38,11 @@ KINDS: Final[dict[str, Any]] = {
         *(step_types.Header, step_types.Crc),
         *(events.RegisterBroker, events.UnregisterBroker, events.QueryDataVersion, events.BrokerHeartbeat),
         *(events.GetRouteInfoByTopic, events.GetBrokerClusterInfo, events.GetAllTopicList, events.UnknownRequest),
+        *(events.PutKVConfig, events.GetKVConfig, events.DeleteKVConfig, events.GetKVListByNamespace),
+        *(events.WipeWritePermOfBroker, events.AddWritePermOfBroker),
+        *(events.DeleteTopicInNamesrv, events.RegisterTopicInNamesrv),
+        *(events.GetTopicsByCluster, events.GetSystemTopicList, events.GetUnitTopicList, events.UnitList),
+        *(events.GetBrokerMemberGroup, BrokerMemberGroup),
         *(events.Received, events.ChannelClosed, events.ScanNotActiveBroker, events.Answered, events.Answer),
         *(events.ClosedChannel, DataVersion, RegisterBrokerBody, TopicConfig, TopicQueueMappingInfo),
         *(QueueData, BrokerData, TopicRouteData, ClusterInfo, TopicList, KVTable),

@@ -14,13 +14,25 @@ from namesrv.check.runner import Runner
 from namesrv.check.steps import Advance, Close, Crc, Open, Requests, Scan, Send, Step, Style, question_of
 from namesrv.check.strategies import Part, VersionStep, changed, stepped, with_topics, without
 from namesrv.model.events import (
+    AddWritePermOfBroker,
     BrokerHeartbeat,
+    DeleteKVConfig,
+    DeleteTopicInNamesrv,
+    GetBrokerMemberGroup,
+    GetKVConfig,
+    GetSystemTopicList,
+    GetTopicsByCluster,
+    GetUnitTopicList,
+    PutKVConfig,
     QueryDataVersion,
     RegisterBroker,
+    RegisterTopicInNamesrv,
     Request,
+    UnitList,
     UnregisterBroker,
+    WipeWritePermOfBroker,
 )
-from namesrv.model.values import TopicConfig
+from namesrv.model.values import QueueData, TopicConfig
 
 MAX_CONNECTIONS: Final = 4
 DEFAULT_TIMEOUT_MS: Final = 120_000
@@ -84,11 +96,12 @@ def machine_for(
     concurrent: bool,
     timed: bool = False,
     may_lack: Sequence[Part] = (),
+    own: bool = False,
 ) -> type[RuleBasedStateMachine]:
     """A state machine whose every example runs on a runner of its own.
 
     `concurrent`: whether requests may race; `timed`: whether the runner holds the NameServer's clock; `may_lack`: what may be
-    missing in registrations.
+    missing in registrations; `own`: whether nobody else uses the NameServer.
     """
 
     class RegistrationMachine(RuleBasedStateMachine):
@@ -261,6 +274,65 @@ def machine_for(
         @rule(connection=connections, request=small.broker_heartbeats | small.unknown_requests | small.reads)
         def send_other_request(self, connection: int, request: Request) -> None:
             self.send(connection, request, Style())
+
+        @rule(connection=connections, request=small.write_perms | small.topics_by_hand, style=small.styles)
+        def change_by_hand(self, connection: int, request: Request, style: Style) -> None:
+            self.send(connection, request, style)
+
+        @rule(connection=connections, earlier=claims, data=st.data())
+        def wipe_and_register_again(self, connection: int, earlier: Claim, data: st.DataObject) -> None:
+            """A broker loses its write permission, says what it said, perhaps something new, and gets it back."""
+            name = earlier.request.broker_name
+            self.send(connection, WipeWritePermOfBroker(broker_name=name), Style())
+            self.send(earlier.connection, earlier.request, Style())
+            if data.draw(st.booleans()):
+                self.send(earlier.connection, stepped(earlier.request, data.draw(small.version_steps)), Style())
+            self.send(connection, AddWritePermOfBroker(broker_name=name), Style())
+
+        @rule(connection=connections, earlier=claims, data=st.data())
+        def delete_and_register_again(self, connection: int, earlier: Claim, data: st.DataObject) -> None:
+            """A topic of a broker is deleted; the broker says what it said."""
+            self.send(earlier.connection, earlier.request, Style())
+            deleted = data.draw(small.deleted_topics)
+            self.send(connection, deleted, Style())
+            self.send(earlier.connection, earlier.request, Style())
+
+        @rule(connection=connections, earlier=claims, given=small.queue_datas, topic=small.topics)
+        def register_topic(self, connection: int, earlier: Claim, given: QueueData, topic: str) -> None:
+            """A broker that is there gets a topic by hand, and loses it at once or keeps it."""
+            data = attrs.evolve(given, broker_name=earlier.request.broker_name)
+            request = RegisterTopicInNamesrv(topic=topic, queue_datas=(data,))
+            self.send(earlier.connection, earlier.request, Style())
+            self.send(connection, request, Style())
+            self.send(connection, attrs.evolve(request, queue_datas=(attrs.evolve(data, perm=4), given, data)), Style())
+            self.send(connection, DeleteTopicInNamesrv(topic=topic, cluster_name=earlier.request.cluster_name), Style())
+
+        @rule(connection=connections, earlier=claims)
+        def list_everything(self, connection: int, earlier: Claim) -> None:
+            """A broker registers, and every list is asked for that may show it."""
+            request = earlier.request
+            self.send(earlier.connection, request, Style())
+            group = GetBrokerMemberGroup(cluster_name=request.cluster_name, broker_name=request.broker_name)
+            units = [GetUnitTopicList(kind=kind) for kind in UnitList]
+            reads: tuple[Request, ...] = (
+                GetTopicsByCluster(cluster=request.cluster_name),
+                GetSystemTopicList(),
+                *units,
+                group,
+            )
+            self.do(Requests(sends=tuple(Send(connection=connection, request=read) for read in reads)))
+
+        @rule(connection=connections, put=small.puts(own=own))
+        def configure_and_forget(self, connection: int, put: PutKVConfig) -> None:
+            """A key that is put over another value, looked up and deleted."""
+            place = {"namespace": put.namespace, "key": put.key}
+            before = attrs.evolve(put, value="before")
+            for request in (before, put, GetKVConfig(**place), DeleteKVConfig(**place)):
+                self.send(connection, request, Style())
+
+        @rule(connection=connections, request=small.kv_requests(own=own), style=small.styles)
+        def configure_keys(self, connection: int, request: Request, style: Style) -> None:
+            self.send(connection, request, style)
 
         @precondition(lambda self: concurrent)
         @rule(

@@ -1,5 +1,7 @@
 """Runs steps on a real NameServer and on the model side by side, and compares everything observable after each one."""
 
+from __future__ import annotations  # rpds maps can be subscripted by a type checker only
+
 import contextlib
 import time
 from collections.abc import Callable, Iterable
@@ -8,34 +10,37 @@ from random import Random
 from typing import Final, Protocol
 
 import attrs
+from rpds import HashTrieMap
 
-from namesrv.check.cleaning import Place, clean
+from namesrv.check.cleaning import clean
 from namesrv.check.describe import describe_answer, describe_belief, describe_request
 from namesrv.check.findings import Finding, Undecided, Violation
+from namesrv.check.footprint import Footprint
 from namesrv.check.peer import Peer
 from namesrv.check.sentinel import SENTINEL, SENTINEL_GONE, SENTINEL_REMOVED, SENTINEL_ROUTE
 from namesrv.check.steps import Advance, Close, Open, Requests, Scan, Send, Step, Style
+from namesrv.check.strategies import NAMESPACES
 from namesrv.check.tracker import TooManyStates, Tracker
-from namesrv.check.wire import Prefix, as_read, encode, model_request, read_answer
+from namesrv.check.wire import Prefix, as_read, encode, explained_by, model_request, read_answer
 from namesrv.model.events import (
     Answer,
     Channel,
     ChannelClosed,
+    DeleteKVConfig,
     GetAllTopicList,
     GetBrokerClusterInfo,
+    GetKVListByNamespace,
     GetRouteInfoByTopic,
     Opaque,
     QueryDataVersion,
     Received,
-    RegisterBroker,
     Request,
     ScanNotActiveBroker,
     UnknownRequest,
-    UnregisterBroker,
 )
 from namesrv.model.profiles import Profile
 from namesrv.model.state import SCAN_CHANNEL, NameServerState
-from namesrv.model.values import DataVersion
+from namesrv.model.values import ORDER_TOPIC_CONFIG, DataVersion, KVTable, table
 
 OBSERVER: Final = 0
 """The runner's own connection, over which it only reads."""
@@ -136,7 +141,6 @@ class Runner:
         self.target = target
         self.profile = profile
         self.prefix = prefix
-        self.tracker = Tracker(profile, [NameServerState() if initial is None else initial], as_read)
         self.requests = 0
         self.left_behind: tuple[tuple[str | None, str | None], ...] = ()
         """Cluster and broker name of what `finish` could not remove, without the prefix."""
@@ -147,12 +151,25 @@ class Runner:
         self._peers: dict[int, Peer] = {}
         self._channels: dict[int, Channel] = {}
         self._next_channel = 0
-        self._topics: set[str] = set()
-        self._addresses: set[tuple[str, str]] = set()
-        self._places: set[Place] = set()
+        self._footprint = Footprint()
         if held is not None:
             held.begin_run()
         self.run(Open(connection=OBSERVER), look=False)
+        if initial is None:
+            initial = NameServerState(kv_config=self._namespaces())
+        self.tracker = Tracker(profile, [initial], as_read)
+
+    def _namespaces(self) -> HashTrieMap[str, HashTrieMap[str, str | None]]:
+        """Those of the small world that are there already, for nobody can remove one; no key in them is this run's."""
+        there = {}
+        with contextlib.suppress(Undecided):  # what is wrong with it is told of the first request
+            for namespace in (*NAMESPACES, ORDER_TOPIC_CONFIG):
+                answer = self._ask(GetKVListByNamespace(namespace=namespace))
+                if answer is None:
+                    break  # whoever knows nothing of KV configs should not be waited for at each
+                if isinstance(answer.body, KVTable):
+                    there[namespace] = table(answer.body.table)
+        return table(there)
 
     # Steps ------------------------------------------------------------------------------------------------------
 
@@ -190,7 +207,7 @@ class Runner:
                         self._open(step.connection)
                     case Requests():
                         for send in step.sends:
-                            self._remember(send.request)
+                            self._footprint.remember(send.request)
                             peer, opaque = self._peers[send.connection], self._received(send)
                             sent.append((send, opaque, peer))
                             acts.setdefault(peer, []).append(partial(peer.send, self._frame(send, opaque)))
@@ -234,7 +251,7 @@ class Runner:
         for send in sends:
             if send.connection not in self._peers:
                 continue  # the NameServer has closed it, as it should
-            self._remember(send.request)
+            self._footprint.remember(send.request)
             outstanding.append((send, self._received(send)))
             frames[send.connection] = frames.get(send.connection, b"") + self._frame(send, outstanding[-1][1])
         for connection, data in frames.items():
@@ -326,7 +343,7 @@ class Runner:
         if command is None:
             raise self._no_answer(send, possible)
         got = read_answer(self.prefix, send.request, command)
-        if not self.tracker.observed(channel, opaque, [got]):
+        if not self.tracker.observed(channel, opaque, explained_by(got, possible)):
             raise self._violation(send.request, possible, got)
         return got.code
 
@@ -385,9 +402,10 @@ class Runner:
         return self.tracker.drop_pending_change()
 
     def _reads(self) -> list[Request]:
-        reads: list[Request] = [GetRouteInfoByTopic(topic=topic) for topic in sorted(self._topics)]
+        reads: list[Request] = [GetRouteInfoByTopic(topic=topic) for topic in sorted(self._footprint.topics)]
         if self._held is None:  # QUERY_DATA_VERSION is a sign of life
             reads += self._version_reads()
+        reads += [GetKVListByNamespace(namespace=namespace) for namespace in self._footprint.namespaces()]
         return [*reads, GetBrokerClusterInfo(), GetAllTopicList()]
 
     def _version_reads(self) -> list[Request]:
@@ -395,7 +413,7 @@ class Runner:
             QueryDataVersion(
                 cluster_name=cluster, broker_addr=addr, broker_name="a", broker_id=0, data_version=UNSENT_VERSION
             )
-            for cluster, addr in sorted(self._addresses)
+            for cluster, addr in sorted(self._footprint.addresses)
         ]
 
     def look_at_once(self, *, last: bool = False) -> None:
@@ -457,35 +475,16 @@ class Runner:
 
     # Leaving no trace -------------------------------------------------------------------------------------------
 
-    def _remember(self, request: Request) -> None:
-        match request:
-            case RegisterBroker():
-                if request.body is not None and request.body.topic_config_table is not None:
-                    configs = request.body.topic_config_table.values()
-                    self._topics |= {config.topic_name for config in configs if config.topic_name}
-                self._remember_place(request)
-            case UnregisterBroker():
-                self._remember_place(request)
-            case GetRouteInfoByTopic(topic=str() as topic):
-                self._topics.add(topic)
-            case _:
-                pass
-
-    def _remember_place(self, request: RegisterBroker | UnregisterBroker) -> None:
-        cluster, name, addr = request.cluster_name, request.broker_name, request.broker_addr
-        if cluster and addr:
-            self._addresses.add((cluster, addr))
-        if request.broker_id is not None:
-            self._places.add(Place(cluster, name, request.broker_id, addr))
-
     def _clean_up(self) -> None:
         """Closes, then unregisters whatever may be left, by every place that was ever claimed."""
         for connection in [c for c in self._peers if c != OBSERVER]:
             self._peers.pop(connection).close()
         if OBSERVER not in self._peers or self._peers[OBSERVER].is_closed_by_peer:
             return
+        for namespace, key in sorted(self._footprint.keys):
+            self._ask(DeleteKVConfig(namespace=namespace, key=key))
         give_up = self._clock() + self._deadline_s
-        self.left_behind = clean(self._ask, self._places, lambda: self._clock() < give_up)
+        self.left_behind = clean(self._ask, self._footprint.places, lambda: self._clock() < give_up)
 
     def _ask(self, request: Request) -> Answer | None:
         """A request that the model is not told of."""

@@ -129,6 +129,7 @@ def search(
                 concurrent=concurrent,
                 timed=held is not None,
                 may_lack=parts_that_may_lack(profile, own=own),
+                own=own,
             )
             machine = seed(seed_value)(kind)
             reason = _run(machine, count, stateful_steps)

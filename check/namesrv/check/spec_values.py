@@ -172,6 +172,8 @@ def request_value(request: Request) -> TlaValue:
             fields["code"] = request.code
         case GetBrokerClusterInfo() | GetAllTopicList():
             pass
+        case _:  # what administrators ask for is not in the spec
+            raise LeftOut(type(request).__name__)
     if isinstance(request, RegisterBroker | UnregisterBroker | QueryDataVersion):
         if request.broker_id is None:
             raise LeftOut("broker_id None")
@@ -247,8 +249,8 @@ def _live(info: BrokerLiveInfo, now_ms: int) -> TlaValue:
 def name_server_value(state: NameServerState, now_ms: int = 0) -> TlaValue:
     """A NameServer's state. `now_ms`: the one instant at which everything happens: what was not heard of then is stale."""
     tables = state.tables
-    if state.order_topic_config is not None:
-        raise LeftOut(f"order_topic_config {state.order_topic_config}")
+    if state.kv_config or tables.write_wiped:
+        raise LeftOut(f"what administrators have done: {state.kv_config}, {tables.write_wiped}")
     mappings = tables.topic_queue_mapping_info_table
     return record(
         topicQueueTable=table_value({topic: _topics(queues) for topic, queues in tables.topic_queue_table.items()}),

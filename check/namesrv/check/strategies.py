@@ -8,18 +8,39 @@ from hypothesis import strategies as st
 
 from namesrv.check.steps import LATEST_MQ_VERSION, Crc, Header, Style
 from namesrv.model.events import (
+    AddWritePermOfBroker,
     BrokerHeartbeat,
+    DeleteKVConfig,
+    DeleteTopicInNamesrv,
     GetAllTopicList,
     GetBrokerClusterInfo,
+    GetBrokerMemberGroup,
+    GetKVConfig,
+    GetKVListByNamespace,
     GetRouteInfoByTopic,
+    GetSystemTopicList,
+    GetTopicsByCluster,
+    GetUnitTopicList,
+    PutKVConfig,
     QueryDataVersion,
     RegisterBroker,
+    RegisterTopicInNamesrv,
     Request,
+    UnitList,
     UnknownRequest,
     UnregisterBroker,
+    WipeWritePermOfBroker,
 )
 from namesrv.model.profiles import Profile
-from namesrv.model.values import DataVersion, RegisterBrokerBody, TopicConfig, TopicQueueMappingInfo, table
+from namesrv.model.values import (
+    ORDER_TOPIC_CONFIG,
+    DataVersion,
+    QueueData,
+    RegisterBrokerBody,
+    TopicConfig,
+    TopicQueueMappingInfo,
+    table,
+)
 
 CLUSTERS: Final = ("C1", "C1", "C1", "C2")
 BROKER_NAMES: Final = ("a", "a", "a", "b", "c")
@@ -52,7 +73,7 @@ topic_configs = st.builds(
     },
     st.sampled_from((4, 8)),
     st.sampled_from((6, 6, 4, 2, 7)),
-    st.sampled_from((0, 0, 1)),
+    st.sampled_from((0, 0, 1, 2, 3)),
 )
 
 
@@ -283,7 +304,77 @@ reads: st.SearchStrategy[Request] = st.one_of(
     st.builds(GetRouteInfoByTopic, topic=topics),
     st.builds(GetBrokerClusterInfo),
     st.builds(GetAllTopicList),
+    st.builds(GetTopicsByCluster, cluster=st.sampled_from((*CLUSTERS, "C3", None))),
+    st.builds(GetSystemTopicList),
+    st.builds(GetUnitTopicList, kind=st.sampled_from(UnitList)),
+    st.builds(GetBrokerMemberGroup, cluster_name=clusters, broker_name=st.sampled_from((*BROKER_NAMES, None))),
 )
+
+NAMESPACES: Final = ("namesrv-check", "namesrv-check", "namesrv-check-2")
+"""On the wire as they are: nobody can remove a namespace, so that each run should not leave one of its own."""
+
+NEVER_PUT: Final = "namesrv-check-never"
+"""A namespace that is only asked for."""
+
+
+queue_datas = st.builds(
+    QueueData,
+    broker_name=st.sampled_from((*BROKER_NAMES, "nobody", None)),
+    read_queue_nums=st.sampled_from((3, 5)),
+    write_queue_nums=st.sampled_from((2, 5)),
+    perm=st.sampled_from((6, 7, 4, 2)),
+    topic_sys_flag=st.sampled_from((0, 1, 2, 7)),
+)
+
+write_perms: st.SearchStrategy[Request] = st.one_of(
+    st.builds(WipeWritePermOfBroker, broker_name=broker_names),
+    st.builds(AddWritePermOfBroker, broker_name=broker_names),
+)
+
+deleted_topics = st.builds(
+    DeleteTopicInNamesrv, topic=topics, cluster_name=st.sampled_from((None, None, "", "C1", "C1", "C2", "C3"))
+)
+
+topics_by_hand: st.SearchStrategy[Request] = st.one_of(
+    deleted_topics,
+    st.builds(
+        RegisterTopicInNamesrv,
+        topic=st.sampled_from((*TOPICS, "t4")),
+        queue_datas=st.lists(queue_datas | queue_datas | st.none(), max_size=3).map(tuple) | st.none(),
+    ),
+    st.builds(RegisterTopicInNamesrv, topic=st.none(), queue_datas=st.tuples(queue_datas)),
+    st.builds(RegisterTopicInNamesrv, topic=topics, queue_datas=st.none(), has_body=st.just(False)),
+)
+
+KV_VALUES: Final = ("a:4", "a:4;b:4", "b:2", "", None)
+
+
+def namespaces(*, own: bool) -> st.SearchStrategy[str]:
+    """Where keys are put. `own`: nobody else uses the NameServer; only then among the order topics, which brokers are told of."""
+    return st.sampled_from((*NAMESPACES, ORDER_TOPIC_CONFIG) if own else NAMESPACES)
+
+
+def puts(*, own: bool) -> st.SearchStrategy[PutKVConfig]:
+    """A key that is put; at times without a value."""
+    keys, values = st.sampled_from(("t1", "t1", "t2")), st.sampled_from(KV_VALUES)
+    return st.builds(PutKVConfig, namespace=namespaces(own=own), key=keys, value=values)
+
+
+def kv_requests(*, own: bool) -> st.SearchStrategy[Request]:
+    """What administrators do with KV configs, parts missing at times."""
+    put_in, values = namespaces(own=own), st.sampled_from(KV_VALUES)
+    asked = put_in | st.sampled_from((NEVER_PUT, None))
+    keys = st.sampled_from(("t1", "t1", "t2", "t3", None))
+    return st.one_of(
+        puts(own=own),
+        puts(own=own),
+        st.builds(PutKVConfig, namespace=st.none(), key=keys, value=values),
+        st.builds(PutKVConfig, namespace=put_in, key=st.none(), value=values),
+        st.builds(GetKVConfig, namespace=asked, key=keys),
+        st.builds(DeleteKVConfig, namespace=asked, key=keys),
+        st.builds(GetKVListByNamespace, namespace=asked),
+    )
+
 
 unknown_requests = st.builds(UnknownRequest, code=st.sampled_from((9999, 0, -5, 77)))
 

@@ -10,6 +10,7 @@ from typing import Final
 import attrs
 from rpds import HashTrieMap
 
+from namesrv.model.context import Context
 from namesrv.model.events import (
     Answer,
     Answered,
@@ -19,16 +20,23 @@ from namesrv.model.events import (
     ClosedChannel,
     GetAllTopicList,
     GetBrokerClusterInfo,
+    GetBrokerMemberGroup,
+    GetKVConfig,
+    GetKVListByNamespace,
     GetRouteInfoByTopic,
+    GetSystemTopicList,
+    GetTopicsByCluster,
+    GetUnitTopicList,
     Opaque,
     Received,
+    RegisterTopicInNamesrv,
     Request,
     ScanNotActiveBroker,
     UnknownRequest,
 )
 from namesrv.model.namesrv import is_pending, step, successors
 from namesrv.model.profiles import Profile
-from namesrv.model.requests import Context, advance
+from namesrv.model.requests import advance
 from namesrv.model.state import CLOSE, ClosedConnection, NameServerState, Tables, Task
 
 MAX_BELIEFS: Final = 20_000
@@ -225,10 +233,22 @@ class Tracker:
     def _is_mute(self, task: Task) -> bool:
         """Whether the task is a read, or of a code that the release does not know, and nothing is said to it."""
         match task.job:
-            case GetRouteInfoByTopic() | GetBrokerClusterInfo() | GetAllTopicList():
+            case (
+                GetRouteInfoByTopic()
+                | GetBrokerClusterInfo()
+                | GetAllTopicList()
+                | GetKVConfig()
+                | GetKVListByNamespace()
+            ):
                 return task.oneway
+            case GetTopicsByCluster() | GetSystemTopicList() | GetUnitTopicList():
+                return task.oneway
+            case GetBrokerMemberGroup():
+                return task.oneway or not (self.profile.member_group or self.profile.answers_unknown_codes)
             case UnknownRequest():
                 return task.oneway or not self.profile.answers_unknown_codes
+            case RegisterTopicInNamesrv():
+                return not (self.profile.register_topic or self.profile.answers_unknown_codes)
             case BrokerHeartbeat():
                 return not (self.profile.broker_heartbeat or self.profile.answers_unknown_codes)
             case _:

@@ -5,6 +5,7 @@ that a NameServer may be shared. Bodies are compared as values: the order of bro
 """
 
 import re
+from collections.abc import Iterable
 from typing import Any, Final, TypeVar
 
 import attrs
@@ -12,33 +13,49 @@ import attrs
 from namesrv.check.findings import Undecided
 from namesrv.check.steps import Crc, Header, Style
 from namesrv.model.events import (
+    AddWritePermOfBroker,
     Answer,
     AnswerBody,
     BrokerHeartbeat,
+    DeleteKVConfig,
+    DeleteTopicInNamesrv,
     GetAllTopicList,
     GetBrokerClusterInfo,
+    GetBrokerMemberGroup,
+    GetKVConfig,
+    GetKVListByNamespace,
     GetRouteInfoByTopic,
+    GetSystemTopicList,
+    GetTopicsByCluster,
+    GetUnitTopicList,
+    PutKVConfig,
     QueryDataVersion,
     RegisterBroker,
+    RegisterTopicInNamesrv,
     Request,
     UnknownRequest,
     UnregisterBroker,
+    WipeWritePermOfBroker,
 )
 from namesrv.model.profiles import Profile
 from namesrv.model.values import (
     BrokerData,
+    BrokerMemberGroup,
     ClusterInfo,
     DataVersion,
     KVTable,
     RegisterBrokerBody,
+    TopicList,
     TopicRouteData,
     table,
 )
 from namesrv.remoting.answer_body import (
+    decode_broker_member_group,
     decode_cluster_info,
     decode_kv_table,
     decode_topic_list,
     decode_topic_route_data,
+    encode_queue_datas,
 )
 from namesrv.remoting.body import (
     decode_data_version,
@@ -52,13 +69,22 @@ from namesrv.remoting.compressed import crc32, encode_compressed
 from namesrv.remoting.errors import RemotingError
 from namesrv.remoting.headers import (
     BrokerRequestHeader,
+    GetBrokerMemberGroupRequestHeader,
     GetRouteInfoRequestHeader,
+    GetTopicsByClusterRequestHeader,
+    KVConfigRequestHeader,
     RegisterBrokerRequestHeader,
+    TopicRequestHeader,
+    WritePermOfBrokerRequestHeader,
     write,
 )
 from namesrv.remoting.version import MQVersion
 
 T = TypeVar("T")
+D = TypeVar("D", BrokerData, BrokerMemberGroup)
+
+SOMEBODY_ELSES: Final = "somebody else's"
+"""Instead of an address that is none of the run's own."""
 
 JAVA_EXCEPTION: Final = re.compile(r"^(?:[a-z]\w*\.)+(\w*(?:Exception|Error))\b")
 """How the remark begins that `RemotingHelper.exceptionSimpleDesc` makes: class, message, top of the stack."""
@@ -88,6 +114,8 @@ class Prefix:
 
 def model_request(request: Request, style: Style, profile: Profile) -> Request:
     """The request as this release reads it, when it is written in this style."""
+    if isinstance(request, PutKVConfig) and request.value == "" and style.header is Header.ROCKETMQ:
+        return attrs.evolve(request, value=None)  # RocketMQSerializable.readStr: no length, no string
     if not isinstance(request, RegisterBroker):
         return request
     if style.crc is Crc.WRONG:
@@ -159,8 +187,58 @@ def _parts(prefix: Prefix, request: Request, style: Style) -> tuple[int, dict[st
             return RequestCode.GET_BROKER_CLUSTER_INFO, None, None
         case GetAllTopicList():
             return RequestCode.GET_ALL_TOPIC_LIST_FROM_NAMESERVER, None, None
+        case PutKVConfig():
+            kv_header = _kv_header(request.namespace, prefix.on(request.key), request.value)
+            return RequestCode.PUT_KV_CONFIG, write(kv_header), None
+        case GetKVConfig():
+            return RequestCode.GET_KV_CONFIG, write(_kv_header(request.namespace, prefix.on(request.key))), None
+        case DeleteKVConfig():
+            return RequestCode.DELETE_KV_CONFIG, write(_kv_header(request.namespace, prefix.on(request.key))), None
+        case GetKVListByNamespace():
+            return RequestCode.GET_KVLIST_BY_NAMESPACE, write(_kv_header(request.namespace)), None
+        case WipeWritePermOfBroker():
+            perm_header = WritePermOfBrokerRequestHeader(broker_name=prefix.on(request.broker_name))
+            return RequestCode.WIPE_WRITE_PERM_OF_BROKER, write(perm_header), None
+        case AddWritePermOfBroker():
+            perm_header = WritePermOfBrokerRequestHeader(broker_name=prefix.on(request.broker_name))
+            return RequestCode.ADD_WRITE_PERM_OF_BROKER, write(perm_header), None
+        case DeleteTopicInNamesrv():
+            cluster = prefix.on(request.cluster_name) if request.cluster_name else request.cluster_name
+            topic_header = TopicRequestHeader(topic=prefix.on(request.topic), cluster_name=cluster)
+            return RequestCode.DELETE_TOPIC_IN_NAMESRV, write(topic_header), None
+        case RegisterTopicInNamesrv():
+            topic_header = TopicRequestHeader(topic=prefix.on(request.topic))
+            return RequestCode.REGISTER_TOPIC_IN_NAMESRV, write(topic_header), _given_queues(prefix, request)
+        case GetTopicsByCluster():
+            cluster_header = GetTopicsByClusterRequestHeader(cluster=prefix.on(request.cluster))
+            return RequestCode.GET_TOPICS_BY_CLUSTER, write(cluster_header), None
+        case GetSystemTopicList():
+            return RequestCode.GET_SYSTEM_TOPIC_LIST_FROM_NS, None, None
+        case GetUnitTopicList():
+            return request.kind.value, None, None
+        case GetBrokerMemberGroup():
+            group_header = GetBrokerMemberGroupRequestHeader(
+                cluster_name=prefix.on(request.cluster_name), broker_name=prefix.on(request.broker_name)
+            )
+            return RequestCode.GET_BROKER_MEMBER_GROUP, write(group_header), None
         case UnknownRequest():
             return request.code, None, None
+
+
+def _given_queues(prefix: Prefix, request: RegisterTopicInNamesrv) -> bytes | None:
+    if not request.has_body:
+        return None
+    queues = request.queue_datas
+    if queues is None:
+        return encode_queue_datas(None)
+    return encode_queue_datas(
+        [None if data is None else attrs.evolve(data, broker_name=prefix.on(data.broker_name)) for data in queues]
+    )
+
+
+def _kv_header(namespace: str | None, key: str | None = None, value: str | None = None) -> KVConfigRequestHeader:
+    """Namespaces are the checker's own, and can't be removed: they bear no run's prefix, their keys do."""
+    return KVConfigRequestHeader(namespace=namespace, key=key, value=value)
 
 
 def _broker_header(prefix: Prefix, request: UnregisterBroker | QueryDataVersion) -> BrokerRequestHeader:
@@ -250,7 +328,10 @@ def read_answer(prefix: Prefix, request: Request, command: RemotingCommand) -> A
         raise Undecided(f"the answer's body can't be read: {error}") from error
     if not ext_fields and command.serialize_type == SerializeType.ROCKETMQ:
         # The binary form can't tell an empty map from none: what the model says about that can't be compared.
-        ext_fields = NO_EXT_FIELDS if isinstance(request, RegisterBroker | QueryDataVersion) and not exception else None
+        with_header = isinstance(request, RegisterBroker | QueryDataVersion | GetKVConfig)
+        ext_fields = NO_EXT_FIELDS if with_header and not exception else None
+        if isinstance(request, GetKVConfig) and command.code == ResponseCode.SUCCESS:
+            ext_fields = table({"value": ""})  # nor an empty string from none
     return Answer(code=command.code, remark=remark, exception=exception, ext_fields=ext_fields, body=body)
 
 
@@ -259,7 +340,7 @@ NO_EXT_FIELDS: Final[Any] = table()
 
 def _read_body(prefix: Prefix, request: Request, data: bytes) -> AnswerBody:
     match request:
-        case RegisterBroker():
+        case RegisterBroker() | GetKVListByNamespace():
             return _own_keys(prefix, decode_kv_table(data))
         case QueryDataVersion():
             return decode_data_version(data) or DataVersion(counter=None)
@@ -267,12 +348,40 @@ def _read_body(prefix: Prefix, request: Request, data: bytes) -> AnswerBody:
             return _own_route(prefix, decode_topic_route_data(data))
         case GetBrokerClusterInfo():
             return _own_clusters(prefix, decode_cluster_info(data))
-        case GetAllTopicList():
+        case GetAllTopicList() | GetTopicsByCluster() | GetSystemTopicList() | GetUnitTopicList():
             topics = decode_topic_list(data)
             own = frozenset(prefix.off(topic) for topic in topics.topic_list if prefix.owns(topic))
-            return attrs.evolve(topics, topic_list=own)
+            addr = topics.broker_addr
+            addr = prefix.off(addr) if addr is None or prefix.owns(addr) else SOMEBODY_ELSES
+            return TopicList(topic_list=own, broker_addr=addr)
+        case GetBrokerMemberGroup():
+            return _own_group(prefix, decode_broker_member_group(data))
         case _:
             raise Undecided(f"an answer to {type(request).__name__} has a body of {len(data)} bytes")
+
+
+def _own_group(prefix: Prefix, group: BrokerMemberGroup | None) -> BrokerMemberGroup:
+    if group is None:
+        raise Undecided("the answer to GetBrokerMemberGroup holds no group")
+    return BrokerMemberGroup(
+        cluster=prefix.off(group.cluster),
+        broker_name=prefix.off(group.broker_name),
+        broker_addrs=table({broker_id: prefix.off(addr) for broker_id, addr in group.broker_addrs.items()}),
+    )
+
+
+def explained_by(got: Answer, possible: Iterable[Answer]) -> list[Answer]:
+    """Those answers that this one may be: itself, but for the address of a broker that is somebody else's."""
+    body = got.body
+    if not isinstance(body, TopicList) or body.broker_addr != SOMEBODY_ELSES:
+        return [got]
+    same = attrs.evolve(got, body=attrs.evolve(body, broker_addr=None))
+    return [
+        answer
+        for answer in possible
+        if isinstance(answer.body, TopicList)
+        and attrs.evolve(answer, body=attrs.evolve(answer.body, broker_addr=None)) == same
+    ]
 
 
 def as_read(answer: Answer) -> Answer:
@@ -283,6 +392,8 @@ def as_read(answer: Answer) -> Answer:
     body = answer.body
     if isinstance(body, DataVersion) and body.counter is None:
         return attrs.evolve(answer, body=attrs.evolve(body, counter=0))
+    if isinstance(body, BrokerMemberGroup):
+        return attrs.evolve(answer, body=_without_null_addrs(body))
     if isinstance(body, TopicRouteData):
         brokers = frozenset(_without_null_addrs(data) for data in body.broker_datas)
         filters = {_key(addr): servers for addr, servers in body.filter_server_table.items()}
@@ -300,7 +411,7 @@ def _key(name: str | None) -> str | None:
     return "null" if name is None else name
 
 
-def _without_null_addrs(data: BrokerData) -> BrokerData:
+def _without_null_addrs(data: D) -> D:
     if None not in data.broker_addrs.values():
         return data
     addrs = {broker_id: addr for broker_id, addr in data.broker_addrs.items() if addr is not None}

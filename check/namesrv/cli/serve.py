@@ -81,6 +81,7 @@ async def run(server: "NameServer", ready: Callable[[], None]) -> None:
 @click.option("--tls-cert", type=click.Path(path_type=Path), help="A PEM certificate; implies --tls.")
 @click.option("--tls-key", type=click.Path(path_type=Path), help="Its PEM key.")
 @click.option("--scan-interval-ms", type=click.IntRange(min=1), help="Between two scans for silent brokers.")
+@click.option("--data", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Keeps KV configs there.")
 @click.option("--log-format", type=click.Choice(["console", "json"]), default="console", show_default=True)
 @click.option("-v", "--verbose", is_flag=True, help="Log unchanged registrations too.")
 def serve(
@@ -90,6 +91,7 @@ def serve(
     tls_cert: Path | None,
     tls_key: Path | None,
     scan_interval_ms: int | None,
+    data: Path | None,
     log_format: str,
     verbose: bool,
 ) -> None:
@@ -97,6 +99,7 @@ def serve(
     host, port = parse_listen(listen)
 
     from namesrv.server import NameServer, UnknownProfile, server_profile
+    from namesrv.server.kv_config import KVConfigError
     from namesrv.server.log import log_to_stderr
     from namesrv.server.running import new_event_loop
 
@@ -106,7 +109,12 @@ def serve(
         fail(str(error))
     log_to_stderr("json" if log_format == "json" else "console", verbose=verbose)
     context = tls_context(host, tls_cert, tls_key) if tls or tls_cert or tls_key else None
-    server = NameServer(profile=chosen, host=host, port=port, scan_interval_ms=scan_interval_ms, tls=context)
+    try:
+        server = NameServer(
+            profile=chosen, host=host, port=port, scan_interval_ms=scan_interval_ms, tls=context, data=data
+        )
+    except KVConfigError as error:
+        fail(f"--data: {error}")
     if not is_loopback(host):
         click.echo(f"warning: {host} may be reached from other machines; nobody is asked for a password", err=True)
 

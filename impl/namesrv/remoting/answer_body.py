@@ -105,6 +105,16 @@ def decode_topic_route_data(data: bytes) -> TopicRouteData:
     )
 
 
+def decode_queue_datas(data: bytes) -> list[QueueData | None] | None:
+    """The queues of a route in the order in which it has them, as REGISTER_TOPIC_IN_NAMESRV sends them. Raises `BodyError`."""
+    value = loads(data, "TopicRouteData")
+    queues = None if value is None else read_object(value, "its start").get("queueDatas")
+    if queues is None:
+        return None
+    items = enumerate(read_list(queues, "queueDatas"))
+    return [None if item is None else _read_queue_data(item, f"queueDatas[{index}]") for index, item in items]
+
+
 def decode_cluster_info(data: bytes) -> ClusterInfo:
     """All brokers of all clusters. Raises `BodyError`."""
     fields = read_object(loads(data, "ClusterInfo"), "its start")
@@ -198,6 +208,12 @@ def encode_topic_route_data(route: TopicRouteData, *, quoted: bool, release_5: b
         "topicQueueMappingByBroker": None if mappings is None else _write_mappings(mappings),
     }
     return dumps(fields, quoted=quoted)
+
+
+def encode_queue_datas(queues: Iterable[QueueData | None] | None) -> bytes:
+    """A route of queues only, in their order; `None`: without the key."""
+    given = None if queues is None else [NULL if data is None else _write_queue_data(data) for data in queues]
+    return dumps({"brokerDatas": [], "filterServerTable": {}, "queueDatas": given})
 
 
 def encode_cluster_info(info: ClusterInfo, *, release_5: bool = True) -> bytes:

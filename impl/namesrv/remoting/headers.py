@@ -135,7 +135,7 @@ class GetRouteInfoRequestHeader:
 
 @attrs.frozen(kw_only=True)
 class TopicRequestHeader:
-    """REGISTER_TOPIC_IN_NAMESRV and DELETE_TOPIC_IN_NAMESRV; only the latter has a cluster, from 5.x on."""
+    """REGISTER_TOPIC_IN_NAMESRV and DELETE_TOPIC_IN_NAMESRV; only the latter has a cluster."""
 
     topic: str | None = _field("topic")
     cluster_name: str | None = _field("clusterName")

@@ -164,16 +164,33 @@ def encode_cluster_info(tables: Tables, profile: ServerProfile) -> bytes:
     return f'{{"brokerAddrTable":{{{brokers}}},"clusterAddrTable":{{{clusters}}}}}'.encode()
 
 
-def encode_topic_list(topics: Iterable[str | None], profile: ServerProfile) -> bytes:
-    """Topic names."""
+def encode_topic_list(topics: Iterable[str | None], profile: ServerProfile, broker_addr: str | None = None) -> bytes:
+    """Topic names, and maybe the address of a broker."""
+    addr = b"" if broker_addr is None else f'"brokerAddr":{text_of(profile)(broker_addr)},'.encode()
     if profile.fastjson_1:
-        return f'{{"topicList":[{",".join(map(fastjson_1, topics))}]}}'.encode()
-    return b'{"topicList":' + orjson.dumps(list(topics)) + b"}"
+        return b"{" + addr + f'"topicList":[{",".join(map(fastjson_1, topics))}]}}'.encode()
+    return b"{" + addr + b'"topicList":' + orjson.dumps(list(topics)) + b"}"
 
 
-def encode_kv_table(table: Mapping[str, str]) -> bytes:
+def encode_member_group(tables: Tables, profile: ServerProfile, cluster: str | None, name: str | None) -> bytes:
+    """The addresses of a name, null ones left out; broker ids never in quotes."""
+    text = text_of(profile)
+    entry = None if name is None else tables.broker_addr.get(name)
+    held = [] if entry is None else sorted(entry.addrs.items())
+    addrs = ",".join(f"{broker_id}:{text(addr)}" for broker_id, addr in held if addr is not None)
+    parts = [f'"brokerAddrs":{{{addrs}}}']
+    if name is not None:
+        parts.append(f'"brokerName":{text(name)}')
+    if cluster is not None:
+        parts.append(f'"cluster":{text(cluster)}')
+    return f'{{"brokerMemberGroup":{{{",".join(parts)}}}}}'.encode()
+
+
+def encode_kv_table(table: Mapping[str, str], profile: ServerProfile) -> bytes:
     """The keys of one KV namespace."""
-    return orjson.dumps({"table": table})
+    text = text_of(profile)
+    keys = ",".join(f"{text(key)}:{text(value)}" for key, value in table.items())
+    return f'{{"table":{{{keys}}}}}'.encode()
 
 
 def encode_version(version: Version, profile: ServerProfile) -> bytes:

@@ -12,12 +12,14 @@ import contextlib
 import socket
 import ssl
 from collections import deque
+from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, cast
 
 from namesrv.remoting.errors import RemotingError
 from namesrv.remoting.frame import MAX_FRAME_BYTES
 from namesrv.server.clock import Clock, HeldClock, SystemClock
+from namesrv.server.kv_config import KVConfigManager
 from namesrv.server.log import log
 from namesrv.server.processor import Processor
 from namesrv.server.profiles import ServerProfile, server_profile
@@ -64,7 +66,8 @@ class NameServer:
     `close_idle()`. `scan_interval_ms` `None`: the profile's. `tls`: a server-side context, for connections that begin with a
     TLS handshake; others stay plain. `manager` and `processor`: subclasses, for a server that is faulty on purpose; with
     `max_kept_bytes` 0 every registration gets to `manager.register_broker` (otherwise `unchanged` takes its ways round it).
-    `start` raises `OSError` where the address can't be had, `UnknownProfile` the constructor.
+    `data`: the folder that keeps the KV configs; without it they go with the server.
+    `start` raises `OSError` where the address can't be had, the constructor `UnknownProfile` and `KVConfigError`.
     """
 
     def __init__(
@@ -81,6 +84,7 @@ class NameServer:
         max_frame_bytes: int = MAX_FRAME_BYTES,
         idle_timeout_ms: int = IDLE_TIMEOUT_MS,
         max_kept_bytes: int = MAX_KEPT_BYTES,
+        data: Path | None = None,
     ) -> None:
         self.profile = server_profile(profile) if isinstance(profile, str) else profile
         self.host = host
@@ -91,7 +95,7 @@ class NameServer:
         self._idle_timeout_ms = idle_timeout_ms
         self._scan_interval_ms = self.profile.scan_interval_ms if scan_interval_ms is None else scan_interval_ms
         self.manager = manager(self.profile, self._close_channel)
-        self.processor = processor(self.manager, self.clock.now_ms, max_kept_bytes)
+        self.processor = processor(self.manager, self.clock.now_ms, max_kept_bytes, KVConfigManager(data))
         self.connections: set[Connection] = set()
         self.read_view = memoryview(bytearray(READ_BYTES))
         self._server: asyncio.Server | None = None

@@ -10,22 +10,33 @@ from typing import Any, Final
 
 import orjson
 
-from namesrv.model.values import ORDER_TOPIC_CONFIG
 from namesrv.remoting.codes import ONEWAY_FLAG, RESPONSE_FLAG, RequestCode, ResponseCode, SerializeType
 from namesrv.remoting.command import decode_command
 from namesrv.remoting.compressed import crc32
 from namesrv.remoting.errors import BodyError
 from namesrv.remoting.frame import Frame
-from namesrv.remoting.headers import BrokerRequestHeader, RegisterBrokerRequestHeader, read
+from namesrv.remoting.headers import (
+    BrokerRequestHeader,
+    GetBrokerMemberGroupRequestHeader,
+    GetTopicsByClusterRequestHeader,
+    KVConfigRequestHeader,
+    RegisterBrokerRequestHeader,
+    TopicRequestHeader,
+    WritePermOfBrokerRequestHeader,
+    read,
+)
 from namesrv.remoting.version import MQVersion
+from namesrv.server import by_hand, lists
 from namesrv.server.answers import (
     Answers,
     encode_cluster_info,
     encode_kv_table,
+    encode_member_group,
     encode_route,
     encode_topic_list,
     encode_version,
 )
+from namesrv.server.kv_config import KVConfigManager
 from namesrv.server.log import log
 from namesrv.server.reading import V3_0_11, NullBody, Reader
 from namesrv.server.registration import NullPointer, Registered, Registration, tell_of_master
@@ -38,6 +49,8 @@ NULL_POINTER: Final = "java.lang.NullPointerException"
 INDEX_OUT_OF_BOUNDS: Final = "java.lang.ArrayIndexOutOfBoundsException"
 COMMAND_EXCEPTION: Final = "org.apache.rocketmq.remoting.exception.RemotingCommandException"
 NO_FIELDS: Final[Mapping[str, str]] = {}
+NOT_SET: Final = "not set any response code"
+"""The remark that `RemotingCommand.createResponseCommand` begins with."""
 ROUTE: Final = int(RequestCode.GET_ROUTEINFO_BY_TOPIC)
 REFUSED_UNREGISTRATIONS: Final = frozenset({"part-missing", "another-place", "another-connection"})
 
@@ -73,9 +86,14 @@ class Processor:
     """
 
     def __init__(
-        self, manager: RouteInfoManager, now_ms: Callable[[], int], max_kept_bytes: int = MAX_KEPT_BYTES
+        self,
+        manager: RouteInfoManager,
+        now_ms: Callable[[], int],
+        max_kept_bytes: int = MAX_KEPT_BYTES,
+        kv_config: KVConfigManager | None = None,
     ) -> None:
         self.manager = manager
+        self.kv_config = KVConfigManager() if kv_config is None else kv_config
         self.profile = manager.profile
         self.now_ms = now_ms
         self.answers = Answers(self.profile)
@@ -85,6 +103,10 @@ class Processor:
         self._handlers: dict[int, Callable[[Processor, Request], bytes | None]] = dict(HANDLERS)
         if not self.profile.broker_heartbeat:
             del self._handlers[RequestCode.BROKER_HEARTBEAT]
+        if not self.profile.member_group:
+            del self._handlers[RequestCode.GET_BROKER_MEMBER_GROUP]
+        if not self.profile.register_topic:
+            del self._handlers[RequestCode.REGISTER_TOPIC_IN_NAMESRV]
 
     def process(self, channel: object, serialize_type: int, head: bytes, body: Body | None) -> bytes | None:
         """The answer to a frame, given as its parts; `None` if there is to be none.
@@ -217,8 +239,9 @@ class Processor:
             fields["haServerAddr"] = ha_server_addr
         if master_addr is not None:
             fields["masterAddr"] = master_addr
-        table = self.manager.tables.order_topic_config
-        return self._frame(request, ext_fields=fields, body=None if table is None else encode_kv_table(table))
+        keys = self.kv_config.order_topics()
+        body = None if keys is None else encode_kv_table(keys, self.profile)
+        return self._frame(request, ext_fields=fields, body=body)
 
     # The others ---------------------------------------------------------------------------------------------------
 
@@ -268,8 +291,8 @@ class Processor:
         route = self.route(topic, quoted)
         if route is not None:
             return self._frame(request, body=route)
-        asked = "null" if topic is None else topic
-        remark = f"No topic route info in name server for the topic: {asked}\nSee {self.profile.faq_url} for further details."
+        where = f"See {self.profile.faq_url} for further details."
+        remark = f"No topic route info in name server for the topic: {_shown(topic)}\n{where}"
         return self._frame(request, ResponseCode.TOPIC_NOT_EXIST, remark=remark)
 
     def route(self, topic: str | None, quoted: bool) -> bytes | None:
@@ -300,21 +323,108 @@ class Processor:
         """`DefaultRequestProcessor.getAllTopicListFromNameserver`."""
         return self._frame(request, body=encode_topic_list(self.manager.tables.topic_queue, self.profile))
 
-    # Beside the wire ----------------------------------------------------------------------------------------------
+    # KV configs ---------------------------------------------------------------------------------------------------
 
-    def put_kv_config(self, namespace: str, key: str, value: str) -> None:
-        """Sets a key of the namespace ORDER_TOPIC_CONFIG, the only one so far. Raises `ValueError` for another."""
-        if namespace != ORDER_TOPIC_CONFIG:
-            raise ValueError(f"put_kv_config: namespace: expected {ORDER_TOPIC_CONFIG!r}, got {namespace!r}")
+    def put_kv_config(self, request: Request) -> bytes:
+        """`DefaultRequestProcessor.putKVConfig`."""
+        header = read(KVConfigRequestHeader, request.ext)
+        if header.namespace is None or header.key is None:
+            return self._frame(request, ResponseCode.SYSTEM_ERROR, remark="namespace or key is null")
+        self.kv_config.put(header.namespace, header.key, header.value)
+        log.info("KV config put", namespace=header.namespace, key=header.key)
+        return self._frame(request)
+
+    def get_kv_config(self, request: Request) -> bytes:
+        """`DefaultRequestProcessor.getKVConfig`."""
+        header = read(KVConfigRequestHeader, request.ext)
+        value = self.kv_config.get(header.namespace, header.key)
+        if value is not None:
+            return self._frame(request, ext_fields={"value": value})
+        remark = f"No config item, Namespace: {_shown(header.namespace)} Key: {_shown(header.key)}"
+        return self._frame(request, ResponseCode.QUERY_NOT_FOUND, remark=remark, ext_fields=NO_FIELDS)
+
+    def delete_kv_config(self, request: Request) -> bytes:
+        """`DefaultRequestProcessor.deleteKVConfig`."""
+        header = read(KVConfigRequestHeader, request.ext)
+        self.kv_config.delete(header.namespace, header.key)
+        log.info("KV config deleted", namespace=header.namespace, key=header.key)
+        return self._frame(request)
+
+    def get_kv_list_by_namespace(self, request: Request) -> bytes:
+        """`DefaultRequestProcessor.getKVListByNamespace`."""
+        header = read(KVConfigRequestHeader, request.ext)
+        keys = self.kv_config.keys_of(header.namespace)
+        if keys is not None:
+            return self._frame(request, body=encode_kv_table(keys, self.profile))
+        remark = f"No config item, Namespace: {_shown(header.namespace)}"
+        return self._frame(request, ResponseCode.QUERY_NOT_FOUND, remark=remark)
+
+    # Lists --------------------------------------------------------------------------------------------------------
+
+    def get_topics_by_cluster(self, request: Request) -> bytes:
+        """`DefaultRequestProcessor.getTopicsByCluster`."""
+        cluster = read(GetTopicsByClusterRequestHeader, request.ext).cluster
+        topics = lists.topics_by_cluster(self.manager.tables, cluster)
+        return self._frame(request, body=encode_topic_list(topics, self.profile))
+
+    def get_system_topic_list(self, request: Request) -> bytes:
+        """`DefaultRequestProcessor.getSystemTopicListFromNs`."""
         tables = self.manager.tables
-        if tables.order_topic_config is None:
-            tables.order_topic_config = {}
-        tables.order_topic_config[key] = value
+        body = encode_topic_list(lists.system_topics(tables), self.profile, lists.some_address(tables))
+        return self._frame(request, body=body)
 
-    def delete_kv_config(self, namespace: str, key: str) -> None:
-        """Removes a key; the namespace stays, as in `KVConfigManager.deleteKVConfig`."""
-        if namespace == ORDER_TOPIC_CONFIG and self.manager.tables.order_topic_config is not None:
-            self.manager.tables.order_topic_config.pop(key, None)
+    def get_unit_topic_list(self, request: Request) -> bytes:
+        """`DefaultRequestProcessor.getUnitTopicList`, `.getHasUnitSubTopicList`, `.getHasUnitSubUnUnitTopicList`."""
+        topics = lists.unit_topics(self.manager.tables, request.code)
+        return self._frame(request, body=encode_topic_list(topics, self.profile))
+
+    def get_broker_member_group(self, request: Request) -> bytes:
+        """`DefaultRequestProcessor.getBrokerMemberGroup`, 5.x, which leaves the remark that an answer begins with."""
+        header = read(GetBrokerMemberGroupRequestHeader, request.ext)
+        body = encode_member_group(self.manager.tables, self.profile, header.cluster_name, header.broker_name)
+        return self._frame(request, remark=NOT_SET, body=body)
+
+    # By hand ------------------------------------------------------------------------------------------------------
+
+    def wipe_write_perm_of_broker(self, request: Request) -> bytes:
+        """`DefaultRequestProcessor.wipeWritePermOfBroker`."""
+        name = read(WritePermOfBrokerRequestHeader, request.ext).broker_name
+        count = by_hand.wipe_write_perm(self.manager.tables, self.profile, name)
+        log.info("write permission wiped", broker=name, topics=count)
+        return self._frame(request, ext_fields={"wipeTopicCount": str(count)})
+
+    def add_write_perm_of_broker(self, request: Request) -> bytes:
+        """`DefaultRequestProcessor.addWritePermOfBroker`."""
+        name = read(WritePermOfBrokerRequestHeader, request.ext).broker_name
+        count = by_hand.add_write_perm(self.manager.tables, name)
+        log.info("write permission added", broker=name, topics=count)
+        return self._frame(request, ext_fields={"addTopicCount": str(count)})
+
+    def delete_topic_in_namesrv(self, request: Request) -> bytes:
+        """`DefaultRequestProcessor.deleteTopicInNamesrv`."""
+        header = read(TopicRequestHeader, request.ext)
+        by_hand.delete_topic(self.manager.tables, self.profile, header.topic, header.cluster_name)
+        log.info("topic deleted", topic=header.topic, cluster=header.cluster_name)
+        return self._frame(request)
+
+    def register_topic_in_namesrv(self, request: Request) -> bytes:
+        """`DefaultRequestProcessor.registerTopicToNamesrv`, 5.x."""
+        topic = read(TopicRequestHeader, request.ext).topic
+        if request.body is None and not self.profile.null_data_version:
+            raise NullPointer  # the same RemotingSerializable.decode
+        try:
+            queues = None if request.body is None else self.reader.read_queues(bytes(request.body))
+        except BodyError as error:
+            return self._exception(request, self.profile.json_exception, str(error))
+        if queues:
+            rule = by_hand.register_topic(self.manager.tables, topic, queues)
+            log.info("topic registered", rule=rule, topic=topic)
+        return self._frame(request)
+
+
+def _shown(part: str | None) -> str:
+    """As Java joins null to a string."""
+    return "null" if part is None else part
 
 
 HANDLERS: Final[Mapping[int, Callable[[Processor, Request], bytes | None]]] = {
@@ -325,5 +435,19 @@ HANDLERS: Final[Mapping[int, Callable[[Processor, Request], bytes | None]]] = {
     RequestCode.GET_ROUTEINFO_BY_TOPIC: Processor.get_route_info_by_topic,
     RequestCode.GET_BROKER_CLUSTER_INFO: Processor.get_broker_cluster_info,
     RequestCode.GET_ALL_TOPIC_LIST_FROM_NAMESERVER: Processor.get_all_topic_list,
+    RequestCode.WIPE_WRITE_PERM_OF_BROKER: Processor.wipe_write_perm_of_broker,
+    RequestCode.ADD_WRITE_PERM_OF_BROKER: Processor.add_write_perm_of_broker,
+    RequestCode.DELETE_TOPIC_IN_NAMESRV: Processor.delete_topic_in_namesrv,
+    RequestCode.REGISTER_TOPIC_IN_NAMESRV: Processor.register_topic_in_namesrv,
+    RequestCode.GET_TOPICS_BY_CLUSTER: Processor.get_topics_by_cluster,
+    RequestCode.GET_SYSTEM_TOPIC_LIST_FROM_NS: Processor.get_system_topic_list,
+    RequestCode.GET_UNIT_TOPIC_LIST: Processor.get_unit_topic_list,
+    RequestCode.GET_HAS_UNIT_SUB_TOPIC_LIST: Processor.get_unit_topic_list,
+    RequestCode.GET_HAS_UNIT_SUB_UNUNIT_TOPIC_LIST: Processor.get_unit_topic_list,
+    RequestCode.GET_BROKER_MEMBER_GROUP: Processor.get_broker_member_group,
+    RequestCode.PUT_KV_CONFIG: Processor.put_kv_config,
+    RequestCode.GET_KV_CONFIG: Processor.get_kv_config,
+    RequestCode.DELETE_KV_CONFIG: Processor.delete_kv_config,
+    RequestCode.GET_KVLIST_BY_NAMESPACE: Processor.get_kv_list_by_namespace,
 }
 """What is answered, by code; a profile may take some away."""

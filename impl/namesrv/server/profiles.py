@@ -64,6 +64,10 @@ class ServerProfile:
     """4.9.7 removes the broker id at once; 5.5.0 queues, and then removes the address from whatever ids hold it."""
     filter_servers_all_addresses: bool
     """The route's filterServerTable reaches out for every address, null ones too, and throws: `pickupTopicRouteData`, 5.x."""
+    register_topic: bool = True
+    """Whether REGISTER_TOPIC_IN_NAMESRV is known: `DefaultRequestProcessor.processRequest`, 5.x."""
+    member_group: bool = True
+    """Whether GET_BROKER_MEMBER_GROUP is known: `DefaultRequestProcessor.processRequest`, 5.x."""
     prime_slave_is_read_only: bool = False
     """Whether all that a prime slave publishes loses write permission, also without acting master: `registerBroker`, 5.1.4."""
     first_scan_ms: int = 5_000
@@ -126,6 +130,8 @@ APACHE_4_9_7: Final = ServerProfile(
     query_always_refreshes=False,
     unregister_by_id=True,
     filter_servers_all_addresses=False,
+    register_topic=False,
+    member_group=False,
     scan_interval_ms=10_000,
 )
 

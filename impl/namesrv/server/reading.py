@@ -10,7 +10,8 @@ from typing import Any, Final
 
 import orjson
 
-from namesrv.model.values import DataVersion, RegisterBrokerBody, TopicConfig
+from namesrv.model.values import DataVersion, QueueData, RegisterBrokerBody, TopicConfig
+from namesrv.remoting.answer_body import decode_queue_datas
 from namesrv.remoting.body import (
     decode_data_version,
     decode_old_register_broker_body,
@@ -118,6 +119,10 @@ class Reader:
             return self._quick_version(orjson.loads(body))
         except QUICK_FAILS:
             return self._version(decode_data_version(body, now_ms=now_ms))
+
+    def read_queues(self, body: bytes) -> list[QueueData | None] | None:
+        """The queues of a REGISTER_TOPIC_IN_NAMESRV in their order; `None` without any. Raises `BodyError`."""
+        return None if self._is_null(body) else decode_queue_datas(body)
 
     def _read_quickly(self, r: Registration, fields: Mapping[str, Any]) -> None:
         filters = fields["filterServerList"]

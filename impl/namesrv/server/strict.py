@@ -134,6 +134,8 @@ def accept(tables: Tables, profile: ServerProfile, r: Registration) -> Registere
     tables.enter_cluster(r.cluster, r.name)
     tables.set_flags(entry, acting=bool(r.acting), zone=r.zone)
     tables.put_addr(entry, r.broker_id, r.addr)
+    if r.broker_id == MASTER_ID and first:
+        tables.set_wiped(entry, wiped=False)
     if r.broker_id == MASTER_ID and (first or r.full_body):
         assert r.topics is not None
         tables.remove_queues_of((r.name,), but=() if first else {topic for topic, _ in r.topics})

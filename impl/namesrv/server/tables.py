@@ -9,7 +9,7 @@ Source: the fields of `RouteInfoManager`, 5.5.0.
 from collections.abc import Container, Iterable
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from namesrv.model.values import TopicQueueMappingInfo
+from namesrv.model.values import PERM_WRITE, TopicQueueMappingInfo
 
 MAX_ROUTE_CACHE_BYTES: Final = 32 << 20
 """Encoded routes beyond this many bytes drop the oldest ones."""
@@ -39,9 +39,12 @@ class Queue(NamedTuple):
 
 
 class BrokerEntry:
-    """The brokers of one name: `BrokerData`. `generation` counts the changes to it, to the name's queues and to its mappings."""
+    """The brokers of one name: `BrokerData`. `generation` counts the changes to it, to the name's queues and to its mappings.
 
-    __slots__ = ("acting", "addrs", "cluster", "generation", "name", "zone")
+    `wiped`: no queue of the name may be written to, whatever its broker says; never in Apache's releases.
+    """
+
+    __slots__ = ("acting", "addrs", "cluster", "generation", "name", "wiped", "zone")
 
     def __init__(self, cluster: str | None, name: str | None) -> None:
         self.cluster = cluster
@@ -50,6 +53,7 @@ class BrokerEntry:
         self.acting = False
         self.zone: str | None = None
         self.generation = 0
+        self.wiped = False
 
 
 class LiveInfo:
@@ -107,7 +111,6 @@ class Tables:
         self.live: dict[LiveKey, LiveInfo] = {}
         self.filter_server: dict[LiveKey, tuple[str, ...]] = {}
         self.mapping: dict[str, dict[str | None, TopicQueueMappingInfo]] = {}
-        self.order_topic_config: dict[str, str] | None = None
         self._routes: dict[str, dict[bool, bytes]] = {}
         self._shared: dict[bytes, SharedRoute] = {}
         self._route_bytes = 0
@@ -144,6 +147,12 @@ class Tables:
             entry.zone = zone
             self.place_changed(entry)
 
+    def set_wiped(self, entry: BrokerEntry, *, wiped: bool) -> None:
+        """Whether queues that are put from now on lose the write bit; those that are there are another matter."""
+        if entry.wiped != wiped:
+            entry.wiped = wiped
+            entry.generation += 1
+
     def set_cluster(self, entry: BrokerEntry, cluster: str | None) -> None:
         """The entry's own cluster; the cluster table is another matter."""
         if entry.cluster != cluster:
@@ -174,6 +183,8 @@ class Tables:
 
     def put_queue(self, topic: str | None, entry: BrokerEntry, queue: Queue) -> None:
         """The name's queues for the topic."""
+        if entry.wiped:
+            queue = queue._replace(perm=queue.perm & ~PERM_WRITE)
         queues = self.topic_queue.get(topic)
         if queues is None:
             self.topic_queue[topic] = {entry.name: queue}
@@ -183,6 +194,32 @@ class Tables:
             queues[entry.name] = queue
         entry.generation += 1
         if topic in self._routes:
+            self._drop_route(topic)
+
+    def topics_of(self, name: str | None) -> list[str | None]:
+        """The topics that have queues of the name."""
+        return [topic for topic, queues in self.topic_queue.items() if name in queues]
+
+    def set_perm(self, topic: str | None, name: str | None, perm: int) -> None:
+        """The permissions of queues that are there; their name need not be."""
+        queues = self.topic_queue[topic]
+        if queues[name].perm != perm:
+            queues[name] = queues[name]._replace(perm=perm)
+            self._queues_changed(topic, (name,))
+
+    def remove_queues(self, topic: str | None, names: Iterable[str | None]) -> None:
+        """The topic has no queues of these names any more; without any it goes."""
+        queues = self.topic_queue[topic]
+        gone = [name for name in names if queues.pop(name, None) is not None]
+        if not queues:
+            del self.topic_queue[topic]
+        self._queues_changed(topic, gone)
+
+    def _queues_changed(self, topic: str | None, names: Iterable[str | None]) -> None:
+        for name in names:
+            entry = self.broker_addr.get(name)
+            if entry is not None:
+                entry.generation += 1
             self._drop_route(topic)
 
     def remove_queues_of(self, names: Iterable[str | None], *, but: Container[str | None] = ()) -> None:

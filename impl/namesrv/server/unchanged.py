@@ -17,7 +17,7 @@ The condition, for a REGISTER_BROKER of the live key *k* (its cluster and addres
    and the middle nothing or a `mappingDataVersion` of whole numbers. It brought no mappings (such a body is not read the quick
    way): they would be put again, over those that somebody else has put since.
 4. The name's entry is the one that *a* left, in the same generation: no address, flag, zone, cluster, queue or mapping of the
-   name has changed since, whoever did it; and the name is in the cluster's set.
+   name has changed since, nor whether it is wiped, whoever did it; and the name is in the cluster's set.
 5. Whether every topic would be put is for the release to say: Apache does if the DataVersion is not the stored one, the repaired
    server always (`same-version-puts-topics`). So one of these:
    (a) Not repaired, the tail is *a*'s and the DataVersion equals the stored one. Then only topics that the name lacks would be

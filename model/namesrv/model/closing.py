@@ -2,9 +2,9 @@
 
 import attrs
 
+from namesrv.model.context import Context, Outcome
 from namesrv.model.events import Applied, Channel
 from namesrv.model.profiles import Profile
-from namesrv.model.requests import Context, Outcome
 from namesrv.model.state import CLOSE, BrokerLiveInfo, ClosedConnection, NameServerState, Tables, Task
 from namesrv.model.values import BrokerAddrInfo
 

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 import attrs
 
 from namesrv.model.closing import is_expired, noticed, speaks_for, with_close_noticed
+from namesrv.model.context import Context, Outcome
 from namesrv.model.destroy_at_once import close_one_at_once, scan_at_once
 from namesrv.model.events import Applied, ClosedChannel, Output, UnregisterBroker
 from namesrv.model.profiles import ChannelDestroy, Profile
 from namesrv.model.removal import remove_live, remove_place
-from namesrv.model.requests import Context, Outcome
 from namesrv.model.state import ClosedConnection, NameServerState, Scan, Tables
 from namesrv.model.values import BrokerAddrInfo
 

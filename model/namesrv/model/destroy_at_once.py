@@ -15,9 +15,9 @@ from collections.abc import Iterator
 import attrs
 
 from namesrv.model.closing import is_expired, noticed, speaks_for, with_close_noticed
+from namesrv.model.context import Context, Outcome
 from namesrv.model.events import Applied, ClosedChannel
 from namesrv.model.removal import remove_live, remove_name_from_cluster, remove_topics
-from namesrv.model.requests import Context, Outcome
 from namesrv.model.state import ClosedConnection, NameServerState, Scan, Tables
 from namesrv.model.values import BrokerAddrInfo, BrokerData
 

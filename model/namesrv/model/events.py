@@ -7,15 +7,18 @@ request's field means that the header does not have it, or has something that Ja
 
 from __future__ import annotations  # rpds maps can be subscripted by a type checker only
 
+from enum import Enum
 from typing import NewType
 
 import attrs
 from rpds import HashTrieMap
 
 from namesrv.model.values import (
+    BrokerMemberGroup,
     ClusterInfo,
     DataVersion,
     KVTable,
+    QueueData,
     RegisterBrokerBody,
     TopicList,
     TopicRouteData,
@@ -106,6 +109,112 @@ class GetAllTopicList:
 
 
 @attrs.frozen(kw_only=True)
+class PutKVConfig:
+    """PUT_KV_CONFIG (100). Source: `DefaultRequestProcessor.putKVConfig`."""
+
+    namespace: str | None
+    key: str | None
+    value: str | None
+
+
+@attrs.frozen(kw_only=True)
+class GetKVConfig:
+    """GET_KV_CONFIG (101). Source: `DefaultRequestProcessor.getKVConfig`."""
+
+    namespace: str | None
+    key: str | None
+
+
+@attrs.frozen(kw_only=True)
+class DeleteKVConfig:
+    """DELETE_KV_CONFIG (102). Source: `DefaultRequestProcessor.deleteKVConfig`."""
+
+    namespace: str | None
+    key: str | None
+
+
+@attrs.frozen(kw_only=True)
+class GetKVListByNamespace:
+    """GET_KVLIST_BY_NAMESPACE (219). Source: `DefaultRequestProcessor.getKVListByNamespace`."""
+
+    namespace: str | None
+
+
+@attrs.frozen(kw_only=True)
+class WipeWritePermOfBroker:
+    """WIPE_WRITE_PERM_OF_BROKER (205). Source: `DefaultRequestProcessor.wipeWritePermOfBroker`."""
+
+    broker_name: str | None
+
+
+@attrs.frozen(kw_only=True)
+class AddWritePermOfBroker:
+    """ADD_WRITE_PERM_OF_BROKER (327). Source: `DefaultRequestProcessor.addWritePermOfBroker`."""
+
+    broker_name: str | None
+
+
+@attrs.frozen(kw_only=True)
+class DeleteTopicInNamesrv:
+    """DELETE_TOPIC_IN_NAMESRV (216). Source: `DefaultRequestProcessor.deleteTopicInNamesrv`."""
+
+    topic: str | None
+    cluster_name: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class RegisterTopicInNamesrv:
+    """REGISTER_TOPIC_IN_NAMESRV (217), 5.x. `queue_datas`: in the order of the body, `None` where it has none.
+
+    `has_body`: false without a body. `body_error`: the simple class name of the exception with which the release answers a body
+    that it can't read. Source: `DefaultRequestProcessor.registerTopicToNamesrv`.
+    """
+
+    topic: str | None
+    queue_datas: tuple[QueueData | None, ...] | None
+    has_body: bool = True
+    body_error: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class GetTopicsByCluster:
+    """GET_TOPICS_BY_CLUSTER (224). Source: `DefaultRequestProcessor.getTopicsByCluster`."""
+
+    cluster: str | None
+
+
+@attrs.frozen(kw_only=True)
+class GetSystemTopicList:
+    """GET_SYSTEM_TOPIC_LIST_FROM_NS (304). Source: `DefaultRequestProcessor.getSystemTopicListFromNs`."""
+
+
+class UnitList(Enum):
+    """Which topics are listed, by two bits of their topicSysFlag."""
+
+    UNIT = 311
+    """GET_UNIT_TOPIC_LIST: `RouteInfoManager.getUnitTopics`."""
+    HAS_UNIT_SUB = 312
+    """GET_HAS_UNIT_SUB_TOPIC_LIST: `RouteInfoManager.getHasUnitSubTopicList`."""
+    HAS_UNIT_SUB_UNUNIT = 313
+    """GET_HAS_UNIT_SUB_UNUNIT_TOPIC_LIST: `RouteInfoManager.getHasUnitSubUnUnitTopicList`."""
+
+
+@attrs.frozen(kw_only=True)
+class GetUnitTopicList:
+    """311, 312, 313. Source: `DefaultRequestProcessor.getUnitTopicList` and its neighbours."""
+
+    kind: UnitList
+
+
+@attrs.frozen(kw_only=True)
+class GetBrokerMemberGroup:
+    """GET_BROKER_MEMBER_GROUP (901), 5.x. Source: `DefaultRequestProcessor.getBrokerMemberGroup`."""
+
+    cluster_name: str | None
+    broker_name: str | None
+
+
+@attrs.frozen(kw_only=True)
 class UnknownRequest:
     """A request with a code that the release does not know."""
 
@@ -120,6 +229,18 @@ Request = (
     | GetRouteInfoByTopic
     | GetBrokerClusterInfo
     | GetAllTopicList
+    | PutKVConfig
+    | GetKVConfig
+    | DeleteKVConfig
+    | GetKVListByNamespace
+    | WipeWritePermOfBroker
+    | AddWritePermOfBroker
+    | DeleteTopicInNamesrv
+    | RegisterTopicInNamesrv
+    | GetTopicsByCluster
+    | GetSystemTopicList
+    | GetUnitTopicList
+    | GetBrokerMemberGroup
     | UnknownRequest
 )
 
@@ -183,7 +304,7 @@ Event = Received | ChannelClosed | ScanNotActiveBroker | Work | RunUnregistratio
 
 # What it says -----------------------------------------------------------------------------------------------------
 
-AnswerBody = TopicRouteData | ClusterInfo | TopicList | KVTable | DataVersion
+AnswerBody = TopicRouteData | ClusterInfo | TopicList | KVTable | DataVersion | BrokerMemberGroup
 
 
 @attrs.frozen(kw_only=True)

@@ -10,6 +10,7 @@ from typing import Final
 
 import attrs
 
+from namesrv.model.context import Context, Outcome
 from namesrv.model.departures import close_connection, scan
 from namesrv.model.events import (
     Applied,
@@ -26,7 +27,7 @@ from namesrv.model.events import (
 )
 from namesrv.model.profiles import Profile
 from namesrv.model.removal import unregister
-from namesrv.model.requests import Context, Outcome, advance, needs_lock
+from namesrv.model.requests import advance, needs_lock
 from namesrv.model.state import CLOSE, SCAN_CHANNEL, ClosedConnection, NameServerState, Scan, Task
 
 MAX_PERMUTED: Final = 4

@@ -114,6 +114,10 @@ class Profile:
     query_refreshes: QueryRefreshes
     unregistration: Unregistration
     channel_destroy: ChannelDestroy
+    register_topic: bool = True
+    """Whether REGISTER_TOPIC_IN_NAMESRV (217) is known: `DefaultRequestProcessor.processRequest`, from 5.0 on."""
+    member_group: bool = True
+    """Whether GET_BROKER_MEMBER_GROUP (901) is known: `DefaultRequestProcessor.processRequest`, from 5.0 on."""
     prime_slave_is_read_only: bool = False
     """5.1.4 takes write permission from whatever a prime slave publishes, 5.3.3 only if its group may have an acting master.
 
@@ -172,6 +176,10 @@ class Profile:
     """Repair `mappings-leave-with-broker`. 5.5.0 never removes a topic-queue mapping."""
     parts_required: bool = False
     """Repair `parts-required`. Apache fails halfway on null parts, swallows the exception and answers SUCCESS."""
+    wipe_outlasts_registration: bool = False
+    """Repair `wipe-outlasts-registration`: WIPE_WRITE_PERM_OF_BROKER holds until ADD_WRITE_PERM_OF_BROKER, or until the
+    name's master comes anew. In Apache the next registration with another DataVersion undoes it.
+    """
     expiry_overflows: bool = True
     """`last + timeout` wraps round at 2^63 (`RouteInfoManager.scanNotActiveBroker`); false is repair `no-expiry-overflow`."""
 
@@ -195,6 +203,8 @@ APACHE_4_9_7: Final = Profile(
     query_refreshes=QueryRefreshes.UNCHANGED,
     unregistration=Unregistration.AT_ONCE_BY_ID,
     channel_destroy=ChannelDestroy.ONE_AT_ONCE,
+    register_topic=False,
+    member_group=False,
     scan_interval_ms=10_000,
 )
 
@@ -251,6 +261,7 @@ STRICT: Final = attrs.evolve(
     expiry_spares_neighbours=True,
     mappings_leave_with_broker=True,
     parts_required=True,
+    wipe_outlasts_registration=True,
     expiry_overflows=False,
 )
 

@@ -311,6 +311,8 @@ def _accepted_repaired(r: Registration) -> Result:
     tables = attrs.evolve(tables, broker_addr_table=tables.broker_addr_table.insert(request.broker_name, data))
     tables = _enter_cluster(attrs.evolve(r, tables=tables))
     replaces = (first and r.profile.first_topics_replace) or (r.request.full_body and r.profile.full_body_replaces)
+    if r.broker_id == MASTER_ID and first:
+        tables = attrs.evolve(tables, write_wiped=tables.write_wiped - {request.broker_name})
     if r.broker_id == MASTER_ID and replaces:
         tables = remove_topics(tables, request.broker_name, mappings=True)
     return _store(tables, r, data, first)
@@ -367,6 +369,7 @@ def _put_topics(tables: Tables, r: Registration, *, first: bool, data: BrokerDat
     every = first or r.profile.same_version_puts_topics or _version_differs(r)
     name = r.request.broker_name
     read_only = (data.enable_acting_master or r.profile.prime_slave_is_read_only) and _is_prime_slave(r, data)
+    read_only = read_only or name in tables.write_wiped
     topics = tables.topic_queue_table
     configs = r.body.topic_config_table
     assert configs is not None

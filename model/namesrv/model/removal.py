@@ -78,7 +78,11 @@ def remove_place(tables: Tables, key: BrokerAddrInfo, data: BrokerData, profile:
         if addr == key.broker_addr:
             addrs = addrs.remove(broker_id)
     if not addrs:
-        tables = attrs.evolve(tables, broker_addr_table=tables.broker_addr_table.remove(data.broker_name))
+        tables = attrs.evolve(
+            tables,
+            broker_addr_table=tables.broker_addr_table.remove(data.broker_name),
+            write_wiped=tables.write_wiped - {data.broker_name},
+        )
         tables = remove_name_from_cluster(tables, data.cluster, data.broker_name)
         return remove_topics(tables, data.broker_name, mappings=profile.mappings_leave_with_broker)
     tables = _with_addrs(tables, data, addrs)

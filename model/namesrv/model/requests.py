@@ -12,19 +12,58 @@ from typing import Final
 import attrs
 from rpds import HashTrieMap
 
+from namesrv.model.by_hand import (
+    add_write_perm_of_broker,
+    delete_topic_in_namesrv,
+    register_topic_in_namesrv,
+    wipe_write_perm_of_broker,
+)
+from namesrv.model.context import (
+    NO_EXT_FIELDS,
+    NULL_POINTER,
+    REQUEST_CODE_NOT_SUPPORTED,
+    SUCCESS,
+    SYSTEM_ERROR,
+    TOPIC_NOT_EXIST,
+    Context,
+    Outcome,
+    cause,
+)
 from namesrv.model.events import (
+    AddWritePermOfBroker,
     Answer,
-    Answered,
-    Applied,
     BrokerHeartbeat,
+    DeleteKVConfig,
+    DeleteTopicInNamesrv,
     GetAllTopicList,
     GetBrokerClusterInfo,
+    GetBrokerMemberGroup,
+    GetKVConfig,
+    GetKVListByNamespace,
     GetRouteInfoByTopic,
-    Output,
+    GetSystemTopicList,
+    GetTopicsByCluster,
+    GetUnitTopicList,
+    PutKVConfig,
     QueryDataVersion,
     RegisterBroker,
+    RegisterTopicInNamesrv,
     UnknownRequest,
     UnregisterBroker,
+    WipeWritePermOfBroker,
+)
+from namesrv.model.kv_config import (
+    delete_kv_config,
+    get_kv_config,
+    get_kv_list_by_namespace,
+    kv_list,
+    put_kv_config,
+)
+from namesrv.model.lists import (
+    get_broker_member_group,
+    get_system_topic_list,
+    get_topics_by_cluster,
+    get_unit_topic_list,
 )
 from namesrv.model.profiles import Profile, QueryRefreshes, Unregistration
 from namesrv.model.register_broker import (
@@ -39,48 +78,7 @@ from namesrv.model.register_broker import (
 from namesrv.model.removal import remove_place, unregister
 from namesrv.model.route import get_all_topic_list, pickup_topic_route_data
 from namesrv.model.state import NameServerState, Task, live_key
-from namesrv.model.values import BrokerAddrInfo, ClusterInfo, DataVersion, RegisterBrokerBody, table
-
-SUCCESS: Final = 0
-SYSTEM_ERROR: Final = 1
-REQUEST_CODE_NOT_SUPPORTED: Final = 3
-TOPIC_NOT_EXIST: Final = 17
-"""`ResponseCode`; here once more on purpose: model and wire must not share a typo."""
-
-NO_EXT_FIELDS: Final[HashTrieMap[str, str]] = table()
-NULL_POINTER: Final = Answer(code=SYSTEM_ERROR, exception="NullPointerException")
-
-
-@attrs.frozen(kw_only=True)
-class Outcome:
-    """One way in which a step may go. `task`: what is left of the task, `None` if it is done."""
-
-    state: NameServerState
-    task: Task | None
-    outputs: tuple[Output, ...] = ()
-
-
-@attrs.frozen(kw_only=True)
-class Context:
-    """A task about to make its next step. `watched`: another task or queued work might see a half-done step."""
-
-    state: NameServerState
-    task: Task
-    profile: Profile
-    now_ms: int
-    watched: bool
-
-    def done(self, answer: Answer | None, state: NameServerState | None = None, *causes: Applied) -> Outcome:
-        """The task is finished and answers, unless it is one-way or has nothing to say."""
-        outputs: tuple[Output, ...] = causes
-        if answer is not None and not self.task.oneway:
-            outputs += (Answered(channel=self.task.channel, opaque=self.task.opaque, answer=answer),)
-        return Outcome(state=self.state if state is None else state, task=None, outputs=outputs)
-
-    def on(self, state: NameServerState, memo: object = None) -> Outcome:
-        """The task goes on with its next step."""
-        return Outcome(state=state, task=attrs.evolve(self.task, pc=self.task.pc + 1, memo=memo))
-
+from namesrv.model.values import ORDER_TOPIC_CONFIG, BrokerAddrInfo, ClusterInfo, DataVersion, RegisterBrokerBody, table
 
 # REGISTER_BROKER --------------------------------------------------------------------------------------------------
 
@@ -89,18 +87,18 @@ def register_broker(c: Context, request: RegisterBroker) -> Iterator[Outcome]:
     """Two steps under the write lock where someone may look without it: the name is entered, then the rest."""
     if not request.crc32_matches:
         answer = Answer(code=SYSTEM_ERROR, remark="crc32 not match", ext_fields=NO_EXT_FIELDS)
-        yield c.done(answer, None, _cause("register_broker", "crc32-not-match"))
+        yield c.done(answer, None, cause("register_broker", "crc32-not-match"))
         return
     if request.body is None:
         yield c.done(
-            Answer(code=SYSTEM_ERROR, exception=request.body_error), None, _cause("register_broker", "undecodable-body")
+            Answer(code=SYSTEM_ERROR, exception=request.body_error), None, cause("register_broker", "undecodable-body")
         )
         return
     if request.broker_id is None:
         if c.profile.parts_required:
             yield _registered(c, c.state, Result(tables=c.state.tables, refused=True), "part-missing")
         else:
-            yield c.done(NULL_POINTER, None, _cause("register_broker", "broker-id-null"))
+            yield c.done(NULL_POINTER, None, cause("register_broker", "broker-id-null"))
         return
     registration = Registration(
         profile=c.profile,
@@ -131,18 +129,18 @@ def register_broker(c: Context, request: RegisterBroker) -> Iterator[Outcome]:
 
 
 def _registered(c: Context, state: NameServerState, result: Result, rule: str) -> Outcome:
-    cause = _cause("register_broker", rule)
+    applied = cause("register_broker", rule)
     state = attrs.evolve(state, tables=result.tables)
     if result.refused:
         answer = Answer(code=SYSTEM_ERROR, remark="register broker failed", ext_fields=NO_EXT_FIELDS)
-        return c.done(answer, state, cause)
+        return c.done(answer, state, applied)
     fields = {}
     if result.master_addr is not None:
         fields["masterAddr"] = result.master_addr
     if result.ha_server_addr is not None:
         fields["haServerAddr"] = result.ha_server_addr
-    answer = Answer(code=SUCCESS, ext_fields=table(fields), body=state.order_topic_config)
-    return c.done(answer, state, cause)
+    answer = Answer(code=SUCCESS, ext_fields=table(fields), body=kv_list(state, ORDER_TOPIC_CONFIG))
+    return c.done(answer, state, applied)
 
 
 def known_body(body: RegisterBrokerBody, profile: Profile) -> RegisterBrokerBody:
@@ -169,13 +167,13 @@ def unregister_broker(c: Context, request: UnregisterBroker) -> Iterator[Outcome
         case Unregistration.QUEUED_BY_ADDR:
             queue = (*c.state.unregistration_queue, request)
             state = attrs.evolve(c.state, unregistration_queue=queue)
-            yield c.done(Answer(code=SUCCESS), state, _cause("unregister_broker", "queued"))
+            yield c.done(Answer(code=SUCCESS), state, cause("unregister_broker", "queued"))
         case Unregistration.AT_ONCE_BY_ID:
             if request.broker_id is None:
-                yield c.done(NULL_POINTER, None, _cause("unregister_broker", "broker-id-null"))
+                yield c.done(NULL_POINTER, None, cause("unregister_broker", "broker-id-null"))
                 return
             state = attrs.evolve(c.state, tables=unregister(c.state.tables, request, c.profile))
-            yield c.done(Answer(code=SUCCESS), state, _cause("unregister_broker", "by-id"))
+            yield c.done(Answer(code=SUCCESS), state, cause("unregister_broker", "by-id"))
         case Unregistration.AT_ONCE_CHECKED:
             yield _unregister_checked(c, request)
 
@@ -184,18 +182,18 @@ def _unregister_checked(c: Context, request: UnregisterBroker) -> Outcome:
     tables = c.state.tables
     refused = Answer(code=SYSTEM_ERROR, remark="unregister broker failed")
     if not request.cluster_name or not request.broker_addr or not request.broker_name or request.broker_id is None:
-        return c.done(refused, None, _cause("unregister_broker", "part-missing"))
+        return c.done(refused, None, cause("unregister_broker", "part-missing"))
     key = BrokerAddrInfo(cluster_name=request.cluster_name, broker_addr=request.broker_addr)
     info = tables.broker_live_table.get(key)
     if info is None:
-        return c.done(Answer(code=SUCCESS), None, _cause("unregister_broker", "not-live"))
+        return c.done(Answer(code=SUCCESS), None, cause("unregister_broker", "not-live"))
     data = tables.broker_addr_table.get(request.broker_name)
     if data is None or data.broker_addrs.get(request.broker_id) != request.broker_addr:
-        return c.done(refused, None, _cause("unregister_broker", "another-place"))
+        return c.done(refused, None, cause("unregister_broker", "another-place"))
     if info.channel != c.task.channel:
-        return c.done(refused, None, _cause("unregister_broker", "another-connection"))
+        return c.done(refused, None, cause("unregister_broker", "another-connection"))
     state = attrs.evolve(c.state, tables=remove_place(tables, key, data, c.profile))
-    return c.done(Answer(code=SUCCESS), state, _cause("unregister_broker", "accepted"))
+    return c.done(Answer(code=SUCCESS), state, cause("unregister_broker", "accepted"))
 
 
 # QUERY_DATA_VERSION, BROKER_HEARTBEAT -----------------------------------------------------------------------------
@@ -204,16 +202,14 @@ def _unregister_checked(c: Context, request: UnregisterBroker) -> Outcome:
 def query_data_version(c: Context, request: QueryDataVersion) -> Iterator[Outcome]:
     """Three looks at the live table, none of them under the lock: compare, refresh, read."""
     if request.body_error is not None:
-        yield c.done(
-            Answer(code=SYSTEM_ERROR, exception=request.body_error), None, _cause("query_data_version", "body")
-        )
+        yield c.done(Answer(code=SYSTEM_ERROR, exception=request.body_error), None, cause("query_data_version", "body"))
         return
     if request.data_version is None and not c.profile.decodes_absent_body:
-        yield c.done(NULL_POINTER, None, _cause("query_data_version", "body-absent"))
+        yield c.done(NULL_POINTER, None, cause("query_data_version", "body-absent"))
         return
     key = live_key(c.profile, request.cluster_name, request.broker_addr)
     if key is None:
-        yield c.done(NULL_POINTER, None, _cause("query_data_version", "part-null"))
+        yield c.done(NULL_POINTER, None, cause("query_data_version", "part-null"))
         return
     state, pc, changed = c.state, c.task.pc, c.task.memo
     while True:
@@ -233,7 +229,7 @@ def query_data_version(c: Context, request: QueryDataVersion) -> Iterator[Outcom
             fields = table({"changed": "true" if changed else "false"})
             rule = "changed" if changed else "unchanged"
             answer = Answer(code=SUCCESS, ext_fields=fields, body=body)
-            yield c.done(answer, state, _cause("query_data_version", rule))
+            yield c.done(answer, state, cause("query_data_version", rule))
             return
         pc += 1
         if c.watched:
@@ -265,15 +261,15 @@ def broker_heartbeat(c: Context, request: BrokerHeartbeat) -> Iterator[Outcome]:
         return
     key = live_key(c.profile, request.cluster_name, request.broker_addr)
     if key is None:
-        yield c.done(NULL_POINTER, None, _cause("broker_heartbeat", "part-null"))
+        yield c.done(NULL_POINTER, None, cause("broker_heartbeat", "part-null"))
         return
     info = c.state.tables.broker_live_table.get(key)
     if info is None:
-        yield c.done(Answer(code=SUCCESS), None, _cause("broker_heartbeat", "unknown"))
+        yield c.done(Answer(code=SUCCESS), None, cause("broker_heartbeat", "unknown"))
         return
     live = c.state.tables.broker_live_table.insert(key, attrs.evolve(info, last_update_ms=c.now_ms))
     state = attrs.evolve(c.state, tables=attrs.evolve(c.state.tables, broker_live_table=live))
-    yield c.done(Answer(code=SUCCESS), state, _cause("broker_heartbeat", "refreshed"))
+    yield c.done(Answer(code=SUCCESS), state, cause("broker_heartbeat", "refreshed"))
 
 
 # Reads ------------------------------------------------------------------------------------------------------------
@@ -283,12 +279,12 @@ def get_route_info_by_topic(c: Context, request: GetRouteInfoByTopic) -> Iterato
     """One step, under the read lock."""
     routes = pickup_topic_route_data(c.state.tables, request.topic, c.profile)
     for route in routes:
-        yield c.done(Answer(code=SUCCESS, body=route), None, _cause("get_route_info_by_topic", "found"))
+        yield c.done(Answer(code=SUCCESS, body=route), None, cause("get_route_info_by_topic", "found"))
     if routes:
         return
     topic = "null" if request.topic is None else request.topic
     remark = f"No topic route info in name server for the topic: {topic}\nSee {c.profile.faq_url} for further details."
-    yield c.done(Answer(code=TOPIC_NOT_EXIST, remark=remark), None, _cause("get_route_info_by_topic", "not-found"))
+    yield c.done(Answer(code=TOPIC_NOT_EXIST, remark=remark), None, cause("get_route_info_by_topic", "not-found"))
 
 
 def get_broker_cluster_info(c: Context, _: GetBrokerClusterInfo) -> Iterator[Outcome]:
@@ -299,32 +295,35 @@ def get_broker_cluster_info(c: Context, _: GetBrokerClusterInfo) -> Iterator[Out
         return
     assert isinstance(brokers, HashTrieMap)
     info = ClusterInfo(broker_addr_table=brokers, cluster_addr_table=c.state.tables.cluster_addr_table)
-    yield c.done(Answer(code=SUCCESS, body=info), None, _cause("get_broker_cluster_info", "found"))
+    yield c.done(Answer(code=SUCCESS, body=info), None, cause("get_broker_cluster_info", "found"))
 
 
 def get_all_topics(c: Context, _: GetAllTopicList) -> Iterator[Outcome]:
     """One step, under the read lock."""
     answer = Answer(code=SUCCESS, body=get_all_topic_list(c.state.tables))
-    yield c.done(answer, None, _cause("get_all_topic_list", "found"))
+    yield c.done(answer, None, cause("get_all_topic_list", "found"))
 
 
 def unknown_request(c: Context, request: UnknownRequest) -> Iterator[Outcome]:
     """4.9 answers nothing at all: `processRequest` returns null."""
     if not c.profile.answers_unknown_codes:
-        yield c.done(None, None, _cause("unknown_request", "not-answered"))
+        yield c.done(None, None, cause("unknown_request", "not-answered"))
         return
     remark = f" request type {request.code} not supported"
     answer = Answer(code=REQUEST_CODE_NOT_SUPPORTED, remark=remark)
-    yield c.done(answer, None, _cause("unknown_request", "not-supported"))
+    yield c.done(answer, None, cause("unknown_request", "not-supported"))
 
 
-def _cause(name: str, rule: str) -> Applied:
-    return Applied(table=name, rule=rule)
+LOCK_FREE: Final = (
+    *(QueryDataVersion, BrokerHeartbeat, GetBrokerClusterInfo, UnknownRequest),
+    *(PutKVConfig, GetKVConfig, DeleteKVConfig, GetKVListByNamespace),
+)
+"""Requests that `RouteInfoManager`'s lock does not concern; `KVConfigManager` has one of its own."""
 
 
 def needs_lock(task: Task) -> bool:
     """Whether the task's next step waits for a writer that is in the middle of its own."""
-    return not isinstance(task.job, QueryDataVersion | BrokerHeartbeat | GetBrokerClusterInfo | UnknownRequest)
+    return not isinstance(task.job, LOCK_FREE)
 
 
 def advance(c: Context) -> Iterator[Outcome]:
@@ -344,6 +343,34 @@ def advance(c: Context) -> Iterator[Outcome]:
             return get_broker_cluster_info(c, request)
         case GetAllTopicList() as request:
             return get_all_topics(c, request)
+        case PutKVConfig() as request:
+            return put_kv_config(c, request)
+        case GetKVConfig() as request:
+            return get_kv_config(c, request)
+        case DeleteKVConfig() as request:
+            return delete_kv_config(c, request)
+        case GetKVListByNamespace() as request:
+            return get_kv_list_by_namespace(c, request)
+        case WipeWritePermOfBroker() as request:
+            return wipe_write_perm_of_broker(c, request)
+        case AddWritePermOfBroker() as request:
+            return add_write_perm_of_broker(c, request)
+        case DeleteTopicInNamesrv() as request:
+            return delete_topic_in_namesrv(c, request)
+        case RegisterTopicInNamesrv() as request if c.profile.register_topic:
+            return register_topic_in_namesrv(c, request)
+        case RegisterTopicInNamesrv():
+            return unknown_request(c, UnknownRequest(code=217))
+        case GetTopicsByCluster() as request:
+            return get_topics_by_cluster(c, request)
+        case GetSystemTopicList() as request:
+            return get_system_topic_list(c, request)
+        case GetUnitTopicList() as request:
+            return get_unit_topic_list(c, request)
+        case GetBrokerMemberGroup() as request if c.profile.member_group:
+            return get_broker_member_group(c, request)
+        case GetBrokerMemberGroup():
+            return unknown_request(c, UnknownRequest(code=901))
         case UnknownRequest() as request:
             return unknown_request(c, request)
         case _:

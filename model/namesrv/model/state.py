@@ -1,6 +1,6 @@
-"""The NameServer's state: its six tables, the requests in work, and what it has put off for later.
+"""The NameServer's state: its six tables, the KV configs, the requests in work, and what it has put off for later.
 
-Source: the fields of `RouteInfoManager`, `BatchUnregistrationService` and (the tasks) the thread pools, 5.5.0.
+Source: the fields of `RouteInfoManager`, `KVConfigManager`, `BatchUnregistrationService` and (the tasks) the thread pools, 5.5.0.
 """
 
 from __future__ import annotations  # rpds maps can be subscripted by a type checker only
@@ -10,7 +10,7 @@ from rpds import HashTrieMap
 
 from namesrv.model.events import Channel, Opaque, Request, UnregisterBroker
 from namesrv.model.profiles import LiveKey, Profile
-from namesrv.model.values import BrokerAddrInfo, BrokerData, DataVersion, KVTable, QueueData, TopicQueueMappingInfo
+from namesrv.model.values import BrokerAddrInfo, BrokerData, DataVersion, QueueData, TopicQueueMappingInfo
 
 CLOSE: Opaque = Opaque(-1)
 """Stands for the opaque of the task that deals with a closed connection."""
@@ -38,7 +38,8 @@ class BrokerLiveInfo:
 class Tables:
     """The tables of `RouteInfoManager`. A topic's queues are keyed by broker name; mappings too.
 
-    Keys may be `None` where a release's HashMap takes null (4.9).
+    Keys may be `None` where a release's HashMap takes null (4.9). `write_wiped`: names whose write permission an administrator
+    has taken away, where that is remembered (`Profile.wipe_outlasts_registration`).
     """
 
     topic_queue_table: HashTrieMap[str | None, HashTrieMap[str | None, QueueData]] = HashTrieMap()
@@ -47,6 +48,7 @@ class Tables:
     broker_live_table: HashTrieMap[BrokerAddrInfo, BrokerLiveInfo] = HashTrieMap()
     filter_server_table: HashTrieMap[BrokerAddrInfo, tuple[str, ...]] = HashTrieMap()
     topic_queue_mapping_info_table: HashTrieMap[str, HashTrieMap[str | None, TopicQueueMappingInfo]] = HashTrieMap()
+    write_wiped: frozenset[str] = frozenset()
 
 
 @attrs.frozen(kw_only=True)
@@ -90,15 +92,15 @@ class NameServerState:
     """Everything that a NameServer remembers.
 
     `tasks` in order of arrival; `locked` while a task in the middle holds the write lock; `unregistration_queue` in order of
-    arrival; `order_topic_config` is `None` until that KV namespace has been created; `scan_stopped` once an exception has
-    ended the scan timer for good (4.9.7).
+    arrival; `kv_config`: namespace, key, value (`None` where a key was put without one); `scan_stopped` once an exception
+    has ended the scan timer for good (4.9.7).
     """
 
     tables: Tables = Tables()
     tasks: tuple[Task, ...] = ()
     locked: bool = False
     unregistration_queue: tuple[UnregisterBroker, ...] = ()
-    order_topic_config: KVTable | None = None
+    kv_config: HashTrieMap[str, HashTrieMap[str, str | None]] = HashTrieMap()
     scan_stopped: bool = False
 
 

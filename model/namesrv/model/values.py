@@ -19,6 +19,10 @@ V = TypeVar("V")
 MASTER_ID: Final = 0
 """The broker id of a master: `MixAll.MASTER_ID`."""
 
+UNIT_FLAG: Final = 0x1
+UNIT_SUB_FLAG: Final = 0x2
+"""The bits of `topic_sys_flag`: `TopicSysFlag`."""
+
 PERM_READ: Final = 0x4
 PERM_WRITE: Final = 0x2
 PERM_INHERIT: Final = 0x1
