@@ -23,7 +23,6 @@ from namesrv.model.events import (
     GetSystemTopicList,
     GetTopicsByCluster,
     GetUnitTopicList,
-    PutKVConfig,
     QueryDataVersion,
     RegisterBroker,
     RegisterTopicInNamesrv,
@@ -32,7 +31,9 @@ from namesrv.model.events import (
     UnregisterBroker,
     WipeWritePermOfBroker,
 )
-from namesrv.model.values import QueueData, TopicConfig
+from namesrv.model.values import TopicConfig
+
+Draw = Callable[[st.SearchStrategy[Any]], Any]
 
 MAX_CONNECTIONS: Final = 4
 DEFAULT_TIMEOUT_MS: Final = 120_000
@@ -180,12 +181,24 @@ def machine_for(
             """What a broker does whose topics change: the same place, the next version, over the same connection."""
             return self.claim(earlier.connection, changed(earlier.request, configs, step), Style())
 
-        @rule(target=claims, earlier=claims, configs=small.topic_config_tables(), step=small.version_steps)
-        def register_in_full(self, earlier: Claim, configs: dict[str, TopicConfig], step: VersionStep) -> Claim:
-            """What a broker does that says of a body that it is all: topics that it does not name are gone."""
+        @rule(
+            target=claims,
+            earlier=claims,
+            configs=small.topic_config_tables(),
+            step=small.version_steps,
+            full=st.sampled_from((True, True, False)),
+        )
+        def register_in_full(
+            self, earlier: Claim, configs: dict[str, TopicConfig], step: VersionStep, full: bool
+        ) -> Claim:
+            """What a broker does that says of a body that it is all, so that what it does not name is gone; or that it is a
+            part, so that nobody may call its version unchanged.
+            """
             self.send(earlier.connection, earlier.request, Style())
-            request = attrs.evolve(changed(earlier.request, configs, step), full_body=True)
-            return self.claim(earlier.connection, request, Style())
+            request = attrs.evolve(changed(earlier.request, configs, step), full_body=full)
+            self.send(earlier.connection, request, Style())
+            self.send(earlier.connection, question_of(request), Style())
+            return Claim(earlier.connection, request)
 
         @precondition(lambda self: self.open_now < MAX_CONNECTIONS)
         @rule(
@@ -275,43 +288,50 @@ def machine_for(
         def send_other_request(self, connection: int, request: Request) -> None:
             self.send(connection, request, Style())
 
-        @rule(connection=connections, request=small.write_perms | small.topics_by_hand, style=small.styles)
-        def change_by_hand(self, connection: int, request: Request, style: Style) -> None:
-            self.send(connection, request, style)
+        # What administrators do: one rule for many, so that brokers keep their share of the steps. The broker speaks first, over
+        # a connection that is open for certain.
 
         @rule(connection=connections, earlier=claims, data=st.data())
-        def wipe_and_register_again(self, connection: int, earlier: Claim, data: st.DataObject) -> None:
-            """A broker loses its write permission, says what it said, perhaps something new, and gets it back."""
-            name = earlier.request.broker_name
+        def administer(self, connection: int, earlier: Claim, data: st.DataObject) -> None:
+            draw = data.draw
+            scenario = draw(
+                st.sampled_from((self.by_hand, self.wipe, self.delete_topic, self.add_topic, self.list_all))
+            )
+            scenario(connection, earlier, draw)
+
+        def by_hand(self, connection: int, earlier: Claim, draw: Draw) -> None:
+            """Whatever name or topic."""
+            self.send(connection, draw(small.write_perms | small.topics_by_hand), draw(small.styles))
+
+        def wipe(self, connection: int, earlier: Claim, draw: Draw) -> None:
+            """A broker loses its write permission, says what it said, and something new, and gets it back."""
+            name, said = earlier.request.broker_name, earlier.request
+            self.send(connection, said, Style())
             self.send(connection, WipeWritePermOfBroker(broker_name=name), Style())
-            self.send(earlier.connection, earlier.request, Style())
-            if data.draw(st.booleans()):
-                self.send(earlier.connection, stepped(earlier.request, data.draw(small.version_steps)), Style())
+            self.send(connection, said, Style())
+            self.send(connection, stepped(said, draw(small.version_steps)), Style())
             self.send(connection, AddWritePermOfBroker(broker_name=name), Style())
 
-        @rule(connection=connections, earlier=claims, data=st.data())
-        def delete_and_register_again(self, connection: int, earlier: Claim, data: st.DataObject) -> None:
+        def delete_topic(self, connection: int, earlier: Claim, draw: Draw) -> None:
             """A topic of a broker is deleted; the broker says what it said."""
-            self.send(earlier.connection, earlier.request, Style())
-            deleted = data.draw(small.deleted_topics)
-            self.send(connection, deleted, Style())
-            self.send(earlier.connection, earlier.request, Style())
+            self.send(connection, earlier.request, Style())
+            self.send(connection, draw(small.deleted_topics), Style())
+            self.send(connection, earlier.request, Style())
 
-        @rule(connection=connections, earlier=claims, given=small.queue_datas, topic=small.topics)
-        def register_topic(self, connection: int, earlier: Claim, given: QueueData, topic: str) -> None:
+        def add_topic(self, connection: int, earlier: Claim, draw: Draw) -> None:
             """A broker that is there gets a topic by hand, and loses it at once or keeps it."""
+            given, topic = draw(small.queue_datas), draw(small.topics)
             data = attrs.evolve(given, broker_name=earlier.request.broker_name)
             request = RegisterTopicInNamesrv(topic=topic, queue_datas=(data,))
-            self.send(earlier.connection, earlier.request, Style())
+            self.send(connection, earlier.request, Style())
             self.send(connection, request, Style())
             self.send(connection, attrs.evolve(request, queue_datas=(attrs.evolve(data, perm=4), given, data)), Style())
             self.send(connection, DeleteTopicInNamesrv(topic=topic, cluster_name=earlier.request.cluster_name), Style())
 
-        @rule(connection=connections, earlier=claims)
-        def list_everything(self, connection: int, earlier: Claim) -> None:
+        def list_all(self, connection: int, earlier: Claim, draw: Draw) -> None:
             """A broker registers, and every list is asked for that may show it."""
             request = earlier.request
-            self.send(earlier.connection, request, Style())
+            self.send(connection, request, Style())
             group = GetBrokerMemberGroup(cluster_name=request.cluster_name, broker_name=request.broker_name)
             units = [GetUnitTopicList(kind=kind) for kind in UnitList]
             reads: tuple[Request, ...] = (
@@ -322,17 +342,17 @@ def machine_for(
             )
             self.do(Requests(sends=tuple(Send(connection=connection, request=read) for read in reads)))
 
-        @rule(connection=connections, put=small.puts(own=own))
-        def configure_and_forget(self, connection: int, put: PutKVConfig) -> None:
-            """A key that is put over another value, looked up and deleted."""
+        @rule(connection=connections, data=st.data())
+        def configure(self, connection: int, data: st.DataObject) -> None:
+            """Some request about keys; or a key that is put over another value, looked up and deleted."""
+            if data.draw(st.booleans()):
+                self.send(connection, data.draw(small.kv_requests(own=own)), data.draw(small.styles))
+                return
+            put = data.draw(small.puts(own=own))
             place = {"namespace": put.namespace, "key": put.key}
             before = attrs.evolve(put, value="before")
             for request in (before, put, GetKVConfig(**place), DeleteKVConfig(**place)):
                 self.send(connection, request, Style())
-
-        @rule(connection=connections, request=small.kv_requests(own=own), style=small.styles)
-        def configure_keys(self, connection: int, request: Request, style: Style) -> None:
-            self.send(connection, request, style)
 
         @precondition(lambda self: concurrent)
         @rule(

@@ -97,7 +97,7 @@ mapping_infos = st.builds(
         TopicQueueMappingInfo(topic=topic, bname=bname, epoch=epoch, total_queues=2, curr_id_map=table({0: 0, 1: 1})),
     ),
     topics,
-    st.sampled_from((OWN, OWN, OWN, OWN, OWN, "c")),
+    st.sampled_from((OWN, OWN, OWN, "c")),
     st.integers(0, 1),
 )
 
