@@ -67,7 +67,8 @@ def test_the_namespace_stays_open(names: set[str]) -> None:
 
 
 def test_the_specification_is_in_the_wheel(names: set[str]) -> None:
-    specification = {path.name for path in (ROOT / "spec").rglob("*") if path.suffix in (".tla", ".cfg", ".toml")}
+    files = [path for path in (ROOT / "spec").rglob("*") if path.suffix in (".tla", ".cfg", ".toml")]
+    specification = {path.relative_to(ROOT / "spec").as_posix() for path in files}
     assert any(name.endswith(".tla") for name in specification)
     assert {f"namesrv/spec/{name}" for name in specification} - names == set()
 

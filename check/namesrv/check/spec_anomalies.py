@@ -13,6 +13,7 @@ import attrs
 
 from namesrv.check.anomalies import Entry, catalogue
 from namesrv.check.spec_values import LeftOut, request_value
+from namesrv.check.theme_graph import SPEC_PROFILES
 from namesrv.check.tla_values import TlaValue, as_tla
 from namesrv.explore.catalogue import Anomaly
 from namesrv.explore.peers import Silent
@@ -21,9 +22,6 @@ from namesrv.model.profiles import PROFILES
 
 MODULE: Final = "MCAnomalies"
 FOLDER: Final = "anomalies"
-NAMES: Final = {"apache-5.5.0": "Apache550", "apache-4.9.7": "Apache497"}
-"""A profile's name, and that of its record in `Profiles.tla`."""
-
 CHANNELS: Final = {1: "One", 2: "Two"}
 
 
@@ -47,7 +45,7 @@ class AnomalyModel:
             [
                 f"\\* {self.profile}: {self.slug} (docs/anomalies.md). Expected: {self.violates} is violated.",
                 "CONSTANTS",
-                f"  P <- {NAMES[self.profile]}",
+                f"  P <- {SPEC_PROFILES[self.profile]}",
                 f"  Theme <- {self.theme}",
                 "SPECIFICATION Spec",
                 f"INVARIANT {self.violates}",
@@ -114,19 +112,13 @@ def _readme(models: tuple[AnomalyModel, ...], missing: Mapping[tuple[str, str], 
         "| release | anomalies | models here | not here |",
         "|---|---|---|---|",
     ]
-    for profile in NAMES:
+    for profile in dict.fromkeys([*(model.profile for model in models), *(profile for profile, _ in missing)]):
         here = sum(model.profile == profile for model in models)
         gone = sum(of == profile for of, _ in missing)
         lines.append(f"| `{profile}` | {here + gone} | {here} | {gone} |")
     lines += ["", "Not here, because the catalogue's story needs what the specification leaves out:", ""]
-    lines += [f"- `{profile}` `{slug}`: {_told(reason)}" for (profile, slug), reason in missing.items()]
+    lines += [f"- `{profile}` `{slug}`: {reason}" for (profile, slug), reason in missing.items()]
     return "\n".join([*lines, ""])
-
-
-def _told(reason: str) -> str:
-    """Of a body only what is null in it."""
-    null = re.search(r"\b(\w+)=None", reason)
-    return f"`{null[1]}` null" if null else f"`{reason.removesuffix(' None')}` null"
 
 
 def write(spec: Path) -> int:

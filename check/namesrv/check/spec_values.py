@@ -50,6 +50,9 @@ ABSENT: Final = "absent"
 CODES: Final = {0: "SUCCESS", 1: "SYSTEM_ERROR", 3: "REQUEST_CODE_NOT_SUPPORTED", 17: "TOPIC_NOT_EXIST"}
 PERMS: Final = {PERM_READ: "read", PERM_WRITE: "write"}
 
+NULLABLE: Final = ("topic_config_table", "filter_server_list")
+"""Parts of a body that may be null, by themselves."""
+
 NOTHING: Final[HashTrieMap[str, str]] = HashTrieMap()
 
 
@@ -70,7 +73,7 @@ def table_value(items: Mapping[Any, TlaValue]) -> TlaValue:
 def _there(what: str, part: str | None) -> str:
     """A part that is neither null nor empty."""
     if not part:
-        raise LeftOut(f"{what} {part!r}")
+        raise LeftOut(f"`{what}` {'null' if part is None else 'empty'}")
     return part
 
 
@@ -88,7 +91,7 @@ def _flag(value: bool | None) -> str:
 def version_value(version: DataVersion | None) -> TlaValue:
     """A DataVersion."""
     if version is None or version.counter is None:
-        raise LeftOut(f"DataVersion {version}")
+        raise LeftOut(f"`{'DataVersion' if version is None else 'counter'}` null")
     return record(state_version=version.state_version, counter=version.counter, timestamp=version.timestamp)
 
 
@@ -147,7 +150,8 @@ def _cluster_table(clusters: HashTrieMap[str | None, frozenset[str | None]]) -> 
 
 def _body(body: RegisterBrokerBody | None) -> TlaValue:
     if body is None or body.topic_config_table is None or body.filter_server_list is None:
-        raise LeftOut(f"{body}")
+        part = "body" if body is None else next(name for name in NULLABLE if getattr(body, name) is None)
+        raise LeftOut(f"`{part}` null")
     if any(topic != config.topic_name for topic, config in body.topic_config_table.items()):
         raise LeftOut(f"a topic under another key: {body.topic_config_table}")
     return record(
@@ -176,7 +180,7 @@ def request_value(request: Request) -> TlaValue:
             raise LeftOut(type(request).__name__)
     if isinstance(request, RegisterBroker | UnregisterBroker | QueryDataVersion):
         if request.broker_id is None:
-            raise LeftOut("broker_id None")
+            raise LeftOut("`broker_id` null")
         fields["broker_id"] = request.broker_id
     if isinstance(request, QueryDataVersion):
         if request.body_error is not None:
@@ -268,7 +272,7 @@ def name_server_value(state: NameServerState, now_ms: int = 0) -> TlaValue:
 
 def _stay(stay: Stay) -> TlaValue:
     if stay.broker_id is None:
-        raise LeftOut("broker_id None")
+        raise LeftOut("`broker_id` null")
     return record(
         cluster_name=_there("cluster_name", stay.cluster_name),
         broker_name=_there("broker_name", stay.broker_name),

@@ -214,7 +214,7 @@ def read_result(text: str, seconds: float = 0.0) -> TlcResult:
     counts, depth, named = COUNTS.search(text), DEPTH.search(text), VIOLATED.search(text)
     violated = named[1] if named else next((name for said, name in UNNAMED.items() if said in text), None)
     verdict = Verdict.UNKNOWN
-    if named is not None or violated is not None:
+    if violated is not None:
         verdict = Verdict.VIOLATED
     elif COMPLETED in text and counts is not None and counts[3] == "0":
         verdict = Verdict.HOLDS

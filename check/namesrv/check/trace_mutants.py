@@ -10,7 +10,7 @@ from typing import Final
 
 import attrs
 
-from namesrv.check.traces import Trace, TraceEvent, explained_by_model
+from namesrv.check.traces import Trace, TraceEvent, explained_by_model, request_of
 from namesrv.model.events import (
     Answer,
     Answered,
@@ -123,7 +123,7 @@ def changed(events: Events, index: int, rng: Random) -> Iterator[tuple[str, Even
     event = events[index]
     match event:
         case Answered():
-            request = _request_of(events, event)
+            request = request_of(events, event)
             others: list[TraceEvent] = [
                 attrs.evolve(event, answer=answer) for answer in _other_answers(event.answer, request)
             ]
@@ -146,17 +146,12 @@ def _key(event: TraceEvent) -> tuple[int, Opaque] | None:
     return (event.channel, event.opaque) if isinstance(event, Received | Answered) else None
 
 
-def _request_of(events: Events, answered: Answered) -> Request | None:
-    sent = (event for event in events if isinstance(event, Received))
-    return next((event.request for event in sent if _key(event) == _key(answered)), None)
-
-
 def _are_equal(one: Answer, other: Answer) -> bool:
     return attrs.evolve(one, remark=None) == attrs.evolve(other, remark=None)
 
 
 def _asks_alike(events: Events, one: Answered, other: Answered) -> bool:
-    return type(_request_of(events, one)) is type(_request_of(events, other))
+    return type(request_of(events, one)) is type(request_of(events, other))
 
 
 def _other_requests(request: Request) -> Iterator[Request]:

@@ -15,8 +15,8 @@ from namesrv.check.spec_values import answer_value, record, request_value
 from namesrv.check.theme_graph import SPEC_PROFILES
 from namesrv.check.tla_values import TlaValue, as_tla
 from namesrv.check.tlc import TlcResult, run_tlc
-from namesrv.check.traces import Settled, Silence, Trace, TraceEvent
-from namesrv.model.events import Answered, ChannelClosed, ClosedChannel, Received, Request, ScanNotActiveBroker
+from namesrv.check.traces import Settled, Silence, Trace, TraceEvent, request_of
+from namesrv.model.events import Answered, ChannelClosed, ClosedChannel, Received, ScanNotActiveBroker
 
 MODULE: Final = "Trace"
 EXPLAINED: Final = re.compile(r'^<<"explained", (\d+), (\d+)>>$', re.MULTILINE)
@@ -97,7 +97,7 @@ def event_value(events: Sequence[TraceEvent], index: int) -> TlaValue:
             return record(event="Received", channel=sent.channel, opaque=sent.opaque, oneway=sent.oneway,
                           request=request_value(sent.request))  # fmt: skip
         case Answered() as answered:
-            answer = answer_value(_request_of(events[:index], answered), answered.answer)
+            answer = answer_value(request_of(events[:index], answered), answered.answer)
             return record(event="Answered", channel=answered.channel, opaque=answered.opaque, answer=answer)
         case ChannelClosed() as close:
             return record(event="ChannelClosed", channel=close.channel, aborted=close.aborted)
@@ -105,9 +105,3 @@ def event_value(events: Sequence[TraceEvent], index: int) -> TlaValue:
             return record(event="ClosedChannel", channel=close.channel)
         case ScanNotActiveBroker() | Settled() | Silence() as plain:
             return record(event=type(plain).__name__)
-
-
-def _request_of(before: Sequence[TraceEvent], answered: Answered) -> Request | None:
-    key = (answered.channel, answered.opaque)
-    sent = (event.request for event in before if isinstance(event, Received) and (event.channel, event.opaque) == key)
-    return next(sent, None)

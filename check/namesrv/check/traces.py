@@ -4,6 +4,7 @@ A trace has what its peers did and what they saw: requests sent, answers read, c
 in between nobody has seen. Names are those of a small world (`C1`, `a`, `h1:10911`, `t1`), as in histories.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +14,7 @@ import orjson
 from namesrv.check.history import KINDS, HistoryError, read, write
 from namesrv.check.tracker import Tracker
 from namesrv.check.wire import as_read
-from namesrv.model.events import Answer, Answered, ChannelClosed, ClosedChannel, Received, ScanNotActiveBroker
+from namesrv.model.events import Answer, Answered, ChannelClosed, ClosedChannel, Received, Request, ScanNotActiveBroker
 from namesrv.model.profiles import Profile
 
 FORMAT: Final = "namesrv trace 1"
@@ -79,6 +80,13 @@ def load_trace(path: Path) -> Trace:
     )
 
 
+def request_of(events: Iterable[TraceEvent], answered: Answered) -> Request | None:
+    """The request that it answers, if that is among these events."""
+    sent = (event for event in events if isinstance(event, Received))
+    key = (answered.channel, answered.opaque)
+    return next((event.request for event in sent if (event.channel, event.opaque) == key), None)
+
+
 def explained_by_model(trace: Trace, profile: Profile) -> int:
     """How many events, from the first on, some run of the model explains: all of them, or up to the first that none does.
 
@@ -87,16 +95,13 @@ def explained_by_model(trace: Trace, profile: Profile) -> int:
     tracker, now_ms = Tracker(profile, as_read=_without_remark), 0
     for number, event in enumerate(trace.events):
         match event:
-            case Received() | ChannelClosed():
+            case Received() | ChannelClosed() | ScanNotActiveBroker():
                 tracker.happened(event, now_ms)
                 explained = True
             case Answered():
                 explained = tracker.observed(event.channel, event.opaque, [_without_remark(event.answer)])
             case ClosedChannel():
                 explained = tracker.observed_closed(event.channel)
-            case ScanNotActiveBroker():
-                tracker.happened(event, now_ms)
-                explained = True
             case Settled():
                 tracker.has_come_to_rest()
                 explained = bool(tracker.beliefs)

@@ -184,11 +184,12 @@ class SameGraphs:
         del seed
         states = 0
         for name in list(PROFILES)[:amount]:
-            model = theme_graph(SPEC_THEMES[self.theme], PROFILES[name])
             try:
-                difference = compare(dumped_theme_graph(SPEC_THEMES[self.theme], name), model)
+                spec = dumped_theme_graph(SPEC_THEMES[self.theme], name)
             except NotAvailable as error:
                 return _without_tools(error)
+            model = theme_graph(SPEC_THEMES[self.theme], PROFILES[name])
+            difference = compare(spec, model)
             if difference is not None:
                 return Outcome(verdict=Verdict.VIOLATED, detail=f"{name}: they part", story=tuple(difference.lines()))
             states += len(model.edges)

@@ -1,11 +1,21 @@
 """Where commands put their results, and how a command is to be typed again."""
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import click
 import orjson
+
+from namesrv.check.findings import Verdict
+from namesrv.cli.main import EXIT_UNKNOWN
+
+
+def code_of(verdicts: Iterable[Verdict]) -> int:
+    """The exit code: 2 if any of them is unknown, else 1 if any is violated, else 0."""
+    found = set(verdicts)
+    return EXIT_UNKNOWN if Verdict.UNKNOWN in found else int(Verdict.VIOLATED in found)
 
 
 def write_json(file: Path | None, data: dict[str, Any] | list[dict[str, Any]]) -> None:

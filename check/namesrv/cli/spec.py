@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from namesrv.cli import spec_traces
-from namesrv.cli.main import EXIT_UNKNOWN, nearest
+from namesrv.cli.main import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,12 +41,11 @@ spec.add_command(spec_traces.traces)
 def check(names: tuple[str, ...], run: str, only_list: bool, jobs: int, json_file: Path | None,
           markdown: Path | None) -> None:  # fmt: skip
     """Run models with TLC, and compare result, distinct states and depth with the manifest."""
-    from namesrv.check.findings import Verdict
     from namesrv.check.java import find_java
     from namesrv.check.not_available import NotAvailable
     from namesrv.check.spec_models import ManifestError, as_data, check_model, load_models, with_table, within
     from namesrv.check.tlc import need_tla2tools
-    from namesrv.cli.results import write_json
+    from namesrv.cli.results import code_of, write_json
 
     try:
         models = load_models()
@@ -69,10 +68,7 @@ def check(names: tuple[str, ...], run: str, only_list: bool, jobs: int, json_fil
         raise click.ClickException(str(error)) from error
     _show(checked)
     write_json(json_file, as_data(checked))
-    verdicts = {each.verdict for each in checked}
-    if Verdict.UNKNOWN in verdicts:
-        sys.exit(EXIT_UNKNOWN)
-    sys.exit(1 if Verdict.VIOLATED in verdicts else 0)
+    sys.exit(code_of(each.verdict for each in checked))
 
 
 @spec.command(name="anomalies")
@@ -83,7 +79,7 @@ def anomalies() -> None:
 
     click.echo(f"{write(spec_folder())} anomalies are models of the specification; these are not:")
     for (profile, slug), reason in left_out().items():
-        click.echo(f"{profile} {slug}: it leaves out {reason}")
+        click.echo(f"{profile} {slug}: {reason}")
 
 
 def _tell(name: str, line: str) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from namesrv.cli.main import EXIT_UNKNOWN, nearest
+from namesrv.cli.main import nearest
 
 if TYPE_CHECKING:
     from namesrv.check.runner import Target
@@ -37,6 +37,7 @@ def trace(files: tuple[Path, ...], profile: str | None, write: Path | None) -> N
     from namesrv.check.tlc import spec_folder
     from namesrv.check.trace_tla import judge_traces, trace_files
     from namesrv.check.traces import load_trace
+    from namesrv.cli.results import code_of
     from namesrv.model.profiles import KNOWN_PROFILES
 
     verdicts = set()
@@ -59,7 +60,7 @@ def trace(files: tuple[Path, ...], profile: str | None, write: Path | None) -> N
             verdicts.add(judged.verdict)
     except (HistoryError, NotAvailable, LeftOut, OSError) as error:
         raise click.ClickException(str(error)) from error
-    sys.exit(EXIT_UNKNOWN if Verdict.UNKNOWN in verdicts else int(Verdict.VIOLATED in verdicts))
+    sys.exit(code_of(verdicts))
 
 
 @click.command(name="traces")
@@ -79,13 +80,13 @@ def trace(files: tuple[Path, ...], profile: str | None, write: Path | None) -> N
 def traces(profiles: tuple[str, ...], oracle: bool, count: int, seed: int, save: Path | None, json_file: Path | None,
            markdown: Path | None) -> None:  # fmt: skip
     """Record traces over sockets; TLC has to accept each, and to reject it with an event changed, dropped or swapped."""
-    from namesrv.check.findings import Undecided, Verdict
+    from namesrv.check.findings import Undecided
     from namesrv.check.not_available import NotAvailable
     from namesrv.check.oracle import RELEASES, OracleFailed
     from namesrv.check.trace_campaign import as_data, page, record_ours, record_real, run_campaign, spoken_of
     from namesrv.check.traces import save_trace
     from namesrv.check.tracker import TooManyStates
-    from namesrv.cli.results import write_json
+    from namesrv.cli.results import code_of, write_json
     from namesrv.model.profiles import KNOWN_PROFILES, PROFILES
 
     for name in profiles:
@@ -111,8 +112,7 @@ def traces(profiles: tuple[str, ...], oracle: bool, count: int, seed: int, save:
     if markdown is not None:
         markdown.write_text(page(done), encoding="utf-8")
     write_json(json_file, [as_data(each) for each in done])
-    verdicts = {each.verdict for each in done}
-    sys.exit(EXIT_UNKNOWN if Verdict.UNKNOWN in verdicts else int(Verdict.VIOLATED in verdicts))
+    sys.exit(code_of(each.verdict for each in done))
 
 
 @contextmanager
