@@ -6,11 +6,8 @@ import pytest
 
 from namesrv.check.search import SearchReport
 
-FOUND = pytest.StashKey[list[tuple[str, str, str]]]()
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.stash[FOUND] = []
+FAULT = "fault"
+"""A user property of a test's report, which also comes from another process: slug, what it is about, how it was found."""
 
 
 @pytest.fixture
@@ -20,13 +17,14 @@ def record_fault(request: pytest.FixtureRequest) -> Callable[..., None]:
     def record(fault: object, report: SearchReport) -> None:
         slug, about = getattr(fault, "slug"), getattr(fault, "about")  # noqa: B009  # tests know the type, this file does not
         found = f"after {report.examples} sequences, {report.requests} requests" if report.violation else "NOT FOUND"
-        request.config.stash[FOUND].append((slug, about, found))
+        request.node.user_properties.append((FAULT, (slug, about, found)))
 
     return record
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    rows = config.stash[FOUND]
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    reports = [r for kind in ("passed", "failed") for r in terminalreporter.getreports(kind) if r.when == "call"]
+    rows = sorted(value for report in reports for name, value in report.user_properties if name == FAULT)
     if rows:
         terminalreporter.section(f"faulty servers: {sum('NOT' not in row[2] for row in rows)} of {len(rows)} found out")
         for slug, about, found in rows:
