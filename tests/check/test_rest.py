@@ -72,7 +72,6 @@ def both_ways(profile: Profile, before: frozenset[Belief]) -> tuple[frozenset[Be
     said=st.lists(st.tuples(registrations, channels), min_size=1, max_size=4),
     aborted=st.none() | channels,
 )
-@example(said=[(request, Channel(1)) for request in ONE_GROUP], aborted=None)
 @example(said=[(request, Channel(1)) for request in ONE_GROUP], aborted=Channel(1))
 @example(said=[(request, Channel(1 + request.broker_id)) for request in TWO_GROUPS], aborted=None)
 @example(said=[(request, Channel(1)) for request in TWO_GROUPS], aborted=None)
