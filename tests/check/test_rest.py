@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from namesrv.check import tracker as tracking
 from namesrv.check.embedded import Embedded
+from namesrv.check.findings import Violation
 from namesrv.check.runner import Runner, Target
 from namesrv.check.steps import Advance, Open, Requests, Scan, Send
 from namesrv.check.tracker import Belief, TooManyStates, Tracker
@@ -14,6 +15,8 @@ from namesrv.model.events import Channel, ChannelClosed, Opaque, Received, Regis
 from namesrv.model.namesrv import is_pending
 from namesrv.model.profiles import APACHE_4_9_7, APACHE_5_5_0, STRICT, Profile
 from namesrv.server import HeldClock
+from namesrv.server.route_info import RouteInfoManager
+from namesrv.server.tables import LiveKey
 from tests.model.worlds import registration
 
 LATE_MS = 200_000
@@ -105,9 +108,9 @@ def test_silent_brokers_at_several_places_make_few_states(monkeypatch: pytest.Mo
     assert 1 < len(at_once.beliefs) < 20
 
 
-def test_a_run_with_a_held_clock_does_not_follow_what_a_scan_is_on_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tracking, "MAX_BELIEFS", BOUND)
-    with Embedded(profile="apache-5.5.0", clock=HeldClock()) as server:
+def live_after_a_scan(manager: type[RouteInfoManager]) -> set[int]:
+    """How many addresses may be live, by what has been seen of a server whose clock is held."""
+    with Embedded(profile="apache-5.5.0", clock=HeldClock(), manager=manager) as server:
         runner = Runner(Target(host="127.0.0.1", port=server.port), APACHE_5_5_0, Prefix("nkt-"), held=server)
         try:
             runner.run(Open(connection=1))
@@ -115,6 +118,24 @@ def test_a_run_with_a_held_clock_does_not_follow_what_a_scan_is_on_the_way(monke
                 runner.run(Requests(sends=(Send(connection=1, request=request),)))
             runner.run(Advance(ms=LATE_MS))
             runner.run(Scan())
-            assert {len(belief.state.tables.broker_live_table) for belief in runner.tracker.beliefs} == {0}
+            return {len(belief.state.tables.broker_live_table) for belief in runner.tracker.beliefs}
         finally:
             runner.finish()
+
+
+def test_a_run_with_a_held_clock_does_not_follow_what_a_scan_is_on_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tracking, "MAX_BELIEFS", BOUND)
+    assert live_after_a_scan(RouteInfoManager) == {0}
+
+
+class SparesOne(RouteInfoManager):
+    """A bad twin: a silent broker is never queued."""
+
+    def _queue_removal(self, key: LiveKey) -> None:
+        if not (key[1] or "").endswith("h1:1"):
+            super()._queue_removal(key)
+
+
+def test_a_server_that_spares_a_silent_broker_is_found_out() -> None:
+    with pytest.raises(Violation):
+        live_after_a_scan(SparesOne)
