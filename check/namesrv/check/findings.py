@@ -34,3 +34,11 @@ class Violation(Exception):
 
 class Undecided(Exception):
     """The peer could not be judged: a lost connection, a stalled peer, too many states. The text says which."""
+
+
+class Suspicious(Undecided):
+    """Undecided if it was once (connections get lost), a violation if it comes out like this every time: `finding` tells it."""
+
+    def __init__(self, why: str, finding: Finding) -> None:
+        super().__init__(why)
+        self.finding = finding
