@@ -225,13 +225,17 @@ CLAUSES: Final = (
     Clause(
         slug="register-broker/broker-id-missing",
         severity=Severity.MUST,
-        rules=(
-            repaired("A registration without brokerId is refused.", lambda p: p.parts_required),
-            apache(
-                "A registration without brokerId is answered with a NullPointerException, and nothing changes.", READ
-            ),
-        ),
+        rules=(apache("A registration without brokerId is answered SYSTEM_ERROR, and nothing changes.", READ),),
         steps=case(MASTER, over(2, broker(H2, broker_id=None, said=V2))),
+    ),
+    Clause(
+        slug="register-broker/broker-id-missing-remark",
+        severity=Severity.MAY,
+        rules=(
+            repaired("The remark is that of every refusal.", lambda p: p.parts_required),
+            apache("The remark tells of a NullPointerException.", READ),
+        ),
+        steps=case(broker(broker_id=None)),
     ),
     Clause(
         slug="register-broker/data-version-null",
@@ -351,7 +355,7 @@ CLAUSES: Final = (
             ),
             apache_4("An address that is null is one like others.", SOURCE, lambda p: not p.concurrent_tables),
         ),
-        steps=case(broker(None), broker(None, ("t1", "t3"), V2), over(2, broker(H2, said=V2))),
+        steps=case(broker(None), broker(None, ("t1", "t3"), V2), asks(broker(None), V2), over(2, broker(H2, said=V2))),
         needs=DESTRUCTIVE,
     ),
     Clause(
