@@ -19,7 +19,7 @@ from namesrv.server import HeldClock
 
 numbers = itertools.count(1)
 
-IMPATIENT: Final = {"internal_step_deadline_ms": 1_000}
+PATIENCE_MS: Final = 1_000
 """Our server is in this process: what it has not said by then it never will."""
 
 
@@ -82,7 +82,8 @@ def told_apart(clause: Clause, profile: str, servers: Servers) -> bool:
     """Whether the case shows that this server is not the profile's."""
     with servers.serving(clause) as server:
         return isinstance(
-            fault_of(clause, attrs.evolve(KNOWN_PROFILES[profile], **IMPATIENT), server), Violation | Suspicious
+            fault_of(clause, attrs.evolve(KNOWN_PROFILES[profile], internal_step_deadline_ms=PATIENCE_MS), server),
+            Violation | Suspicious,
         )
 
 
