@@ -52,13 +52,13 @@ def _features(deeds: Sequence[Deed | None]) -> Iterator[tuple[int, list[Hashable
 
 
 def choose(profile: Profile, sequences: Sequence[tuple[VectorStep, ...]], *, limit: int = CHOSEN) -> list[Chosen]:
-    """In the order of the pool. Of those that show equally much that is new, the shorter, then the earlier one."""
+    """In the order of the pool. First for rows; of those that show as much that is new, the shorter, then the earlier."""
     deeds = [deeds_of(profile, steps) for steps in sequences]
     left = {index: shown_by(each) for index, each in enumerate(deeds)}
     seen: set[Hashable] = set()
     chosen: dict[int, frozenset[Hashable]] = {}
     while left and len(chosen) < limit:
-        best = max(left, key=lambda i: (len(left[i]), -len(sequences[i]), -i))
+        best = max(left, key=lambda i: (_rows(left[i]), len(left[i]), -len(sequences[i]), -i))
         new = left.pop(best)
         if not new:
             break
@@ -68,6 +68,10 @@ def choose(profile: Profile, sequences: Sequence[tuple[VectorStep, ...]], *, lim
     return [
         Chosen(steps=shortened(profile, sequences[i], deeds[i], chosen[i]), shows=chosen[i]) for i in sorted(chosen)
     ]
+
+
+def _rows(features: frozenset[Hashable]) -> int:
+    return sum(isinstance(feature, str) for feature in features)
 
 
 def shortened(

@@ -7,7 +7,7 @@ import json
 import socket
 import struct
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, Final
 
 import attrs
@@ -24,11 +24,11 @@ TIMEOUT_S: Final = 5.0
 POLL_S: Final = 0.005
 """How long it is between two questions of a `wait`."""
 
+MAX_FRAME_BYTES: Final = 1 << 24
+"""No NameServer says more at once."""
+
 GLANCE_S: Final = 0.001
 """How long it looks, before it closes a connection, for answers that nobody asked for."""
-
-BINARY: Final = 1
-"""The header's first byte: RocketMQ's binary form, else JSON."""
 
 Op = dict[str, Any]
 Answer = dict[str, Any]
@@ -102,11 +102,22 @@ class Connection:
             data = b""
         self.is_closed = not data
         self._data += data
-        while len(self._data) >= 4 and len(self._data) >= 4 + (length := struct.unpack_from(">i", self._data)[0]):
-            frame, self._data = self._data[4 : 4 + length], self._data[4 + length :]
+        while (frame := self._next_frame()) is not None:
             opaque, answer = read_frame(frame)
             self.answers[opaque] = answer
         return not self.is_closed
+
+    def _next_frame(self) -> bytes | None:
+        """The next one that is whole, without its length."""
+        if len(self._data) < 4:
+            return None
+        length = struct.unpack_from(">i", self._data)[0]
+        if not 4 <= length <= MAX_FRAME_BYTES:
+            raise Undecided(f"an answer that is no RocketMQ remoting: it begins with {self._data[:80]!r}")
+        if len(self._data) < 4 + length:
+            return None
+        frame, self._data = self._data[4 : 4 + length], self._data[4 + length :]
+        return frame
 
     def close(self, *, reset: bool = False) -> None:
         """Closes, or resets."""
@@ -118,30 +129,12 @@ class Connection:
 def read_frame(frame: bytes) -> tuple[int, Answer]:
     """Opaque and answer. `frame`: without its length. Raises `Undecided` if it is no answer of RocketMQ's remoting."""
     try:
-        mark = struct.unpack_from(">I", frame)[0]
-        header, body = frame[4 : 4 + (mark & 0xFFFFFF)], frame[4 + (mark & 0xFFFFFF) :] or None
-        fields = _binary(header) if mark >> 24 == BINARY else json.loads(header)
+        length = struct.unpack_from(">i", frame)[0]
+        fields, body = json.loads(frame[4 : 4 + length]), frame[4 + length :] or None
         answer = {"code": fields["code"], "remark": fields.get("remark"), "extFields": fields.get("extFields")}
         return fields["opaque"], {**answer, "body": body}
     except (KeyError, TypeError, ValueError, struct.error) as error:
         raise Undecided(f"an answer that is no RocketMQ remoting: {frame[:80]!r}: {error}") from error
-
-
-def _binary(header: bytes) -> Answer:
-    code, _, _, opaque, _ = struct.unpack_from(">hbhii", header)
-    remark, rest = _taken(header[13:], ">i")
-    ext, _ = _taken(rest, ">i")
-    fields = {}
-    while ext:
-        key, ext = _taken(ext, ">h")
-        value, ext = _taken(ext, ">i")
-        fields[key.decode()] = value.decode()
-    return {"code": code, "opaque": opaque, "remark": remark.decode(), "extFields": fields}
-
-
-def _taken(data: bytes, length: str) -> tuple[bytes, bytes]:
-    size, at = struct.unpack_from(length, data)[0], struct.calcsize(length)
-    return data[at : at + size], data[at + size :]
 
 
 class _Failed(Exception):
@@ -179,8 +172,6 @@ class _Sequence:
                 self._expect(op, time.monotonic() + TIMEOUT_S)
             case "wait":
                 self._wait(op)
-            case "closed":
-                self._closed(op)
             case "close":
                 self._close(op)
             case other:
@@ -197,7 +188,7 @@ class _Sequence:
             raise _Failed(f"the answer to request {op['opaque']}", _either(op["answers"]), got or "no answer")
 
     def _wait(self, op: Op) -> None:
-        deadline = time.monotonic() + op["within_ms"] / 1000
+        deadline = time.monotonic() + op["within"] / 1000
         while True:
             self._connections[op["connection"]].send(bytes.fromhex(op["hex"]))
             try:
@@ -208,14 +199,6 @@ class _Sequence:
             else:
                 return
             time.sleep(POLL_S)
-
-    def _closed(self, op: Op) -> None:
-        connection = self._connections[op["connection"]]
-        deadline = time.monotonic() + op["within_ms"] / 1000
-        while connection.receive(deadline):
-            pass
-        if not connection.is_closed:
-            raise _Failed(f"connection {op['connection']}", "closed by the NameServer", "open")
 
     def _close(self, op: Op) -> None:
         connection = self._connections.pop(op["connection"])
@@ -230,10 +213,8 @@ def _either(answers: list[Any]) -> object:
     return answers[0] if len(answers) == 1 else {"any of": answers}
 
 
-def play(
-    lines: Iterable[str], host: str, port: int, *, on_sequence: Callable[[str], None] = lambda name: None
-) -> Played:
-    """Plays every sequence; of one that fails, the rest is left out. Raises `Undecided`."""
+def play(lines: Iterable[str], host: str, port: int, *, enough: int | None = None) -> Played:
+    """Plays every sequence; of one that fails, the rest is left out. It ends after `enough` failures. Raises `Undecided`."""
     operations, failures, names = 0, list[Failure](), list[str]()
     current: _Sequence | None = None
     failed = False
@@ -248,7 +229,6 @@ def play(
                     current.end()
                 current, failed = _Sequence(host, port), False
                 names.append(op["name"])
-                on_sequence(op["name"])
             elif current is None:
                 raise Undecided(f"line {number}: an operation before the first sequence")
             elif not failed:
@@ -258,6 +238,8 @@ def play(
                 except _Failed as error:
                     failed = True
                     failures.append(Failure(sequence=names[-1], line=number, **error.parts))
+                    if len(failures) == enough:
+                        break
     finally:
         if current is not None:
             current.end()

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 import attrs
+import orjson
 
 from namesrv.check.footprint import Footprint
 from namesrv.check.sentinel import SENTINEL, SENTINEL_GONE, SENTINEL_ROUTE
-from namesrv.check.steps import Close, Open, Requests, Send, Step, Style
+from namesrv.check.steps import Close, Header, Open, Requests, Send, Step, Style
 from namesrv.check.tracker import TooManyStates
-from namesrv.check.vectors.comparing import text
 from namesrv.check.vectors.expected import expected_answer
 from namesrv.check.vectors.naming import named
 from namesrv.check.vectors.tracing import TracingTracker
@@ -99,7 +99,7 @@ class Script:
         self._opened = 0
         self._opaques: dict[int, int] = {}
         self._footprint = Footprint()
-        self._shown: dict[Request, list[str]] = {}
+        self._shown: dict[Request, list[dict[str, Any]]] = {}
         self._unsettled = False
 
     @property
@@ -172,8 +172,9 @@ class Script:
                 request = named(send.request, self.prefix)
                 if remember:
                     self._footprint.remember(request)
-                opaque = self._send("send", send.connection, request, send.style, oneway=send.oneway)
-                read = model_request(request, send.style, self.profile)
+                style = attrs.evolve(send.style, header=Header.JSON)  # a runner needs no other
+                opaque = self._send("send", send.connection, request, style, oneway=send.oneway)
+                read = model_request(request, style, self.profile)
                 received = Received(
                     channel=self._open[send.connection], opaque=opaque, request=read, oneway=send.oneway
                 )
@@ -191,7 +192,7 @@ class Script:
         return min(answer.code for answer in possible)
 
     def _expire(self, step: Expire) -> None:
-        """What is waited for tells the scan's work from everything before it; what may be left then, a late notice, changes nothing."""
+        """A read is waited for that tells the scan's work from everything before it; a late notice after it changes nothing."""
         channel = self._open.pop(step.connection)
         before = {request: self._peeked(request) for request in self._reads()}
         self._tracker.happened(ScanNotActiveBroker(), EXPIRED_AT_MS)
@@ -203,7 +204,6 @@ class Script:
         if request is None:
             raise NoScript("no read tells that somebody has expired")
         self._wait(request, self._peeked(request), EXPIRES_WITHIN_MS)
-        self._op("closed", connection=step.connection, within_ms=EXPIRES_WITHIN_MS)
         self._op("close", connection=step.connection, reset=False)
 
     # What happens later -------------------------------------------------------------------------------------------
@@ -236,7 +236,7 @@ class Script:
 
     def _wait(self, request: Request, final: frozenset[Answer], within_ms: int | None = None) -> None:
         limit_ms = self.profile.internal_step_deadline_ms if within_ms is None else within_ms
-        self._send("wait", OBSERVER, request, Style(), answers=self._answers(final), within_ms=limit_ms)
+        self._send("wait", OBSERVER, request, Style(), answers=self._answers(final), within=limit_ms)
 
     def _flush(self) -> None:
         """Requests are queued first in, first out: once a sentinel's removal has been seen, the queue before it is empty."""
@@ -277,9 +277,8 @@ class Script:
             return
         for request in self._reads():
             answers = self._answers(self._peeked(request))
-            shown = [text(answer) for answer in answers]
-            if everything or self._shown.get(request) != shown:
-                self._shown[request] = shown
+            if everything or self._shown.get(request) != answers:
+                self._shown[request] = answers
                 opaque = self._send("send", OBSERVER, request, Style())
                 self._op("expect", connection=OBSERVER, opaque=int(opaque), answers=answers)
 
@@ -291,7 +290,7 @@ class Script:
         by_text = {}
         for answer in answers:
             expected = expected_answer(answer, self.profile, self.prefix)
-            by_text[text(expected)] = expected
+            by_text[orjson.dumps(expected, option=orjson.OPT_SORT_KEYS)] = expected
         return [by_text[key] for key in sorted(by_text)]
 
     def _send(
@@ -330,7 +329,6 @@ def _decoded(frame: bytes) -> dict[str, Any]:
         "code": command.code,
         "flag": command.flag,
         "version": command.version,
-        "serializeType": "ROCKETMQ" if command.serialize_type else "JSON",
         "extFields": None if command.ext_fields is None else dict(sorted(command.ext_fields.items())),
     }
     try:
