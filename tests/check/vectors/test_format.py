@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,6 +28,11 @@ def ops(made: Made, profile: str) -> list[dict[str, Any]]:
 
 def test_the_schema_is_one() -> None:
     Draft202012Validator.check_schema(SCHEMA)
+
+
+def test_the_page_tells_every_operation() -> None:
+    page = (Path(__file__).parents[3] / "docs/vectors.md").read_text()
+    assert set(SCHEMA["properties"]["op"]["enum"]) == set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) - {"op"}
 
 
 @pytest.mark.parametrize("profile", PROFILES)

@@ -7,8 +7,9 @@ import pytest
 
 from namesrv.check.embedded import Embedded
 from namesrv.check.findings import Undecided, Verdict
-from namesrv.check.oracle import Oracle, free_port
+from namesrv.check.oracle import RELEASES, Oracle, free_port
 from namesrv.check.vectors.playing import Played, play
+from namesrv.check.vectors.pool import POOL
 from namesrv.model.profiles import KNOWN_PROFILES
 from tests.check.peers import hangs_up, serving, speaks_http
 from tests.check.vectors.conftest import Made, lines
@@ -53,6 +54,16 @@ def test_the_real_namesrv_passes_the_vectors_of_its_release(
 ) -> None:
     oracle = own_apache_namesrv(profile)
     assert play(lines(made(profile)), oracle.host, oracle.port).failures == ()
+
+
+@pytest.mark.slow
+@pytest.mark.oracle
+@pytest.mark.parametrize("release", RELEASES)
+def test_every_release_passes_all_its_vectors(
+    release: str, made: Made, own_apache_namesrv: Callable[..., Oracle]
+) -> None:
+    oracle = own_apache_namesrv(release)
+    assert play(lines(made(release, POOL)), oracle.host, oracle.port).failures == ()
 
 
 @pytest.mark.oracle
