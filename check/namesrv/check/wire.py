@@ -86,6 +86,9 @@ D = TypeVar("D", BrokerData, BrokerMemberGroup)
 SOMEBODY_ELSES: Final = "somebody else's"
 """Instead of an address that is none of the run's own."""
 
+NO_BODY: Final = b"not a body"
+"""Bytes that no release can read as the body of anything."""
+
 JAVA_EXCEPTION: Final = re.compile(r"^(?:[a-z]\w*\.)+(\w*(?:Exception|Error))\b")
 """How the remark begins that `RemotingHelper.exceptionSimpleDesc` makes: class, message, top of the stack."""
 
@@ -170,6 +173,7 @@ def _parts(prefix: Prefix, request: Request, style: Style) -> tuple[int, dict[st
         case QueryDataVersion():
             version = request.data_version
             body = None if version is None else encode_data_version(version)
+            body = body if request.body_error is None else NO_BODY
             return RequestCode.QUERY_DATA_VERSION, write(_broker_header(prefix, request)), body
         case BrokerHeartbeat():
             header = BrokerRequestHeader(
@@ -226,6 +230,8 @@ def _parts(prefix: Prefix, request: Request, style: Style) -> tuple[int, dict[st
 
 
 def _given_queues(prefix: Prefix, request: RegisterTopicInNamesrv) -> bytes | None:
+    if request.body_error is not None:
+        return NO_BODY
     if not request.has_body:
         return None
     queues = request.queue_datas
@@ -251,7 +257,7 @@ def _broker_header(prefix: Prefix, request: UnregisterBroker | QueryDataVersion)
 
 
 def _register(prefix: Prefix, request: RegisterBroker, style: Style) -> tuple[dict[str, str], bytes | None]:
-    body, compressed = b"not a body", False
+    body, compressed = NO_BODY, False
     if request.body is not None:
         own = _with_prefix(prefix, request.body)
         compressed = _is_compressed(style, own)
