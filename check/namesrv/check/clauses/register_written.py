@@ -5,7 +5,7 @@ from typing import Final
 import attrs
 
 from namesrv.check.clauses.clause import Clause, Needs, Severity
-from namesrv.check.clauses.rules import apache, apache_4, repaired
+from namesrv.check.clauses.rules import apache, apache_4, apache_5_4, repaired
 from namesrv.check.clauses.world import (
     H2,
     H3,
@@ -38,7 +38,6 @@ DESTRUCTIVE: Final = frozenset({Needs.DESTRUCTIVE, Needs.OWN})
 LONG: Final = "x" * 250
 LONG_MAX: Final = (1 << 63) - 1
 INT_MAX: Final = (1 << 31) - 1
-"""The greatest counter that every release reads: 5.4.0 (fastjson2 2.0.43) takes a greater one for no number."""
 
 CLAUSES: Final = (
     # Ways to write it ---------------------------------------------------------------------------------------------
@@ -214,6 +213,25 @@ CLAUSES: Final = (
             asks(MASTER, version(INT_MAX, LONG_MAX, state=LONG_MAX)),
             broker(said=version(-5, -LONG_MAX - 1, state=-1)),
             asks(MASTER, version(-5, -LONG_MAX - 1, state=-1)),
+        ),
+    ),
+    Clause(
+        slug="register-broker/counter-beyond-an-int",
+        severity=Severity.SHOULD,
+        rules=(
+            apache_5_4(
+                "A counter beyond an int is no number: such a body can't be decoded, and nothing changes.",
+                BODY,
+                lambda p: p.counter_is_int,
+            ),
+            apache("A counter is a long.", "DataVersion.getCounter"),
+        ),
+        steps=case(
+            MASTER,
+            broker(topics=configs("t1", "t2", queues=8), said=version(INT_MAX + 1)),
+            asks(MASTER, version()),
+            styled(broker(said=version(-INT_MAX - 2)), compressed=True, mq_version=401),
+            styled(broker(said=version(LONG_MAX, 1)), mq_version=36),
         ),
     ),
     Clause(
