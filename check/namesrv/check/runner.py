@@ -74,15 +74,20 @@ class Target:
         return f"{self.host}:{self.port}"
 
 
-def probe(target: Target, clock: Callable[[], float] = time.monotonic) -> None:
-    """Asks for the clusters, which every NameServer answers. Raises `Undecided` if this one does not."""
+def probe(target: Target, clock: Callable[[], float] = time.monotonic) -> int:
+    """Asks for the clusters, which every NameServer answers. Returns the version in the answer's header.
+
+    Raises `Undecided` if this one does not answer.
+    """
     peer = Peer(target.host, target.port, timeout_s=target.timeout_s, clock=clock)
     try:
         opaque = peer.next_opaque()
         peer.send(encode(Prefix(""), GetBrokerClusterInfo(), Style(), opaque=opaque, oneway=False))
-        if peer.answer(opaque, clock() + target.timeout_s) is None:
+        answer = peer.answer(opaque, clock() + target.timeout_s)
+        if answer is None:
             why = "closed the connection" if peer.is_closed_by_peer else f"said nothing for {target.timeout_s:g} s"
             raise Undecided(f"{target.where} is no NameServer: asked for the clusters, it {why}")
+        return answer.version
     finally:
         peer.close()
 

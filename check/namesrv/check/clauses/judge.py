@@ -10,6 +10,7 @@ import attrs
 from namesrv.check.clauses.clause import Clause, Needs
 from namesrv.check.clauses.judged import Judged, Result, SuiteReport
 from namesrv.check.findings import Finding, Suspicious, Undecided, Violation
+from namesrv.check.readable import readable
 from namesrv.check.runner import Runner, Target, probe
 from namesrv.check.search import REPEATS, new_run_name, prefix_of
 from namesrv.check.steps import Requests, Step
@@ -42,7 +43,10 @@ class Attempt:
 
 
 class Judge:
-    """Of one NameServer under one profile. `chosen`: which of the clauses' needs are met. `settle`: as a runner's."""
+    """Of one NameServer under one profile. `chosen`: which of the clauses' needs are met. `settle`: as a runner's.
+
+    `repeats`: how often a case that fails is run again.
+    """
 
     def __init__(
         self,
@@ -51,12 +55,14 @@ class Judge:
         *,
         chosen: Iterable[Needs] = (),
         settle: Callable[[], None] | None = None,
+        repeats: int = REPEATS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.target = target
         self.profile = profile
         self._chosen = frozenset(chosen)
         self._settle = settle
+        self._repeats = repeats
         self._clock = clock
         self._names = (f"{new_run_name()}{number}-" for number in itertools.count(1))
         self._answers_kv = True
@@ -96,14 +102,14 @@ class Judge:
         if first.finding is not None:
             judged = self._repeat(judged, first)
         elif first.error is not None:
-            judged = attrs.evolve(judged, result=Result.UNKNOWN, reason=str(first.error))
+            judged = attrs.evolve(judged, result=Result.UNKNOWN, reason=readable(str(first.error)))
         return attrs.evolve(judged, seconds=self._clock() - began)
 
     def _repeat(self, judged: Judged, first: Attempt) -> Judged:
         """A violation is one at once; what is only suspicious has to come out so every time."""
         began = self._clock()
         attempts: list[Attempt] = []
-        while len(attempts) < REPEATS and self._clock() - began < REPEAT_BUDGET_S:
+        while len(attempts) < self._repeats and self._clock() - began < REPEAT_BUDGET_S:
             attempts.append(self._attempt(judged.clause))
         repeated = sum(_is_same(attempt, first) for attempt in attempts)
         judged = attrs.evolve(
@@ -115,9 +121,10 @@ class Judge:
             requests=judged.requests + sum(attempt.requests for attempt in attempts),
             left_behind=(*judged.left_behind, *(name for attempt in attempts for name in attempt.left_behind)),
         )
-        if isinstance(first.error, Violation) or (repeated == len(attempts) and self._is_there()):
+        every_time = bool(attempts) and repeated == len(attempts)
+        if isinstance(first.error, Violation) or (every_time and self._is_there()):
             return attrs.evolve(judged, result=Result.VIOLATED)
-        return attrs.evolve(judged, result=Result.UNKNOWN, reason=str(first.error))
+        return attrs.evolve(judged, result=Result.UNKNOWN, reason=readable(str(first.error)))
 
     def _is_there(self) -> bool:
         try:
