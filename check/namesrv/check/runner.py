@@ -240,10 +240,13 @@ class Runner:
         except TooManyStates as error:
             raise Undecided(str(error)) from error
 
-    def finish(self) -> None:
-        """Removes what the run registered, as far as the NameServer lets it, and closes every connection."""
+    def finish(self, *, patience_s: float | None = None) -> None:
+        """Removes what the run registered, as far as the NameServer lets it, and closes every connection.
+
+        `patience_s`: how long it is waited until all is gone, if not as long as the profile says.
+        """
         try:
-            self._clean_up()
+            self._clean_up(self._deadline_s if patience_s is None else patience_s)
         except Undecided:
             pass  # the verdict is already there, and an unreachable NameServer can't be cleaned
         finally:
@@ -495,7 +498,7 @@ class Runner:
 
     # Leaving no trace -------------------------------------------------------------------------------------------
 
-    def _clean_up(self) -> None:
+    def _clean_up(self, patience_s: float) -> None:
         """Closes, then unregisters whatever may be left, by every place that was ever claimed."""
         for connection in [c for c in self._peers if c != OBSERVER]:
             self._peers.pop(connection).close()
@@ -503,7 +506,7 @@ class Runner:
             return
         for namespace, key in sorted(self._footprint.keys):
             self._ask(DeleteKVConfig(namespace=namespace, key=key))
-        give_up = self._clock() + self._deadline_s
+        give_up = self._clock() + patience_s
         self.left_behind = clean(self._ask, self._footprint.places, lambda: self._clock() < give_up)
 
     def _ask(self, request: Request) -> Answer | None:

@@ -18,7 +18,11 @@ from namesrv.model.profiles import Profile
 from namesrv.model.values import ORDER_TOPIC_CONFIG
 
 REPEAT_BUDGET_S: Final = 5.0
-"""No repetition is begun after that many seconds: where nothing is answered, each one waits for the deadline."""
+SUITE_REPEAT_BUDGET_S: Final = 30.0
+"""No repetition is begun after so many seconds, of a clause or of all: where nothing is answered, each waits for the deadline."""
+
+HASTE_S: Final = 0.1
+"""How long it is waited for names to go, on a NameServer that has been seen to keep them."""
 
 UNKNOWN_IN_A_ROW: Final = 3
 """After so many it is asked whether the NameServer is there at all."""
@@ -66,6 +70,8 @@ class Judge:
         self._clock = clock
         self._names = (f"{new_run_name()}{number}-" for number in itertools.count(1))
         self._answers_kv = True
+        self._patience_s: float | None = None
+        self._repeating_s = 0.0
 
     def suite(self, clauses: Sequence[Clause], on_judged: Callable[[Judged], None] = lambda _: None) -> SuiteReport:
         """Judges them all; what may leave traces comes last. `on_judged` hears of each as soon as it is."""
@@ -109,8 +115,10 @@ class Judge:
         """A violation is one at once; what is only suspicious has to come out so every time."""
         began = self._clock()
         attempts: list[Attempt] = []
-        while len(attempts) < self._repeats and self._clock() - began < REPEAT_BUDGET_S:
+        budget_s = min(REPEAT_BUDGET_S, SUITE_REPEAT_BUDGET_S - self._repeating_s)
+        while len(attempts) < self._repeats and self._clock() - began < budget_s:
             attempts.append(self._attempt(judged.clause))
+        self._repeating_s += self._clock() - began
         repeated = sum(_is_same(attempt, first) for attempt in attempts)
         judged = attrs.evolve(
             judged,
@@ -173,7 +181,7 @@ class Judge:
             error = came
         finally:
             if runner is not None:
-                runner.finish()
+                self._finish(runner)
         if runner is None:
             return Attempt(steps=(), error=error)
         prefix = runner.prefix.text
@@ -183,6 +191,12 @@ class Judge:
             requests=runner.requests,
             left_behind=tuple(f"{prefix}{cluster} {prefix}{name}" for cluster, name in runner.left_behind),
         )
+
+    def _finish(self, runner: Runner) -> None:
+        began = self._clock()
+        runner.finish(patience_s=self._patience_s)
+        if self._clock() - began > self.profile.internal_step_deadline_ms / 1000:
+            self._patience_s = HASTE_S
 
 
 def _is_same(attempt: Attempt, first: Attempt) -> bool:
