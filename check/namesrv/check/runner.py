@@ -316,6 +316,10 @@ class Runner:
             b for b in self.tracker.beliefs if all(task.channel != SCAN_CHANNEL for task in b.state.tasks)
         )
         self._holder().settle()
+        self.look_for_closed()
+
+    def look_for_closed(self) -> None:
+        """Whether the NameServer has closed those connections that it has to, after a scan."""
         for connection, channel in list(self._channels.items()):
             closed = {channel in belief.closed for belief in self.tracker.beliefs}
             patience_s = self._deadline_s if closed == {True} else SETTLED_S
@@ -407,12 +411,12 @@ class Runner:
             if self.tracker.is_quiet():
                 self.look_at_once()
             else:
-                self._look_one_by_one()
+                self.look_one_by_one()
             if not self.tracker.awaits_change() or self._has_settled():
                 return
             if self._clock() > give_up:
                 self._deadline_passed()
-                self._look_one_by_one()  # what was pending may have happened after the last look, but not later
+                self.look_one_by_one()  # what was pending may have happened after the last look, but not later
                 return
 
     def _has_settled(self) -> bool:
@@ -420,7 +424,7 @@ class Runner:
         if self._settle is None:
             return False
         self._settle()
-        self._look_one_by_one()
+        self.look_one_by_one()
         return self.tracker.drop_pending_change()
 
     def _reads(self) -> list[Request]:
@@ -459,7 +463,8 @@ class Runner:
             if not self.tracker.keep(belief for belief, may_be in answers.items() if seen in may_be):
                 raise Violation(self._finding(request, possible, describe_answer(got)))
 
-    def _look_one_by_one(self) -> None:
+    def look_one_by_one(self) -> None:
+        """Compares everything that only reads, one request after the other, while more may happen."""
         for request in self._reads():
             self._requests([Send(connection=OBSERVER, request=request)])
 
