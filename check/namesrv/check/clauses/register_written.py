@@ -5,7 +5,7 @@ from typing import Final
 import attrs
 
 from namesrv.check.clauses.clause import Clause, Needs, Severity
-from namesrv.check.clauses.rules import apache, apache_4, repaired
+from namesrv.check.clauses.rules import apache, apache_4, apache_5_4, repaired
 from namesrv.check.clauses.world import (
     H2,
     H3,
@@ -36,6 +36,8 @@ V2: Final = version(2)
 DESTRUCTIVE: Final = frozenset({Needs.DESTRUCTIVE, Needs.OWN})
 
 LONG: Final = "x" * 250
+LONG_MAX: Final = (1 << 63) - 1
+INT_MAX: Final = (1 << 31) - 1
 
 CLAUSES: Final = (
     # Ways to write it ---------------------------------------------------------------------------------------------
@@ -205,12 +207,31 @@ CLAUSES: Final = (
     Clause(
         slug="register-broker/version-out-of-range",
         severity=Severity.SHOULD,
-        rules=(apache("A DataVersion's numbers are longs, and may be below zero.", SOURCE),),
+        rules=(apache("A DataVersion's numbers may be as large as they fit, and below zero.", SOURCE),),
         steps=case(
-            broker(said=version((1 << 63) - 1, (1 << 63) - 1)),
-            asks(MASTER, version((1 << 63) - 1, (1 << 63) - 1)),
-            broker(said=version(-5, -5)),
-            asks(MASTER, version(-5, -5)),
+            broker(said=version(INT_MAX, LONG_MAX, state=LONG_MAX)),
+            asks(MASTER, version(INT_MAX, LONG_MAX, state=LONG_MAX)),
+            broker(said=version(-5, -LONG_MAX - 1, state=-1)),
+            asks(MASTER, version(-5, -LONG_MAX - 1, state=-1)),
+        ),
+    ),
+    Clause(
+        slug="register-broker/counter-beyond-an-int",
+        severity=Severity.SHOULD,
+        rules=(
+            apache_5_4(
+                "A counter beyond an int is no number: such a body can't be decoded, and nothing changes.",
+                BODY,
+                lambda p: p.counter_is_int,
+            ),
+            apache("A counter is a long.", "DataVersion.getCounter"),
+        ),
+        steps=case(
+            MASTER,
+            broker(topics=configs("t1", "t2", queues=8), said=version(INT_MAX + 1)),
+            asks(MASTER, version()),
+            styled(broker(said=version(-INT_MAX - 2)), compressed=True, mq_version=401),
+            styled(broker(said=version(LONG_MAX, 1)), mq_version=36),
         ),
     ),
     Clause(
@@ -222,13 +243,17 @@ CLAUSES: Final = (
     Clause(
         slug="register-broker/broker-id-missing",
         severity=Severity.MUST,
-        rules=(
-            repaired("A registration without brokerId is refused.", lambda p: p.parts_required),
-            apache(
-                "A registration without brokerId is answered with a NullPointerException, and nothing changes.", READ
-            ),
-        ),
+        rules=(apache("A registration without brokerId is answered SYSTEM_ERROR, and nothing changes.", READ),),
         steps=case(MASTER, over(2, broker(H2, broker_id=None, said=V2))),
+    ),
+    Clause(
+        slug="register-broker/broker-id-missing-remark",
+        severity=Severity.MAY,
+        rules=(
+            repaired("The remark is that of every refusal.", lambda p: p.parts_required),
+            apache("The remark tells of a NullPointerException.", READ),
+        ),
+        steps=case(broker(broker_id=None)),
     ),
     Clause(
         slug="register-broker/data-version-null",
@@ -348,7 +373,7 @@ CLAUSES: Final = (
             ),
             apache_4("An address that is null is one like others.", SOURCE, lambda p: not p.concurrent_tables),
         ),
-        steps=case(broker(None), broker(None, ("t1", "t3"), V2), over(2, broker(H2, said=V2))),
+        steps=case(broker(None), broker(None, ("t1", "t3"), V2), asks(broker(None), V2), over(2, broker(H2, said=V2))),
         needs=DESTRUCTIVE,
     ),
     Clause(

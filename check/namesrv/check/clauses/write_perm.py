@@ -16,6 +16,7 @@ from namesrv.check.clauses.world import (
     one_way,
     over,
     queue,
+    route,
     styled,
     version,
 )
@@ -50,7 +51,7 @@ CLAUSES: Final = (
     Clause(
         slug="wipe-write-perm-of-broker/count",
         severity=Severity.SHOULD,
-        rules=(apache("wipeTopicCount counts the name's topics, also those that had no write bit.", WIPES),),
+        rules=(apache("`wipeTopicCount` counts the name's topics, also those that had no write bit.", WIPES),),
         steps=case(
             broker(topics=configs("t1", "t2") | configs("t3", perm=4)), over(2, broker(H2, name="b")), WIPE, WIPE
         ),
@@ -109,7 +110,7 @@ CLAUSES: Final = (
                 "Nobody adds topics by hand.", "DefaultRequestProcessor.processRequest", lambda p: not p.register_topic
             ),
         ),
-        steps=case(MASTER, WIPE, adds("t3", queue())),
+        steps=case(MASTER, WIPE, adds("t3", queue()), route("t3"), close(1)),
     ),
     Clause(
         slug="wipe-write-perm-of-broker/then-the-topic-comes-back",
@@ -190,7 +191,7 @@ CLAUSES: Final = (
     Clause(
         slug="add-write-perm-of-broker/count",
         severity=Severity.SHOULD,
-        rules=(apache("addTopicCount counts the name's topics, changed or not.", ADDS),),
+        rules=(apache("`addTopicCount` counts the name's topics, changed or not.", ADDS),),
         steps=case(broker(topics=configs("t1", "t2") | configs("t3", perm=4)), over(2, broker(H2, name="b")), ADD, ADD),
     ),
     Clause(
