@@ -10,6 +10,7 @@ from namesrv.check.clauses.clause import Clause, Severity
 from namesrv.check.clauses.infer import Inference, as_json, infer
 from namesrv.check.clauses.judge import Judge
 from namesrv.check.clauses.judged import Judged, Result, SuiteReport
+from namesrv.check.clauses.suite import SUITE
 from namesrv.check.embedded import Embedded
 from namesrv.check.findings import Verdict
 from namesrv.check.runner import Target, probe
@@ -53,6 +54,21 @@ def test_our_server_equals_its_own_profile_and_all_that_the_clauses_do_not_tell_
     assert inference.verdict is Verdict.HOLDS
     assert inference.nearest.profile.name == name
     assert inference.nearest.says_version
+
+
+SAME = {frozenset({"apache-5.5.0", "apache-5.3.3"})}
+"""No clause that asks for nothing special tells these apart; the version in a header is no behaviour."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", KNOWN_PROFILES)
+def test_the_suite_tells_every_profile_from_all_others_but_for_known_ties(name: str) -> None:
+    with Embedded(profile=name) as server:
+        inference = inferred(server, SUITE)
+    assert inference.verdict is Verdict.HOLDS, inference.conclusion
+    assert inference.nearest.profile.name == name
+    tied = {each.profile.name for each in inference.tied}
+    assert tied == {name} or frozenset(tied) in SAME
 
 
 def test_a_faulty_server_departs_from_its_profile_and_is_told_where() -> None:
