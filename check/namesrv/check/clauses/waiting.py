@@ -53,22 +53,30 @@ def _wait(runner: Runner, time: Time, ms: int) -> None:
 
 
 def _may_have_scanned(runner: Runner, time: Time) -> None:
-    """Until the answers come, which may take a moment. Where nobody's timeout has passed a scan does nothing."""
+    """Until the answers come, which may take a moment. Whose timeout passes later may be there still when another has gone.
+
+    Only NameServers at rest are followed, for a scan at work multiplies the states.
+    """
+    tracker, profile = runner.tracker, runner.profile
     at_ms = time.now_ms() + ROUND_TRIP_MS
-    live = (info for belief in runner.tracker.beliefs for info in belief.state.tables.broker_live_table.values())
-    if any(is_expired(info, at_ms, runner.profile) for info in live):
-        runner.tracker.may_have_happened(ScanNotActiveBroker(), at_ms)
+    live = (info for belief in tracker.beliefs for info in belief.state.tables.broker_live_table.values())
+    passed_ms = {
+        info.last_update_ms + info.heartbeat_timeout_ms + 1 for info in live if is_expired(info, at_ms, profile)
+    }
+    for moment_ms in sorted({min(ms, at_ms) for ms in passed_ms}):
+        tracker.may_have_happened(ScanNotActiveBroker(), moment_ms)
+        tracker.has_come_to_rest()
 
 
 def _look(runner: Runner, time: Time) -> None:
-    """Compares with states that are at rest, for a scan at work multiplies them. If one is, the next glance explains it."""
+    """Compares, and if a scan is at work or something has been put off, once more a moment later."""
     for glances_left in reversed(range(GLANCES)):
         now_ms = time.now_ms()
         for connection in runner.connections:
             if connection != OBSERVER:
                 runner.keep_open(connection)
-        _may_have_scanned(runner, time)
         runner.tracker.has_come_to_rest()
+        _may_have_scanned(runner, time)
         before = runner.tracker.beliefs
         try:
             runner.look_at_once()
