@@ -74,15 +74,20 @@ class Target:
         return f"{self.host}:{self.port}"
 
 
-def probe(target: Target, clock: Callable[[], float] = time.monotonic) -> None:
-    """Asks for the clusters, which every NameServer answers. Raises `Undecided` if this one does not."""
+def probe(target: Target, clock: Callable[[], float] = time.monotonic) -> int:
+    """Asks for the clusters, which every NameServer answers. Returns the version in the answer's header.
+
+    Raises `Undecided` if this one does not answer.
+    """
     peer = Peer(target.host, target.port, timeout_s=target.timeout_s, clock=clock)
     try:
         opaque = peer.next_opaque()
         peer.send(encode(Prefix(""), GetBrokerClusterInfo(), Style(), opaque=opaque, oneway=False))
-        if peer.answer(opaque, clock() + target.timeout_s) is None:
+        answer = peer.answer(opaque, clock() + target.timeout_s)
+        if answer is None:
             why = "closed the connection" if peer.is_closed_by_peer else f"said nothing for {target.timeout_s:g} s"
             raise Undecided(f"{target.where} is no NameServer: asked for the clusters, it {why}")
+        return answer.version
     finally:
         peer.close()
 
@@ -235,10 +240,13 @@ class Runner:
         except TooManyStates as error:
             raise Undecided(str(error)) from error
 
-    def finish(self) -> None:
-        """Removes what the run registered, as far as the NameServer lets it, and closes every connection."""
+    def finish(self, *, patience_s: float | None = None) -> None:
+        """Removes what the run registered, as far as the NameServer lets it, and closes every connection.
+
+        `patience_s`: how long it is waited until all is gone, if not as long as the profile says.
+        """
         try:
-            self._clean_up()
+            self._clean_up(self._deadline_s if patience_s is None else patience_s)
         except Undecided:
             pass  # the verdict is already there, and an unreachable NameServer can't be cleaned
         finally:
@@ -308,6 +316,10 @@ class Runner:
             b for b in self.tracker.beliefs if all(task.channel != SCAN_CHANNEL for task in b.state.tasks)
         )
         self._holder().settle()
+        self.look_for_closed()
+
+    def look_for_closed(self) -> None:
+        """Whether the NameServer has closed those connections that it has to, after a scan."""
         for connection, channel in list(self._channels.items()):
             closed = {channel in belief.closed for belief in self.tracker.beliefs}
             patience_s = self._deadline_s if closed == {True} else SETTLED_S
@@ -490,7 +502,7 @@ class Runner:
 
     # Leaving no trace -------------------------------------------------------------------------------------------
 
-    def _clean_up(self) -> None:
+    def _clean_up(self, patience_s: float) -> None:
         """Closes, then unregisters whatever may be left, by every place that was ever claimed."""
         for connection in [c for c in self._peers if c != OBSERVER]:
             self._peers.pop(connection).close()
@@ -498,7 +510,7 @@ class Runner:
             return
         for namespace, key in sorted(self._footprint.keys):
             self._ask(DeleteKVConfig(namespace=namespace, key=key))
-        give_up = self._clock() + self._deadline_s
+        give_up = self._clock() + patience_s
         self.left_behind = clean(self._ask, self._footprint.places, lambda: self._clock() < give_up)
 
     def _ask(self, request: Request) -> Answer | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from enum import Enum
+from typing import Final
 
 import attrs
 
@@ -56,6 +57,16 @@ class SuiteReport:
         """Those that came out so."""
         return tuple(each for each in self.judged if each.result is result)
 
+    @property
+    def summary(self) -> str:
+        """How many came out how, in words."""
+        return ", ".join(f"{len(self.of(result))} {result.value}" for result in Result if self.of(result)) or "none"
+
+    @property
+    def left_behind(self) -> tuple[str, ...]:
+        """Cluster and broker name of what could not be removed."""
+        return tuple(name for each in self.judged for name in each.left_behind)
+
     def verdict(self, fail_on: Severity = Severity.MAY) -> Verdict:
         """Of the clauses that are at least so severe; unknown if no clause at all has been run."""
         if not any(each.result in RUN for each in self.judged):
@@ -81,6 +92,20 @@ class Score:
             if self.counts.get(result):
                 return result
         return Result.NOT_APPLICABLE
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """As `HEADS` has them."""
+        return (
+            self.counts[Result.HOLDS],
+            *(self.departures[severity] for severity in Severity),
+            self.counts[Result.UNKNOWN],
+            self.counts[Result.SKIPPED] + self.counts[Result.NOT_APPLICABLE],
+        )
+
+
+HEADS: Final = ("hold", *(f"✗ {severity.value}" for severity in Severity), "unknown", "not run")
+"""What a score's numbers count; ✗ are departures."""
 
 
 def scoreboard(judged: Iterable[Judged]) -> tuple[Score, ...]:
