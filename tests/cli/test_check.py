@@ -25,7 +25,9 @@ def run(*words: str) -> Result:
 
 def test_a_server_that_behaves_like_its_profile_exits_with_0(address: str, tmp_path: Path) -> None:
     report = tmp_path / "report.json"
-    result = run(address, "--profile", "apache-4.9.7", "--examples", "5", "--seed", "3", "--json", str(report))
+    result = run(
+        address, "--profile", "apache-4.9.7", "--no-clauses", "--examples", "5", "--seed", "3", "--json", str(report)
+    )
     assert result.exit_code == 0, result.output
     assert "holds" in result.output
     document = json.loads(report.read_text())
@@ -37,7 +39,7 @@ def test_a_server_that_behaves_like_its_profile_exits_with_0(address: str, tmp_p
 def test_a_server_that_does_not_exits_with_1_and_leaves_a_sequence_that_repeats(address: str, tmp_path: Path) -> None:
     kept = tmp_path / "failure.json"
     page, replayed = tmp_path / "page.html", tmp_path / "replayed.html"
-    words = (address, "--profile", "strict", "--save", str(kept), "--html", str(page))
+    words = (address, "--profile", "strict", "--no-clauses", "--save", str(kept), "--html", str(page))
     result = run(*words, "--examples", "30", "--seed", "1", "--no-expiry")
     assert result.exit_code == 1, result.output
     assert "The shortest sequence found" in result.output
@@ -48,7 +50,8 @@ def test_a_server_that_does_not_exits_with_1_and_leaves_a_sequence_that_repeats(
         assert 'class="verdict violated"' in told
         assert "<svg" in told and ": not as expected" in told
     assert run(address, "--profile", "strict", "--replay", str(kept), "--expect", "violated").exit_code == 0
-    assert run(address, "--profile", "apache-4.9.7", "--replay", str(kept)).exit_code == 0
+    # The sequence may have a null name in it, which 4.9.7 shows to everybody.
+    assert run(address, "--profile", "apache-4.9.7", "--replay", str(kept), "--own").exit_code == 0
 
 
 @pytest.mark.parametrize(
