@@ -12,7 +12,7 @@ from namesrv.model.profiles import PROFILES
 from namesrv.server import HeldClock
 from tests.check.faults import FAULTS, Fault
 
-EXAMPLES = 200
+EXAMPLES = 240
 """The default of `namesrv check`."""
 
 SEED = 20_261_123

@@ -39,7 +39,7 @@ from namesrv.model.events import (
     UnknownRequest,
 )
 from namesrv.model.profiles import Profile
-from namesrv.model.state import SCAN_CHANNEL, NameServerState
+from namesrv.model.state import NameServerState
 from namesrv.model.values import ORDER_TOPIC_CONFIG, DataVersion, KVTable, table
 
 OBSERVER: Final = 0
@@ -294,10 +294,7 @@ class Runner:
 
     def _scan(self) -> None:
         self._holder().scan()
-        self.tracker.happened(ScanNotActiveBroker(), self._now_ms())
-        self.tracker.keep(
-            b for b in self.tracker.beliefs if all(task.channel != SCAN_CHANNEL for task in b.state.tasks)
-        )
+        self.tracker.happened_until_rest(ScanNotActiveBroker(), self._now_ms())
         self._holder().settle()
         for connection, channel in list(self._channels.items()):
             closed = {channel in belief.closed for belief in self.tracker.beliefs}

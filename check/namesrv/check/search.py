@@ -4,7 +4,7 @@ import contextlib
 import itertools
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import attrs
@@ -12,8 +12,10 @@ from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
 from hypothesis.errors import Flaky
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
+from namesrv.check.admin_machine import AdminMachine
+from namesrv.check.broker_machine import BrokerMachine
 from namesrv.check.findings import Undecided, Verdict, Violation
-from namesrv.check.machine import Journal, machine_for
+from namesrv.check.machine import Journal, Machine, Setup
 from namesrv.check.runner import HeldServer, Runner, Target
 from namesrv.check.steps import Step
 from namesrv.check.strategies import parts_that_may_lack
@@ -27,8 +29,11 @@ SHRINK_BUDGET_S: Final = 30.0
 """How long a failure is made smaller."""
 
 
-SEQUENTIAL_PERCENT: Final = 40
-"""The part of the examples in which no request is sent before the last one's answer has come."""
+SEQUENTIAL_PERCENT: Final = 35
+"""The part of the examples in which brokers are alone, and no request is sent before the last one's answer has come."""
+
+ADMIN_PERCENT: Final = 25
+"""The part of the examples with administrators, one request after the other."""
 
 MAX_CANDIDATES: Final = 5
 """How many failing sequences, of different lengths, are run again."""
@@ -118,20 +123,18 @@ def search(
         return budget_s is not None and now - started > budget_s
 
     journal = Journal(out_of_time=out_of_time)
-    # First without races: what fails there is shorter to tell and repeats every time.
-    alone = examples * SEQUENTIAL_PERCENT // 100 if held is None else examples
+    setup = Setup(
+        new_runner=new_runner,
+        journal=journal,
+        timed=held is not None,
+        may_lack=parts_that_may_lack(profile, own=own),
+        own=own,
+    )
     reason: str | None = None
-    for count, concurrent in ((alone, False), (examples - alone, True)):
+    for count, kind, concurrent in _shares(examples, held is not None):
         if count and not journal.failures and reason is None:
-            kind = machine_for(
-                new_runner,
-                journal,
-                concurrent=concurrent,
-                timed=held is not None,
-                may_lack=parts_that_may_lack(profile, own=own),
-                own=own,
-            )
-            machine = seed(seed_value)(kind)
+            members = {"setup": attrs.evolve(setup, concurrent=concurrent)}
+            machine = seed(seed_value)(type(kind.__name__, (kind,), members))
             reason = _run(machine, count, stateful_steps)
     steps, violation, repeated = _best_failure(target, profile, journal, held, own=own)
     if violation is None and reason is None and journal.undecided:
@@ -151,6 +154,17 @@ def search(
         reason=reason,
         left_behind=tuple(journal.left_behind),
     )
+
+
+def _shares(examples: int, timed: bool) -> Iterator[tuple[int, type[Machine], bool]]:
+    """How many examples of which kind, and whether requests race in them. What fails without races is shorter to tell and repeats
+    every time, so races come last; a held clock is for brokers alone, without any.
+    """
+    alone = examples if timed else examples * SEQUENTIAL_PERCENT // 100
+    administered = 0 if timed else examples * ADMIN_PERCENT // 100
+    yield alone, BrokerMachine, False
+    yield administered, AdminMachine, False
+    yield examples - alone - administered, BrokerMachine, True
 
 
 def _run(machine: type[RuleBasedStateMachine], examples: int, stateful_steps: int) -> str | None:

@@ -4,12 +4,13 @@ Part of a NameServer works later or in parallel, so after the same requests it m
 keeps all of them, closed under internal steps, and strikes out those that an observation rules out. None left: violated.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 import attrs
 from rpds import HashTrieMap
 
+from namesrv.check.rest import emptied, finding, only_finds_and_queues
 from namesrv.model.context import Context
 from namesrv.model.events import (
     Answer,
@@ -28,11 +29,14 @@ from namesrv.model.events import (
     GetTopicsByCluster,
     GetUnitTopicList,
     Opaque,
+    Output,
     Received,
     RegisterTopicInNamesrv,
     Request,
+    RunUnregistration,
     ScanNotActiveBroker,
     UnknownRequest,
+    Work,
 )
 from namesrv.model.namesrv import is_pending, step, successors
 from namesrv.model.profiles import Profile
@@ -46,6 +50,11 @@ CROWD: Final = 256
 """With more states than this it is worth waiting for work that changes nothing now, too."""
 
 ExternalEvent = Received | ChannelClosed | ScanNotActiveBroker
+
+Following = Callable[
+    [NameServerState, Profile, int], Iterator[tuple[Work | RunUnregistration, NameServerState, tuple[Output, ...]]]
+]
+"""Which internal steps are taken."""
 
 
 class TooManyStates(Exception):
@@ -86,6 +95,17 @@ class Tracker:
         """Something was done to the NameServer. Raises `TooManyStates`."""
         after = (self._said(belief, *step(belief.state, event, self.profile)) for belief in self._beliefs)
         self._beliefs = self._closure(after, now_ms)
+
+    def happened_until_rest(self, event: ExternalEvent, now_ms: int = 0) -> None:
+        """Something was done to the NameServer, and nothing else until it had come to rest. Raises `TooManyStates`."""
+        after = [self._said(belief, *step(belief.state, event, self.profile)) for belief in self._beliefs]
+        if all(only_finds_and_queues(belief.state, self.profile) for belief in after):
+            found = self._closure(after, now_ms, finding)
+            left = {attrs.evolve(belief, state=emptied(belief.state, self.profile)) for belief in found}
+            self._beliefs = self._closure(left, now_ms, finding)
+        else:
+            self._beliefs = self._closure(after, now_ms)
+        self.has_come_to_rest()
 
     def may_have_happened(self, event: ExternalEvent, now_ms: int = 0) -> None:
         """Something may have been done to the NameServer, or not. Raises `TooManyStates`."""
@@ -180,12 +200,12 @@ class Tracker:
                     frontier.append(after)
         return final
 
-    def _closure(self, beliefs: Iterable[Belief], now_ms: int) -> frozenset[Belief]:
+    def _closure(self, beliefs: Iterable[Belief], now_ms: int, following: Following = successors) -> frozenset[Belief]:
         seen = {self._without_idle_tasks(belief) for belief in beliefs}
         frontier = list(seen)
         while frontier:
             belief = frontier.pop()
-            for _, state, outputs in successors(belief.state, self.profile, now_ms):
+            for _, state, outputs in following(belief.state, self.profile, now_ms):
                 after = self._without_idle_tasks(self._said(belief, state, outputs))
                 if after not in seen:
                     seen.add(after)

@@ -27,7 +27,7 @@ def parse_target(text: str) -> tuple[str, int]:
 @click.command(name="check")
 @click.argument("target", metavar="HOST:PORT")
 @click.option("--profile", default="strict", show_default=True, metavar="NAME", help="What it should behave like.")
-@click.option("--examples", default=200, show_default=True, type=click.IntRange(min=1), help="Generated sequences.")
+@click.option("--examples", default=240, show_default=True, type=click.IntRange(min=1), help="Generated sequences.")
 @click.option("--steps", default=20, show_default=True, type=click.IntRange(min=1), help="The most steps of one.")
 @click.option("--seed", type=click.IntRange(min=0), help="Generate the same sequences again.  [default: a new one]")
 @click.option("--replay", type=click.Path(path_type=Path, exists=True), help="Run this file's sequence, once.")

@@ -288,6 +288,12 @@ def is_prime_slave(after: State, r: Registration) -> Term:
     return conj(p.has_acting, neg(p.broker_id == 0), neg(lower))
 
 
+def is_read_only(after: State, r: Registration, acting: Term) -> Term:
+    """What a prime slave publishes is not for writing: always, or if its group may have an acting master. `acting`: if it may."""
+    always = conj() if r.profile.prime_slave_is_read_only else disj()
+    return conj(disj(acting, always), is_prime_slave(after, r))
+
+
 def publishes(after: State, r: Registration) -> Term:
     """A master and a prime slave do."""
     return disj(r.p.broker_id == 0, is_prime_slave(after, r))
@@ -310,7 +316,7 @@ def put_topics(s: State, r: Registration, *, first: Term, when: Term) -> State:
     """The topics of the body, and the mappings; those that `Profile.topic_update` lets through. `when`: if at all."""
     p, profile, u = r.p, r.profile, r.s.u
     every = disj(first, profile.same_version_puts_topics, version_differs(r))
-    read_only = conj(s.acting(p.name), is_prime_slave(s, r))
+    read_only = is_read_only(s, r, s.acting(p.name))
     absent_too = profile.topic_update is TopicUpdate.EACH_IF_CHANGED_OR_ABSENT
 
     def put(t: Term, n: Term) -> Term:

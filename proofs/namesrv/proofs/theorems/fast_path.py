@@ -16,7 +16,7 @@ from namesrv.proofs.register_broker import (
     is_first,
     is_older,
     is_part_missing,
-    is_prime_slave,
+    is_read_only,
     publishes,
     version_differs,
 )
@@ -78,7 +78,7 @@ def standard(a: Parameters, u: Universe, profile: Profile) -> dict[str, Term]:
 def as_put(s: State, a: Parameters, profile: Profile, topic: Term) -> Term:
     """What a topic of the body is put as."""
     r = Registration(s, a, profile)
-    read_only = conj(a.has_acting, a.acting, is_prime_slave(s, r))
+    read_only = is_read_only(s, r, conj(a.has_acting, a.acting))
     return ite(read_only, s.u.wiped(a.config(topic)), a.config(topic))
 
 
