@@ -24,13 +24,13 @@ def record_fault(request: pytest.FixtureRequest) -> Callable[..., None]:
 
 
 @pytest.fixture
-def record_fault_of_vectors(request: pytest.FixtureRequest) -> Callable[..., None]:
+def record_fault_of_vectors(record_property: Callable[[str, object], None]) -> Callable[..., None]:
     """Notes in which sequence of its vectors a deliberately faulty server was found out."""
 
     def record(fault: object, played: Played) -> None:
         slug, about = getattr(fault, "slug"), getattr(fault, "about")  # noqa: B009  # as above
         found = f"by vectors, in {played.failures[0].sequence}" if played.failures else "NOT FOUND by vectors"
-        request.node.user_properties.append((FAULT, (slug, about, found)))
+        record_property(FAULT, (slug, about, found))
 
     return record
 

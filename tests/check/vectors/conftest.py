@@ -16,7 +16,7 @@ def made() -> Made:
     """`made("strict")`: the vectors that are chosen from a small pool. `made("strict", 0)`: from what is written by hand."""
 
     @cache
-    def make_once(profile: str, count: int = 48) -> Vectors:
+    def make_once(profile: str, count: int = 20) -> Vectors:
         return make(KNOWN_PROFILES[profile], count=count)
 
     return make_once

@@ -57,7 +57,7 @@ def test_every_row_is_reached_or_listed_with_a_reason(profile: str, made: Made) 
 
 @pytest.mark.parametrize("profile", KNOWN_PROFILES)
 def test_no_vector_reaches_a_row_that_is_said_to_be_out_of_reach(profile: str, made: Made) -> None:
-    assert made(profile).reached_after_all == ()
+    assert made(profile, 0).reached_after_all == ()
 
 
 @pytest.mark.parametrize("profile", KNOWN_PROFILES)

@@ -7,7 +7,9 @@ from typing import Final
 from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from namesrv.check.machine import Journal, machine_for
+from namesrv.check.admin_machine import AdminMachine
+from namesrv.check.broker_machine import BrokerMachine
+from namesrv.check.machine import Journal, Machine, Setup
 from namesrv.check.steps import Step
 from namesrv.check.strategies import parts_that_may_lack
 from namesrv.check.vectors.by_hand import by_hand
@@ -20,6 +22,9 @@ POOL: Final = 800
 """So many generated sequences are chosen from."""
 
 STEPS: Final = 20
+
+ADMINISTERED: Final = 3
+"""In one of so many administrators have their hands."""
 
 PIPELINED: Final = 6
 """One in so many may send requests without waiting for answers, over one connection or several."""
@@ -42,17 +47,19 @@ class Recorder:
         """Nothing to do."""
 
 
-def generated(profile: Profile, *, count: int, concurrent: bool) -> list[tuple[Step, ...]]:
-    """Sequences of the search's state machine; the same ones each time."""
+def generated(profile: Profile, kind: type[Machine], *, count: int, concurrent: bool) -> list[tuple[Step, ...]]:
+    """Sequences of one of the search's state machines; the same ones each time."""
+    if not count:
+        return []
     recorders: list[Recorder] = []
 
     def new_recorder() -> Recorder:
         recorders.append(Recorder())
         return recorders[-1]
 
-    kind = machine_for(
-        new_recorder,  # type: ignore[arg-type]  # the machine asks no more of a runner than a recorder has
-        Journal(),
+    setup = Setup(
+        new_runner=new_recorder,  # type: ignore[arg-type]  # the machine asks no more of a runner than a recorder has
+        journal=Journal(),
         concurrent=concurrent,
         may_lack=parts_that_may_lack(profile, own=False),
         own=True,
@@ -67,13 +74,17 @@ def generated(profile: Profile, *, count: int, concurrent: bool) -> list[tuple[S
         phases=(Phase.generate,),
         suppress_health_check=list(HealthCheck),
     )
-    run_state_machine_as_test(seed(SEED)(kind), settings=chosen)
+    machine = seed(SEED)(type(kind.__name__, (kind,), {"setup": setup}))
+    run_state_machine_as_test(machine, settings=chosen)
     return [tuple(recorder.steps) for recorder in recorders]
 
 
 def pool(profile: Profile, *, count: int = POOL) -> list[tuple[VectorStep, ...]]:
     """Everything to choose from."""
-    together = count // PIPELINED
-    alone = generated(profile, count=count - together, concurrent=False) if count else []
-    racing = generated(profile, count=together, concurrent=True) if together else []
-    return [*alone, *racing, *by_hand(profile)]
+    administered, racing = count // ADMINISTERED, count // PIPELINED
+    return [
+        *generated(profile, BrokerMachine, count=count - administered - racing, concurrent=False),
+        *generated(profile, AdminMachine, count=administered, concurrent=False),
+        *generated(profile, BrokerMachine, count=racing, concurrent=True),
+        *by_hand(profile),
+    ]

@@ -6,7 +6,7 @@ tell has no script. Where a release may answer in several ways (the order of a J
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from typing import Any, Final
 
 import attrs
@@ -15,11 +15,11 @@ import orjson
 from namesrv.check.footprint import Footprint
 from namesrv.check.sentinel import SENTINEL, SENTINEL_GONE, SENTINEL_ROUTE
 from namesrv.check.steps import Close, Header, Open, Requests, Send, Step, Style
-from namesrv.check.tracker import TooManyStates
+from namesrv.check.tracker import Belief, TooManyStates
 from namesrv.check.vectors.expected import expected_answer
 from namesrv.check.vectors.naming import named
 from namesrv.check.vectors.tracing import TracingTracker
-from namesrv.check.wire import Prefix, encode, model_request
+from namesrv.check.wire import Prefix, as_read, encode, model_request
 from namesrv.model.events import (
     Answer,
     Channel,
@@ -32,9 +32,10 @@ from namesrv.model.events import (
     Received,
     Request,
     ScanNotActiveBroker,
+    UnregisterBroker,
 )
 from namesrv.model.namesrv import is_pending
-from namesrv.model.profiles import Profile
+from namesrv.model.profiles import Profile, Unregistration
 from namesrv.model.state import NameServerState, Tables
 from namesrv.model.values import DataVersion
 from namesrv.remoting.command import decode_command
@@ -178,6 +179,8 @@ class Script:
                 received = Received(
                     channel=self._open[send.connection], opaque=opaque, request=read, oneway=send.oneway
                 )
+                if self.profile.unregistration is Unregistration.QUEUED_BY_ADDR and _ends_its_batch(read):
+                    raise NoScript("who is worked on in one batch with this is anybody's guess")
                 self._tracker.happened(received)
                 sent.append((send, opaque))
         return tuple(self._expect(send, opaque) for send, opaque in sent)
@@ -227,12 +230,16 @@ class Script:
         """Whether there is a read that tells; then it is waited for."""
         done = {belief for belief in self._tracker.beliefs if not is_pending(belief.state)}
         for request in self._reads():
-            answers = self._tracker.peek(request)
-            final = frozenset[Answer]().union(*(answers[belief] for belief in done))
-            if all(answers[belief].isdisjoint(final) for belief in answers if belief not in done):
-                self._wait(request, final)
+            if self._tells(request, done):
+                self._wait(request, self._peeked(request, done))
                 return self._tracker.keep(done)
         return False
+
+    def _tells(self, request: Request, done: Set[Belief]) -> bool:
+        """Whether nobody who reads its answer can take another state for one of those."""
+        answers = {belief: set(map(as_read, may_be)) for belief, may_be in self._tracker.peek(request).items()}
+        final = set[Answer]().union(*(answers[belief] for belief in done))
+        return bool(done) and all(final.isdisjoint(answers[belief]) for belief in answers if belief not in done)
 
     def _wait(self, request: Request, final: frozenset[Answer], within_ms: int | None = None) -> None:
         limit_ms = self.profile.internal_step_deadline_ms if within_ms is None else within_ms
@@ -244,11 +251,9 @@ class Script:
             self._requests([Send(connection=OBSERVER, request=request)], remember=False)
         route = named(SENTINEL_ROUTE, self.prefix)
         done = {b for b in self._tracker.beliefs if not b.state.unregistration_queue}
-        answers = self._tracker.peek(route)
-        final = frozenset[Answer]().union(*(answers[belief] for belief in done))
-        if not done or any(not answers[b].isdisjoint(final) for b in answers if b not in done):
+        if not self._tells(route, done):
             raise NoScript("the sentinel does not tell")
-        self._wait(route, final)
+        self._wait(route, self._peeked(route, done))
         self._tracker.keep(done)
 
     # Looking ------------------------------------------------------------------------------------------------------
@@ -267,9 +272,10 @@ class Script:
                 data_version=UNSENT,
             )
 
-    def _peeked(self, request: Request) -> frozenset[Answer]:
-        """What the answer may be."""
-        return frozenset[Answer]().union(*self._tracker.peek(request).values())
+    def _peeked(self, request: Request, among: Set[Belief] | None = None) -> frozenset[Answer]:
+        """What the answer may be, in any state or among those."""
+        peeked = self._tracker.peek(request)
+        return frozenset[Answer]().union(*(peeked[belief] for belief in peeked if among is None or belief in among))
 
     def _look(self, *, everything: bool = False) -> None:
         """The reads whose answers have become others, or all of them."""
@@ -306,6 +312,14 @@ class Script:
     def _op(self, op: str, **fields: object) -> None:
         if self._written:
             self.ops.append({"op": op, **fields})
+
+
+def _ends_its_batch(request: Request) -> bool:
+    """5.x: whether it throws while the queue's batch is worked on, so that whatever stands behind it is lost, whosever it is.
+
+    Source: `RouteInfoManager.unRegisterBroker`, whose loop is inside the `try`, 5.5.0.
+    """
+    return isinstance(request, UnregisterBroker) and None in attrs.astuple(request)
 
 
 def _changed(before: frozenset[Tables], after: frozenset[Tables]) -> frozenset[str]:

@@ -1,0 +1,94 @@
+"""What docs/findings says of Apache's own NameServer is still so."""
+
+import json
+import time
+from collections.abc import Callable, Iterable
+
+import pytest
+
+from namesrv.check.oracle import Oracle
+from namesrv.check.peer import Peer
+from namesrv.check.stand_in import StandInBroker
+from namesrv.check.steps import Style
+from namesrv.check.wire import Prefix, encode
+from namesrv.model.events import (
+    GetRouteInfoByTopic,
+    GetSystemTopicList,
+    RegisterBroker,
+    Request,
+    UnregisterBroker,
+)
+from namesrv.remoting.command import RemotingCommand
+from tests.waiting import until
+
+pytestmark = pytest.mark.oracle
+
+TRIES = 30
+"""Each of them shows it more often than not; one is enough."""
+
+POISON = [UnregisterBroker(cluster_name=None, broker_addr="x:1", broker_name="x", broker_id=0)] * 20
+
+
+def ask(peer: Peer, requests: Iterable[Request]) -> list[RemotingCommand]:
+    """Sends all at once, then waits for every answer."""
+    numbered = [(peer.next_opaque(), request) for request in requests]
+    peer.send(b"".join(encode(Prefix(""), r, Style(), opaque=number, oneway=False) for number, r in numbered))
+    answers = [peer.answer(number, time.monotonic() + 10) for number, _ in numbered]
+    assert None not in answers
+    return [answer for answer in answers if answer is not None]
+
+
+def unregistration(name: str) -> UnregisterBroker:
+    return UnregisterBroker(cluster_name=f"c-{name}", broker_addr=f"{name}:1", broker_name=name, broker_id=0)
+
+
+def register(oracle: Oracle, name: str) -> StandInBroker:
+    return StandInBroker(oracle, name=name, cluster=f"c-{name}", addr=f"{name}:1", topics=[f"{name}-1", f"{name}-2"])
+
+
+def has_route(peer: Peer, name: str) -> bool:
+    (answer,) = ask(peer, [GetRouteInfoByTopic(topic=f"{name}-1")])
+    return answer.code == 0
+
+
+@pytest.mark.parametrize(("poison", "lost"), [(POISON, True), ([], False)], ids=["with", "without"])
+def test_an_unregistration_without_a_cluster_keeps_another_broker_registered(
+    own_apache_namesrv: Callable[..., Oracle], poison: list[UnregisterBroker], lost: bool
+) -> None:
+    oracle = own_apache_namesrv("apache-5.5.0")
+    peer = Peer(oracle.host, oracle.port, timeout_s=10)
+    brokers = []
+    still_there = False
+    for number in range(TRIES):
+        brokers += [register(oracle, f"b{number}"), register(oracle, f"later{number}")]
+        answers = ask(peer, [*poison, unregistration(f"b{number}"), *poison])
+        assert {answer.code for answer in answers} == {0}
+
+        def is_worked_off(later: str = f"later{number}") -> bool:
+            """What is queued behind all that, alone, has been done."""
+            ask(peer, [unregistration(later)])
+            return not has_route(peer, later)
+
+        until("the queue is worked off", is_worked_off)
+        still_there = still_there or has_route(peer, f"b{number}")
+        if still_there:
+            break
+    for broker in brokers:
+        broker.crash()
+    assert still_there is lost
+
+
+def test_a_registration_without_a_name_takes_the_address_from_the_system_topics(
+    own_apache_namesrv: Callable[..., Oracle],
+) -> None:
+    oracle = own_apache_namesrv("apache-5.5.0")
+    peer = Peer(oracle.host, oracle.port, timeout_s=10)
+    broker = register(oracle, "b")
+    (before,) = ask(peer, [GetSystemTopicList()])
+    assert json.loads(before.body or b"")["brokerAddr"] == "b:1"
+    nameless = RegisterBroker(cluster_name="d", broker_addr="n:1", broker_name=None, broker_id=0)
+    answers = ask(peer, [nameless])
+    (after,) = ask(peer, [GetSystemTopicList()])
+    assert [answers[0].code, after.code] == [0, 0]
+    assert "brokerAddr" not in json.loads(after.body or b"")
+    broker.crash()
