@@ -15,7 +15,7 @@ from namesrv.model.profiles import KNOWN_PROFILES, Profile
 from namesrv.model.state import NameServerState
 
 NO_STEP: Final = {
-    "query_data_version/body": "a step writes a DataVersion or none, and no body that can't be read",
+    "query_data_version/body": "a step writes a DataVersion or none, and 5.4.0 alone can't read all of them",
     "register_topic_in_namesrv/body": "a step writes queues or no body, and none that can't be read",
 }
 """Rows that no case reaches, for steps can't say what they are about."""
@@ -67,6 +67,8 @@ def test_every_row_is_reached_that_can_be(profile: Profile) -> None:
         if clause.rule(profile) is not None:
             here |= reached(clause, profile)
     reasons = {name: why for name, why in {**unreached(profile), **NO_STEP}.items() if not name.startswith(SILENCE)}
+    if profile.counter_is_int:
+        del reasons["query_data_version/body"]
     left = [name for name in ROWS if name not in here and name != "scan_not_active_broker/scan-stopped"]
     table = [f"{name}: {reasons.get(name, 'NO REASON')}" for name in left]
     assert set(left) == set(reasons), "\n".join(["not reached:", *table])

@@ -21,7 +21,7 @@ def _unknown(profile: Profile) -> bool:
 
 NOT_ANSWERED: Final = apache_4("The code is not known, and not answered.", UNKNOWN, _unknown)
 
-CLAUSES: Final = (
+CLAUSES: Final[tuple[Clause, ...]] = (
     Clause(
         slug="broker-heartbeat/known",
         severity=Severity.MUST,

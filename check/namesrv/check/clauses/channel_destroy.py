@@ -18,7 +18,7 @@ def _all(profile: Profile) -> bool:
     return profile.channel_destroy is ChannelDestroy.ALL_AT_ONCE
 
 
-CLAUSES: Final = (
+CLAUSES: Final[tuple[Clause, ...]] = (
     Clause(
         slug="channel-destroy/master",
         severity=Severity.MUST,

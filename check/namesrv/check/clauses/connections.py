@@ -37,7 +37,7 @@ def _silent(profile: Profile) -> bool:
 
 NOT_ANSWERED: Final = apache_4("A code that nobody knows is not answered.", SOURCE, _silent)
 
-CLAUSES: Final = (
+CLAUSES: Final[tuple[Clause, ...]] = (
     Clause(
         slug="unknown-code/positive",
         severity=Severity.SHOULD,

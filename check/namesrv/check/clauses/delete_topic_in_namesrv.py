@@ -28,7 +28,7 @@ SOURCE: Final = "RouteInfoManager.deleteTopic"
 
 MASTER: Final = broker()
 
-CLAUSES: Final = (
+CLAUSES: Final[tuple[Clause, ...]] = (
     Clause(
         slug="delete-topic-in-namesrv/everywhere",
         severity=Severity.MUST,

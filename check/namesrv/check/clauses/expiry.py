@@ -19,7 +19,7 @@ MASTER: Final = broker()
 SHORT: Final = broker(heartbeat_timeout_ms=OWN_MS)
 V2: Final = version(2)
 
-CLAUSES: Final = (
+CLAUSES: Final[tuple[Clause, ...]] = (
     Clause(
         slug="scan-not-active-broker/default-timeout",
         severity=Severity.MUST,

@@ -13,7 +13,7 @@ SOURCE: Final = "RouteInfoManager.getAllTopicList"
 MASTER: Final = broker()
 ALL: Final = GetAllTopicList()
 
-CLAUSES: Final = (
+CLAUSES: Final[tuple[Clause, ...]] = (
     Clause(
         slug="get-all-topic-list/all",
         severity=Severity.MUST,

@@ -13,7 +13,7 @@ SOURCE: Final = "RouteInfoManager.getAllClusterInfo"
 MASTER: Final = broker()
 ALL: Final = GetBrokerClusterInfo()
 
-CLAUSES: Final = (
+CLAUSES: Final[tuple[Clause, ...]] = (
     Clause(
         slug="get-broker-cluster-info/all",
         severity=Severity.MUST,

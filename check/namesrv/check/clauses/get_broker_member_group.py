@@ -28,7 +28,7 @@ NOT_ANSWERED: Final = apache_4(
     "The code is not known, and not answered.", "DefaultRequestProcessor.processRequest", _unknown
 )
 
-CLAUSES: Final = (
+CLAUSES: Final[tuple[Clause, ...]] = (
     Clause(
         slug="get-broker-member-group/whole-group",
         severity=Severity.MUST,

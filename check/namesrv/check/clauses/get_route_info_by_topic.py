@@ -28,7 +28,7 @@ ANSWER: Final = "ClientRequestProcessor.getRouteInfoByTopic"
 
 MASTER: Final = broker()
 
-CLAUSES: Final = (
+CLAUSES: Final[tuple[Clause, ...]] = (
     Clause(
         slug="get-route-info-by-topic/found",
         severity=Severity.MUST,

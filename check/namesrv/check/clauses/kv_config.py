@@ -38,7 +38,7 @@ def keys(namespace: str | None = NS) -> GetKVListByNamespace:
     return GetKVListByNamespace(namespace=namespace)
 
 
-CLAUSES: Final = (
+CLAUSES: Final[tuple[Clause, ...]] = (
     # PUT_KV_CONFIG ------------------------------------------------------------------------------------------------
     Clause(
         slug="put-kv-config/new-key",

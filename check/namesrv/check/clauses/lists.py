@@ -44,7 +44,7 @@ def units(kind: UnitList) -> GetUnitTopicList:
     return GetUnitTopicList(kind=kind)
 
 
-CLAUSES: Final = (
+CLAUSES: Final[tuple[Clause, ...]] = (
     # 224 ----------------------------------------------------------------------------------------------------------
     Clause(
         slug="get-topics-by-cluster/own",

@@ -9,13 +9,13 @@ from namesrv.check.steps import Header
 
 SOURCE: Final = "DefaultRequestProcessor.queryBrokerTopicConfig"
 CHANGED: Final = "RouteInfoManager.isBrokerTopicConfigChanged"
-FIELDS: Final = "RouteInfoManager.queryBrokerTopicConfig"
+STORED: Final = "RouteInfoManager.queryBrokerTopicConfig"
 
 MASTER: Final = broker()
 V1: Final = version()
 V2: Final = version(2)
 
-CLAUSES: Final = (
+CLAUSES: Final[tuple[Clause, ...]] = (
     Clause(
         slug="query-data-version/unchanged",
         severity=Severity.MUST,
@@ -72,19 +72,19 @@ CLAUSES: Final = (
     Clause(
         slug="query-data-version/follows-registrations",
         severity=Severity.MUST,
-        rules=(apache("What was registered last is what is compared with.", FIELDS),),
+        rules=(apache("What was registered last is what is compared with.", STORED),),
         steps=case(MASTER, asks(MASTER, V1), broker(said=V2), asks(MASTER, V2), asks(MASTER, V1)),
     ),
     Clause(
         slug="query-data-version/after-leaving",
         severity=Severity.MUST,
-        rules=(apache("Of who has left every DataVersion is changed.", FIELDS),),
+        rules=(apache("Of who has left every DataVersion is changed.", STORED),),
         steps=case(MASTER, gone(MASTER), asks(MASTER, V1)),
     ),
     Clause(
         slug="query-data-version/each-its-own",
         severity=Severity.MUST,
-        rules=(apache("Brokers of one name have DataVersions of their own.", FIELDS),),
+        rules=(apache("Brokers of one name have DataVersions of their own.", STORED),),
         steps=case(
             broker(said=V2),
             over(2, broker(H2, broker_id=1, said=version(7))),
@@ -123,7 +123,7 @@ CLAUSES: Final = (
         severity=Severity.MUST,
         rules=(
             apache_4("Nobody looks at the cluster.", SOURCE, lambda p: not p.concurrent_tables),
-            apache("In a cluster that it is not registered in an address is unknown.", FIELDS),
+            apache("In a cluster that it is not registered in an address is unknown.", STORED),
         ),
         steps=case(MASTER, asks(broker(cluster="C2"), V1)),
     ),

@@ -13,7 +13,7 @@ MASTER: Final = broker()
 V2: Final = version(2)
 SV1, SV2 = version(state=1), version(state=2)
 
-CLAUSES: Final = (
+CLAUSES: Final[tuple[Clause, ...]] = (
     Clause(
         slug="register-broker/first",
         severity=Severity.MUST,

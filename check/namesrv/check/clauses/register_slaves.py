@@ -16,7 +16,7 @@ MASTER: Final = broker(ha_server_addr=HA)
 SLAVE: Final = broker(H2, broker_id=1)
 V2: Final = version(2)
 
-CLAUSES: Final = (
+CLAUSES: Final[tuple[Clause, ...]] = (
     Clause(
         slug="register-broker/slave-publishes-nothing",
         severity=Severity.MUST,

@@ -38,7 +38,7 @@ NOT_ANSWERED: Final = apache_4(
     "The code is not known, and not answered.", "DefaultRequestProcessor.processRequest", _unknown
 )
 
-CLAUSES: Final = (
+CLAUSES: Final[tuple[Clause, ...]] = (
     Clause(
         slug="register-topic-in-namesrv/new-topic",
         severity=Severity.MUST,

@@ -27,7 +27,7 @@ ROUTES: Final = "RouteInfoManager.pickupTopicRouteData"
 MASTER: Final = broker()
 V2: Final = version(2)
 
-CLAUSES: Final = (
+CLAUSES: Final[tuple[Clause, ...]] = (
     # Queues -------------------------------------------------------------------------------------------------------
     Clause(
         slug="register-broker/perm",

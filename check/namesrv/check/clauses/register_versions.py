@@ -33,7 +33,7 @@ OTHER: Final = configs("t1", "t2", queues=2)
 COMPRESSED: Final[dict[str, Any]] = {"compressed": True, "mq_version": 401}
 """Another way to write it: nobody takes it for the same bytes."""
 
-CLAUSES: Final = (
+CLAUSES: Final[tuple[Clause, ...]] = (
     Clause(
         slug="register-broker/changed-version",
         severity=Severity.MUST,

@@ -29,7 +29,6 @@ from namesrv.model.values import TopicConfig, table
 SOURCE: Final = "RouteInfoManager.registerBroker"
 READ: Final = "DefaultRequestProcessor.registerBroker"
 BODY: Final = "RegisterBrokerBody.decode"
-FIELDS: Final = "RemotingCommand.decodeCommandCustomHeader"
 
 MASTER: Final = broker()
 V2: Final = version(2)
@@ -39,7 +38,7 @@ LONG: Final = "x" * 250
 LONG_MAX: Final = (1 << 63) - 1
 INT_MAX: Final = (1 << 31) - 1
 
-CLAUSES: Final = (
+CLAUSES: Final[tuple[Clause, ...]] = (
     # Ways to write it ---------------------------------------------------------------------------------------------
     Clause(
         slug="register-broker/binary-header",

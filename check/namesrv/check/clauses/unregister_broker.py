@@ -40,7 +40,7 @@ def _by_id(profile: Profile) -> bool:
     return profile.unregistration is Unregistration.AT_ONCE_BY_ID
 
 
-CLAUSES: Final = (
+CLAUSES: Final[tuple[Clause, ...]] = (
     Clause(
         slug="unregister-broker/last-of-a-name",
         severity=Severity.MUST,

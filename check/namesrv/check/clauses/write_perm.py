@@ -34,7 +34,7 @@ V2: Final = version(2)
 WIPE: Final = WipeWritePermOfBroker(broker_name="a")
 ADD: Final = AddWritePermOfBroker(broker_name="a")
 
-CLAUSES: Final = (
+CLAUSES: Final[tuple[Clause, ...]] = (
     # 205 ----------------------------------------------------------------------------------------------------------
     Clause(
         slug="wipe-write-perm-of-broker/all-topics",
