@@ -65,8 +65,9 @@ class Files:
 
 @attrs.frozen(kw_only=True)
 class Checking:
-    """One call of `namesrv check`. `version`: in the header of its answers; `chosen`: which needs of clauses are met; `options`: what
-    has to be said again."""
+    """One call of `namesrv check`. `version`: in the header of its answers; `chosen`: which needs of clauses are met;
+    `options`: what has to be said again.
+    """
 
     target: Target
     profile: Profile
