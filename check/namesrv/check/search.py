@@ -108,12 +108,14 @@ def search(
     settle: Callable[[], None] | None = None,
     own: bool = False,
     compared: Compared = Compared.WORDING,
+    null_clusters: bool = True,
     on_example: Callable[[int], None] = lambda _: None,
 ) -> SearchReport:
     """Runs `examples` generated sequences. `budget_s`: none is begun after that many seconds.
 
     `own`: nobody else uses the NameServer, so that null keys may be left in its tables for a while. `held`: the target, if its
     clock is held: then time is part of the sequences, and nothing races. `settle`, `compared`: as a runner's.
+    `null_clusters`: registrations may lack their cluster, which a 4.9 would keep as a null key that everybody sees.
     """
     started = time.monotonic()
     run_name = new_run_name()
@@ -136,7 +138,7 @@ def search(
         new_runner=new_runner,
         journal=journal,
         timed=held is not None,
-        may_lack=parts_that_may_lack(profile, own=own),
+        may_lack=parts_that_may_lack(profile, own=own, null_clusters=null_clusters),
         own=own,
     )
     reason: str | None = None

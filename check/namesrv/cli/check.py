@@ -132,6 +132,7 @@ def check(
         checking = Checking(
             target=chosen_target,
             profile=KNOWN_PROFILES[profile or "strict"],
+            version=version,
             files=Files(save=save, json=json_file, html=html_file, junit=junit_file),
             chosen=chosen,
             fail_on=Severity(fail_on),

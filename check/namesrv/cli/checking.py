@@ -24,6 +24,7 @@ from namesrv.check.runner import Target
 from namesrv.check.search import REPEATS, SearchReport, replay, search
 from namesrv.cli.results import write_json
 from namesrv.model.profiles import Profile
+from namesrv.remoting.version import MQVersion
 
 
 def progress_on(console: Console) -> Progress:
@@ -64,10 +65,13 @@ class Files:
 
 @attrs.frozen(kw_only=True)
 class Checking:
-    """One call of `namesrv check`. `chosen`: which needs of clauses are met; `options`: what has to be said again."""
+    """One call of `namesrv check`. `version`: in the header of its answers; `chosen`: which needs of clauses are met;
+    `options`: what has to be said again.
+    """
 
     target: Target
     profile: Profile
+    version: int
     files: Files
     chosen: frozenset[Needs] = frozenset()
     fail_on: Severity = Severity.MAY
@@ -122,6 +126,7 @@ class Checking:
                 stateful_steps=steps,
                 own=self.own,
                 compared=self.fail_on.compared,
+                null_clusters=self.version >= MQVersion.V5_0_0,
                 on_example=lambda number: progress.update(task, completed=min(number, examples)),
             )
 
