@@ -12,13 +12,13 @@ FAULT = "fault"
 
 
 @pytest.fixture
-def record_fault(request: pytest.FixtureRequest) -> Callable[..., None]:
+def record_fault(record_property: Callable[[str, object], None]) -> Callable[..., None]:
     """Notes how a deliberately faulty server was found out."""
 
     def record(fault: object, report: SearchReport) -> None:
         slug, about = getattr(fault, "slug"), getattr(fault, "about")  # noqa: B009  # tests know the type, this file does not
         found = f"after {report.examples} sequences, {report.requests} requests" if report.violation else "NOT FOUND"
-        request.node.user_properties.append((FAULT, (slug, about, found)))
+        record_property(FAULT, (slug, about, found))
 
     return record
 
