@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from namesrv.check import search
 from namesrv.check.embedded import Embedded
+from namesrv.check.strategies import Part
 from namesrv.cli.check import check
 from namesrv.cli.verify import verify
+from namesrv.model.profiles import Profile
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +28,9 @@ def run(*words: str) -> Result:
 
 def test_a_server_that_behaves_like_its_profile_exits_with_0(address: str, tmp_path: Path) -> None:
     report = tmp_path / "report.json"
-    result = run(address, "--profile", "apache-4.9.7", "--examples", "5", "--seed", "3", "--json", str(report))
+    result = run(
+        address, "--profile", "apache-4.9.7", "--no-clauses", "--examples", "5", "--seed", "3", "--json", str(report)
+    )
     assert result.exit_code == 0, result.output
     assert "holds" in result.output
     document = json.loads(report.read_text())
@@ -37,7 +42,7 @@ def test_a_server_that_behaves_like_its_profile_exits_with_0(address: str, tmp_p
 def test_a_server_that_does_not_exits_with_1_and_leaves_a_sequence_that_repeats(address: str, tmp_path: Path) -> None:
     kept = tmp_path / "failure.json"
     page, replayed = tmp_path / "page.html", tmp_path / "replayed.html"
-    words = (address, "--profile", "strict", "--save", str(kept), "--html", str(page))
+    words = (address, "--profile", "strict", "--no-clauses", "--save", str(kept), "--html", str(page))
     result = run(*words, "--examples", "30", "--seed", "1", "--no-expiry")
     assert result.exit_code == 1, result.output
     assert "The shortest sequence found" in result.output
@@ -49,6 +54,35 @@ def test_a_server_that_does_not_exits_with_1_and_leaves_a_sequence_that_repeats(
         assert "<svg" in told and ": not as expected" in told
     assert run(address, "--profile", "strict", "--replay", str(kept), "--expect", "violated").exit_code == 0
     assert run(address, "--profile", "apache-4.9.7", "--replay", str(kept)).exit_code == 0
+
+
+def test_a_server_that_says_to_be_4_9_gets_no_null_cluster_whatever_the_profile(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would keep it as a null key, which everybody sees."""
+    asked: list[bool] = []
+    original = search.parts_that_may_lack
+
+    def noted(profile: Profile, *, own: bool, null_clusters: bool) -> tuple[Part, ...]:
+        asked.append(Part.CLUSTER_NAME in (parts := original(profile, own=own, null_clusters=null_clusters)))
+        return parts
+
+    monkeypatch.setattr(search, "parts_that_may_lack", noted)
+    with Embedded(profile="strict") as server:
+        for where, own in ((address, ()), (address, ("--own",)), (f"127.0.0.1:{server.port}", ())):
+            run(
+                where,
+                "--profile",
+                "strict",
+                "--no-clauses",
+                "--examples",
+                "1",
+                "--no-expiry",
+                *own,
+                "--save",
+                "/dev/null",
+            )
+    assert asked == [False, True, True]
 
 
 @pytest.mark.parametrize(

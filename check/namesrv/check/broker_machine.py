@@ -59,17 +59,27 @@ class BrokerMachine(Machine):
         self.send(earlier.connection, stepped(request, step))
         return Claim(connection, request)
 
-    @rule(target=CLAIMS, connection=CONNECTIONS, earlier=CLAIMS, configs=small.topic_config_tables(), addr=small.addrs)
-    def leave_group(self, connection: int, earlier: Claim, configs: dict[str, TopicConfig], addr: str) -> Claim:
-        """Another broker of the same name comes, and the one that was there leaves."""
-        self.send(earlier.connection, earlier.request)
-        request = attrs.evolve(
-            with_topics(earlier.request, configs),
-            broker_addr=addr,
-            broker_id=(earlier.request.broker_id or 0) + 1,
-        )
+    @rule(
+        target=CLAIMS,
+        connection=CONNECTIONS,
+        earlier=CLAIMS,
+        configs=small.topic_config_tables(),
+        addr=small.addrs,
+        acting=st.booleans(),
+    )
+    def leave_group(
+        self, connection: int, earlier: Claim, configs: dict[str, TopicConfig], addr: str, acting: bool
+    ) -> Claim:
+        """Another broker of the same name comes, and the one that was there leaves. `acting`: for certain a master whose slave
+        may act for it.
+        """
+        there = earlier.request
+        if acting:
+            there = attrs.evolve(there, broker_id=0, enable_acting_master=True)
+        self.send(earlier.connection, there)
+        request = attrs.evolve(with_topics(there, configs), broker_addr=addr, broker_id=(there.broker_id or 0) + 1)
         self.send(connection, request)
-        self.send(earlier.connection, unregistration_of(earlier.request))
+        self.send(earlier.connection, unregistration_of(there))
         return Claim(connection, request)
 
     @precondition(lambda self: self.open_now > 1)

@@ -242,15 +242,17 @@ NAMELESS: Final = frozenset({Part.CLUSTER_NAME, Part.BROKER_NAME, Part.BROKER_AD
 """Without these a release that takes null keys has entries that are nobody's own."""
 
 
-def parts_that_may_lack(profile: Profile, *, own: bool) -> tuple[Part, ...]:
-    """Those of which a run leaves nothing behind. `own`: nobody else uses the NameServer.
+def parts_that_may_lack(profile: Profile, *, own: bool, null_clusters: bool = True) -> tuple[Part, ...]:
+    """Those of which a run leaves nothing behind. `own`: nobody else uses the NameServer; `null_clusters`: as far as anybody can
+    tell it is no 4.9, whatever it should behave like.
 
     4.9.7 keeps null keys, which everybody sees. Not generated for 5.x: a null name stays in its cluster, where nobody can remove
     it; a topic without a name ends `registerBroker` with an exception, and a null address ends `pickupTopicRouteData` with one if
     anybody has filter servers, both in the order of a Java hash map, which is not modelled.
     """
     if profile.concurrent_tables:
-        return tuple(part for part in Part if part not in NAMELESS or part is Part.CLUSTER_NAME)
+        cluster = {Part.CLUSTER_NAME} if own or null_clusters else set()
+        return tuple(part for part in Part if part not in NAMELESS or part in cluster)
     return tuple(part for part in Part if own or part not in NAMELESS)
 
 

@@ -83,6 +83,8 @@ from namesrv.remoting.version import MQVersion
 T = TypeVar("T")
 D = TypeVar("D", BrokerData, BrokerMemberGroup)
 
+INT_BOUND: Final = 1 << 31
+
 SOMEBODY_ELSES: Final = "somebody else's"
 """Instead of an address that is none of the run's own."""
 
@@ -119,6 +121,8 @@ def model_request(request: Request, style: Style, profile: Profile) -> Request:
     """The request as this release reads it, when it is written in this style."""
     if isinstance(request, PutKVConfig) and request.value == "" and style.header is Header.ROCKETMQ:
         return attrs.evolve(request, value=None)  # RocketMQSerializable.readStr: no length, no string
+    if isinstance(request, QueryDataVersion) and _is_beyond(request.data_version, profile):
+        return attrs.evolve(request, body_error="JSONException")
     if not isinstance(request, RegisterBroker):
         return request
     if style.crc is Crc.WRONG:
@@ -126,6 +130,10 @@ def model_request(request: Request, style: Style, profile: Profile) -> Request:
     body = request.body
     if body is None:
         return request
+    if _is_beyond(body.data_version, profile):
+        old_shape = style.mq_version < MQVersion.V3_0_11
+        error = "JSONException" if old_shape else "RemotingCommandException"
+        return attrs.evolve(request, body=None, body_error=error)
     if style.mq_version < MQVersion.V3_0_11:
         body = attrs.evolve(body, filter_server_list=None, topic_queue_mapping_info_map=table())
     elif _is_compressed(style, body):
@@ -139,6 +147,13 @@ def model_request(request: Request, style: Style, profile: Profile) -> Request:
         if style.mq_version < MQVersion.V5_0_0:
             body = attrs.evolve(body, topic_queue_mapping_info_map=table())
     return attrs.evolve(request, body=body)
+
+
+def _is_beyond(version: DataVersion | None, profile: Profile) -> bool:
+    """Whether the release takes this counter for no number."""
+    if not profile.counter_is_int or version is None or version.counter is None:
+        return False
+    return not -INT_BOUND <= version.counter < INT_BOUND
 
 
 def _is_compressed(style: Style, body: RegisterBrokerBody) -> bool:

@@ -1,0 +1,96 @@
+"""Every field of a profile, and with it every repair, has a clause that tells of it: under the model with another value there,
+our server of the unchanged profile breaks the clause.
+"""
+
+from typing import Any, Final
+
+import attrs
+import pytest
+
+from namesrv.check.clauses.suite import SUITE
+from namesrv.check.findings import Suspicious, Violation
+from namesrv.model.profiles import (
+    KNOWN_PROFILES,
+    ChannelDestroy,
+    LiveKey,
+    OlderStateVersion,
+    Profile,
+    QueryRefreshes,
+    TopicBeforeBroker,
+    TopicUpdate,
+    Unregistration,
+)
+from tests.check.clauses.ran import PATIENCE_MS, Servers, fault_of
+
+TOLD_BY: Final[dict[str, tuple[str, Any, str]]] = {
+    "faq_url": ("strict", "elsewhere", "get-route-info-by-topic/faq"),
+    "answers_unknown_codes": ("strict", False, "unknown-code/positive"),
+    "broker_heartbeat": ("strict", False, "broker-heartbeat/known"),
+    "state_version": ("apache-5.5.0", False, "register-broker/state-version-alone"),
+    "acting_master": ("apache-5.5.0", False, "register-broker/zone-name"),
+    "request_heartbeat_timeout": ("strict", False, "scan-not-active-broker/own-timeout"),
+    "concurrent_tables": ("apache-5.5.0", False, "register-broker/cluster-name-missing"),
+    "decodes_absent_body": ("apache-5.5.0", False, "query-data-version/without-body"),
+    "reads_topic_attributes": ("apache-5.5.0", False, "register-broker/compressed-body-of-a-5-broker"),
+    "live_key": ("apache-5.5.0", LiveKey.ADDR, "query-data-version/another-cluster"),
+    "older_state_version": ("strict", OlderStateVersion.WINS, "register-broker/older-state-version"),
+    "topic_before_broker": ("strict", TopicBeforeBroker.ACCEPTED, "register-broker/topic-before-broker"),
+    "topic_update": (
+        "apache-5.5.0",
+        TopicUpdate.ALL_IF_CHANGED,
+        "register-broker/absent-topic-under-the-same-version",
+    ),
+    "query_refreshes": ("strict", QueryRefreshes.ALWAYS, "scan-not-active-broker/query-for-another-place"),
+    "unregistration": ("apache-5.5.0", Unregistration.AT_ONCE_BY_ID, "unregister-broker/another-id"),
+    "channel_destroy": ("strict", ChannelDestroy.ONE_AT_ONCE, "channel-destroy/several-brokers"),
+    "register_topic": ("strict", False, "register-topic-in-namesrv/new-topic"),
+    "member_group": ("strict", False, "get-broker-member-group/whole-group"),
+    "counter_is_int": ("apache-5.5.0", True, "query-data-version/counter-beyond-an-int"),
+    "prime_slave_is_read_only": ("apache-5.5.0", True, "register-broker/prime-slave-without-acting-master"),
+    "heartbeat_timeout_ms": ("apache-5.5.0", 60_000, "scan-not-active-broker/default-timeout"),
+    "atomic_refusal": ("strict", False, "register-broker/name-of-another-cluster"),
+    "data_version_monotonic": ("strict", False, "register-broker/older-version-over-another-connection"),
+    "timestamp_breaks_tie": ("strict", False, "register-broker/earlier-timestamp-at-an-equal-counter"),
+    "same_version_puts_topics": ("strict", False, "register-broker/known-topic-under-the-same-version"),
+    "one_place_per_address": ("strict", False, "register-broker/address-under-another-name"),
+    "displaced_broker_leaves": ("strict", False, "register-broker/id-taken-over"),
+    "one_cluster_per_name": ("strict", False, "register-broker/name-of-another-cluster"),
+    "first_topics_replace": ("strict", False, "register-broker/first-of-another-master"),
+    "full_body_replaces": ("strict", False, "register-broker/full-body"),
+    "query_checks_place": ("strict", False, "query-data-version/another-name"),
+    "expiry_spares_neighbours": ("strict", False, "scan-not-active-broker/neighbours"),
+    "mappings_leave_with_broker": ("strict", False, "register-broker/mapping-outlives-its-broker"),
+    "parts_required": ("strict", False, "register-broker/broker-id-missing-remark"),
+    "wipe_outlasts_registration": ("strict", False, "wipe-write-perm-of-broker/then-a-changed-version"),
+    "expiry_overflows": ("strict", True, "scan-not-active-broker/timeout-without-end"),
+}
+"""By field: a server's profile, another value, and the slug of a clause that tells the two apart."""
+
+TOLD_BY_NONE: Final = {
+    "name": "a name",
+    "mq_version": "the version in an answer's header is not compared",
+    "scan_interval_ms": "cases say when it is scanned",
+    "first_scan_ms": "cases say when it is scanned",
+    "internal_step_deadline_ms": "how long the check waits",
+    "atomic_requests": "what others may see in the middle of a request; whoever lets nobody look is right, too",
+    "in_order": "whoever keeps the order is right, too: `test_rules_differ` has a server that does not",
+}
+"""Fields that no clause tells of, and why."""
+
+CLAUSES: Final = {clause.slug: clause for clause in SUITE}
+
+
+def test_every_field_stands_here() -> None:
+    assert {field.name for field in attrs.fields(Profile)} == {*TOLD_BY, *TOLD_BY_NONE}
+
+
+@pytest.mark.parametrize("field", TOLD_BY)
+def test_a_field_is_told_by_its_clause(field: str) -> None:
+    name, other, slug = TOLD_BY[field]
+    profile = attrs.evolve(KNOWN_PROFILES[name], internal_step_deadline_ms=PATIENCE_MS)
+    with Servers(name) as servers:
+        with servers.serving(CLAUSES[slug]) as server:
+            assert fault_of(CLAUSES[slug], profile, server) is None
+        with servers.serving(CLAUSES[slug]) as server:
+            fault = fault_of(CLAUSES[slug], attrs.evolve(profile, **{field: other}), server)
+    assert isinstance(fault, Violation | Suspicious), f"{slug} holds with {field}={other}"
