@@ -5,17 +5,16 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Iterable
-from typing import Protocol
+from typing import Final, Protocol
 
 from namesrv.check.peer import Peer
 from namesrv.check.steps import Style
 from namesrv.check.wire import Prefix, encode
 from namesrv.model.events import RegisterBroker, Request, UnregisterBroker
 from namesrv.model.values import DataVersion, RegisterBrokerBody, TopicConfig, table
-from namesrv.remoting.command import RemotingCommand
 
-TIMEOUT_S = 5.0
-COUNTERS = itertools.count(1)
+TIMEOUT_S: Final = 5.0
+COUNTERS: Final = itertools.count(1)
 """Of DataVersions: each registration is later than any before it."""
 
 
@@ -68,7 +67,7 @@ class StandInBroker:
         """Hangs up without a word."""
         self._peer.close()
 
-    def _ask(self, request: Request) -> RemotingCommand:
+    def _ask(self, request: Request) -> None:
         opaque = self._peer.next_opaque()
         self._peer.send(encode(Prefix(""), request, Style(), opaque=opaque, oneway=False))
         answer = self._peer.answer(opaque, time.monotonic() + TIMEOUT_S)
@@ -77,4 +76,3 @@ class StandInBroker:
             raise ValueError(
                 f"{type(request).__name__} of {self._place} at {self._peer.where}: expected SUCCESS, got {got}"
             )
-        return answer

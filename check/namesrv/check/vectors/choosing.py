@@ -9,22 +9,12 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Sequence
 from typing import Final
 
-import attrs
-
 from namesrv.check.vectors.script import Deed, NoScript, Script, VectorStep
 from namesrv.model.profiles import Profile
 from namesrv.model.state import NameServerState
 
 CHOSEN: Final = 300
 """The most sequences."""
-
-
-@attrs.frozen(kw_only=True)
-class Chosen:
-    """A sequence, and what it was chosen for."""
-
-    steps: tuple[VectorStep, ...]
-    shows: frozenset[Hashable]
 
 
 def deeds_of(profile: Profile, steps: Sequence[VectorStep]) -> list[Deed | None]:
@@ -51,7 +41,9 @@ def _features(deeds: Sequence[Deed | None]) -> Iterator[tuple[int, list[Hashable
             before = deed
 
 
-def choose(profile: Profile, sequences: Sequence[tuple[VectorStep, ...]], *, limit: int = CHOSEN) -> list[Chosen]:
+def choose(
+    profile: Profile, sequences: Sequence[tuple[VectorStep, ...]], *, limit: int = CHOSEN
+) -> list[tuple[VectorStep, ...]]:
     """In the order of the pool. First for rows; of those that show as much that is new, the shorter, then the earlier."""
     deeds = [deeds_of(profile, steps) for steps in sequences]
     left = {index: shown_by(each) for index, each in enumerate(deeds)}
@@ -65,9 +57,7 @@ def choose(profile: Profile, sequences: Sequence[tuple[VectorStep, ...]], *, lim
         chosen[best] = new
         seen |= new
         left = {i: features - seen for i, features in left.items()}
-    return [
-        Chosen(steps=shortened(profile, sequences[i], deeds[i], chosen[i]), shows=chosen[i]) for i in sorted(chosen)
-    ]
+    return [shortened(profile, sequences[i], deeds[i], chosen[i]) for i in sorted(chosen)]
 
 
 def _rows(features: frozenset[Hashable]) -> int:

@@ -9,11 +9,11 @@ import attrs
 import orjson
 
 from namesrv.check.steps import Requests
-from namesrv.check.vectors.choosing import CHOSEN, Chosen, choose
+from namesrv.check.vectors.choosing import CHOSEN, choose
 from namesrv.check.vectors.playing import FORMAT
 from namesrv.check.vectors.pool import POOL, pool
 from namesrv.check.vectors.rows import ROWS, unreached
-from namesrv.check.vectors.script import Op, Script
+from namesrv.check.vectors.script import Op, Script, VectorStep
 from namesrv.model.events import RegisterBroker
 from namesrv.model.profiles import Profile
 from namesrv.model.state import NameServerState
@@ -58,10 +58,10 @@ def make(
     ops: list[Op] = [_head(profile, len(chosen))]
     reached: dict[str, int] = {}
     initial = NameServerState()
-    for number, each in enumerate(chosen, 1):
+    for number, steps in enumerate(chosen, 1):
         name = f"s{number:03}"
         script = Script(profile, name, initial)
-        script.run(each.steps)
+        script.run(steps)
         ops.append({"op": "sequence", "name": name, "rows": sorted(script.rows)})
         ops += script.ops
         for row in script.rows:
@@ -81,14 +81,14 @@ def _head(profile: Profile, sequences: int) -> dict[str, Any]:
     return {"op": "vectors", "format": FORMAT, "profile": profile.name, "sequences": sequences}
 
 
-def _lasting(chosen: Chosen) -> int:
+def _lasting(steps: tuple[VectorStep, ...]) -> int:
     """What a sequence leaves that others notice; those that leave worse come later.
 
     Nobody can remove a namespace, and brokers are told of the order topics. A null address (4.9.7) ends the search for the place
     of a closed connection's broker, a null name in a cluster (5.x) the list of system topics: with an exception, whoever asks.
     Source: `RouteInfoManager.onChannelDestroy`, 4.9.7; `.getSystemTopicList`, whose set takes no null, 5.5.0.
     """
-    sends = [send.request for step in chosen.steps if isinstance(step, Requests) for send in step.sends]
+    sends = [send.request for step in steps if isinstance(step, Requests) for send in step.sends]
     claims = [request for request in sends if isinstance(request, RegisterBroker)]
     if any(request.broker_name is None for request in claims):
         return 3
