@@ -167,6 +167,39 @@ def administration() -> list[Request]:
     return asked
 
 
+def configuration() -> list[Request]:
+    """What may be asked of the NameServer's own configuration, right and wrong."""
+    asked: list[Request] = []
+
+    def update(body: bytes | None) -> None:
+        asked.append((318, None, body, 513))
+        asked.append((319, None, None, 513))
+
+    update(b"listenPort=7\nbindAddress=x")  # from here on those are the same in both
+    for body in (
+        None,
+        b"#",
+        rb"productEnvName=\u00zz",
+        b"=x",
+        b"unknown= a  ",
+        b"strange=a",
+        b"a=1\nb:2\nc 3\n!d\ne\\\n f",
+    ):
+        update(body)
+    for key in (b"configStorePath", b"kvConfigPath", b"rocketmqHome", b"configBlackList", b"given", b"secret"):
+        update(key + b"=/nowhere/x")
+        update(b"productEnvName=z\n" + key)
+    for text in (b"", b" x y  ", b"\\tx\\u0001 ", "ä 日".encode(), b"\xff", rb"\u65e5\ud83d\ude00\ud83d", rb"a\nb=c\r"):
+        update(b"productEnvName=" + text)
+    for text in (b"true", b"TRUE", b"false", b"true ", b"yes", b""):
+        for key in (b"clusterTest", b"useEpollNativeSelector", b"returnOrderTopicConfigToBroker"):
+            update(key + b"=" + text)
+    for text in (b"+7", b"-7", b"007", b" 8 ", b"9.0", b"2147483647", b"2147483648", b"9223372036854775808", b"x", b""):
+        for key in (b"serverWorkerThreads", b"scanNotActiveBrokerInterval", b"waitSecondsForService"):
+            update(key + b"=" + text)
+    return asked
+
+
 def answers(host: str, port: int, frames: list[bytes]) -> list[bytes | None]:
     """Each frame's answer, `None` if there is none."""
     got: list[bytes | None] = []
@@ -203,15 +236,28 @@ def comparable(code: int, answer: bytes | None) -> object:
         found = loads(body)
         # Whose address it is, is for the order of a hash table to say.
         return header, sorted(map(str, found["topicList"])), "brokerAddr" in found
+    if code == 319 and body:
+        lines = [line for line in body.decode().split("\n") if not line.startswith("configStorePath=")]
+        return header, sorted(lines) if header["version"] == 407 else lines
     if code == 219 and body:
         return header, loads(body), len(body)  # escapes have a length of their own
     assert orjson.dumps(header, option=orjson.OPT_SORT_KEYS) == orjson.dumps(header)
     return header, body
 
 
-def alike(oracle: Oracle, release: str, asked: list[Request], frames: list[bytes]) -> list[bytes | None]:
-    """Our server's answers, which are those of the real one."""
-    with running(profile=release) as server:
+def frames_of(asked: list[Request]) -> list[bytes]:
+    """Each request's frame, numbered."""
+    return [
+        encode_command(RemotingCommand(code=code, opaque=number, ext_fields=ext, body=body, version=version))
+        for number, (code, ext, body, version) in enumerate(asked)
+    ]
+
+
+def alike(
+    oracle: Oracle, release: str, asked: list[Request], frames: list[bytes], **options: Any
+) -> list[bytes | None]:
+    """Our server's answers, which are those of the real one. `options`: of ours."""
+    with running(profile=release, **options) as server:
         theirs = answers(oracle.host, oracle.port, frames)
         ours = answers(server.host, server.port, frames)
     different = [
@@ -229,10 +275,7 @@ def test_odd_input_is_answered_as_the_real_release_answers_it(
     release: str, own_apache_namesrv: Callable[..., Oracle]
 ) -> None:
     asked = requests()
-    frames = [
-        encode_command(RemotingCommand(code=code, opaque=number, ext_fields=ext, body=body, version=version))
-        for number, (code, ext, body, version) in enumerate(asked)
-    ]
+    frames = frames_of(asked)
     for capture in ("b550-register", "b550-register-static-topic", "b497-register"):
         for frame in json.loads((CAPTURES / f"{capture}.json").read_text())["frames"]:
             if frame["dir"] == "to-namesrv":
@@ -256,8 +299,31 @@ def test_administrators_are_answered_as_the_real_release_answers_them(
 ) -> None:
     # 4.9.7 does not know 217 and 901: its silence would be waited for, one request at a time.
     known = [request for request in administration() if release != "apache-4.9.7" or request[0] not in (217, 901)]
-    frames = [
-        encode_command(RemotingCommand(code=code, opaque=number, ext_fields=ext, body=body, version=version))
-        for number, (code, ext, body, version) in enumerate(known)
-    ]
-    assert len(alike(own_apache_namesrv(release), release, known, frames)) > 300
+    assert len(alike(own_apache_namesrv(release), release, known, frames_of(known))) > 300
+
+
+def listing(answer: bytes | None) -> bytes:
+    """The body of an answer to GET_NAMESRV_CONFIG."""
+    assert answer is not None
+    return answer[8 + int.from_bytes(answer[5:8], "big") :]
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize("release", RELEASES)
+def test_its_own_configuration_is_shown_changed_and_kept_as_by_the_real_release(
+    release: str, own_apache_namesrv: Callable[..., Oracle], tmp_path: Path
+) -> None:
+    properties = {"configBlackList": "secret;;given ", "given": "a ", "unknown": "b", "productEnvName": "p "}
+    oracle = own_apache_namesrv(release, properties=properties)
+    [theirs] = answers(oracle.host, oracle.port, frames_of([(319, None, None, 513)]))
+    before = dict(line.split("=", 1) for line in listing(theirs).decode().splitlines())
+    machine = {key: before[key] for key in ("rocketmqHome", "kvConfigPath")}
+    asked, file = configuration(), tmp_path / "namesrv.properties"
+    file.write_bytes(b"# of the start\n")
+    ours = alike(oracle, release, asked, frames_of(asked), options=properties | machine, config_file=file)
+    assert file.read_bytes() == listing(ours[-1])
+    assert (tmp_path / "namesrv.properties.bak").exists()
+    kept = Path(before["configStorePath"]).read_bytes()
+    lines = [line for line in kept.splitlines() if not line.startswith(b"configStorePath=")]
+    mine = [line for line in file.read_bytes().splitlines() if not line.startswith(b"configStorePath=")]
+    assert sorted(lines) == sorted(mine)

@@ -4,7 +4,7 @@ from __future__ import annotations  # rpds maps can be subscripted by a type che
 
 import contextlib
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from random import Random
 from typing import Final, Protocol
@@ -16,6 +16,7 @@ from namesrv.check.cleaning import clean
 from namesrv.check.describe import describe_answer, describe_belief, describe_request
 from namesrv.check.findings import Finding, Undecided, Violation
 from namesrv.check.footprint import Footprint
+from namesrv.check.own_config import OwnConfig
 from namesrv.check.peer import Peer
 from namesrv.check.sentinel import SENTINEL, SENTINEL_GONE, SENTINEL_REMOVED, SENTINEL_ROUTE
 from namesrv.check.steps import Advance, Close, Open, Requests, Scan, Send, Step, Style
@@ -30,6 +31,7 @@ from namesrv.model.events import (
     GetAllTopicList,
     GetBrokerClusterInfo,
     GetKVListByNamespace,
+    GetNamesrvConfig,
     GetRouteInfoByTopic,
     Opaque,
     QueryDataVersion,
@@ -124,7 +126,8 @@ class Runner:
     """One run from an empty small world. Raises `Violation` or `Undecided`; `finish` in any case.
 
     `held`: the server under test, if its clock is held; without it, time stands still in the model, and nothing may expire.
-    `settle`: returns once the server under test has done whatever was left to do, if it can tell.
+    `settle`: returns once the server under test has done whatever was left to do, if it can tell. `started_with`: the options
+    that it was started with, as its file has them.
     """
 
     def __init__(
@@ -137,6 +140,7 @@ class Runner:
         held: HeldServer | None = None,
         settle: Callable[[], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
+        started_with: Mapping[str, str] | None = None,
     ) -> None:
         self.target = target
         self.profile = profile
@@ -155,8 +159,10 @@ class Runner:
         if held is not None:
             held.begin_run()
         self.run(Open(connection=OBSERVER), look=False)
+        self._config = OwnConfig(self._ask)
         if initial is None:
-            initial = NameServerState(kv_config=self._namespaces())
+            options = self._config.options_at_start(profile, started_with or {})
+            initial = NameServerState(kv_config=self._namespaces(), options=options, route_found=None)
         self.tracker = Tracker(profile, [initial], as_read)
 
     def _namespaces(self) -> HashTrieMap[str, HashTrieMap[str, str | None]]:
@@ -207,6 +213,7 @@ class Runner:
                         self._open(step.connection)
                     case Requests():
                         for send in step.sends:
+                            send = attrs.evolve(send, request=self._config.concrete(send.request))
                             self._footprint.remember(send.request)
                             peer, opaque = self._peers[send.connection], self._received(send)
                             sent.append((send, opaque, peer))
@@ -251,6 +258,7 @@ class Runner:
         for send in sends:
             if send.connection not in self._peers:
                 continue  # the NameServer has closed it, as it should
+            send = attrs.evolve(send, request=self._config.concrete(send.request))
             self._footprint.remember(send.request)
             outstanding.append((send, self._received(send)))
             frames[send.connection] = frames.get(send.connection, b"") + self._frame(send, outstanding[-1][1])
@@ -406,6 +414,8 @@ class Runner:
         if self._held is None:  # QUERY_DATA_VERSION is a sign of life
             reads += self._version_reads()
         reads += [GetKVListByNamespace(namespace=namespace) for namespace in self._footprint.namespaces()]
+        if self._footprint.options:
+            reads.append(GetNamesrvConfig())
         return [*reads, GetBrokerClusterInfo(), GetAllTopicList()]
 
     def _version_reads(self) -> list[Request]:
@@ -433,7 +443,8 @@ class Runner:
             if command is None:
                 raise self._no_answer(Send(connection=OBSERVER, request=request), possible)
             got = read_answer(self.prefix, request, command)
-            if not self.tracker.keep(belief for belief, may_be in answers.items() if got in may_be):
+            explained = explained_by(got, possible)
+            if not self.tracker.keep(belief for belief, may_be in answers.items() if not may_be.isdisjoint(explained)):
                 raise self._violation(request, possible, got)
 
     def _look_one_by_one(self) -> None:
@@ -481,6 +492,7 @@ class Runner:
             self._peers.pop(connection).close()
         if OBSERVER not in self._peers or self._peers[OBSERVER].is_closed_by_peer:
             return
+        self._config.restore(self._footprint.options)
         for namespace, key in sorted(self._footprint.keys):
             self._ask(DeleteKVConfig(namespace=namespace, key=key))
         give_up = self._clock() + self._deadline_s

@@ -12,6 +12,7 @@ import contextlib
 import socket
 import ssl
 from collections import deque
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, cast
@@ -19,6 +20,7 @@ from typing import Final, Self, cast
 from namesrv.remoting.errors import RemotingError
 from namesrv.remoting.frame import MAX_FRAME_BYTES
 from namesrv.server.clock import Clock, HeldClock, SystemClock
+from namesrv.server.config import Config
 from namesrv.server.kv_config import KVConfigManager
 from namesrv.server.log import log
 from namesrv.server.processor import Processor
@@ -66,7 +68,8 @@ class NameServer:
     `close_idle()`. `scan_interval_ms` `None`: the profile's. `tls`: a server-side context, for connections that begin with a
     TLS handshake; others stay plain. `manager` and `processor`: subclasses, for a server that is faulty on purpose; with
     `max_kept_bytes` 0 every registration gets to `manager.register_broker` (otherwise `unchanged` takes its ways round it).
-    `data`: the folder that keeps the KV configs; without it they go with the server.
+    `data`: the folder that keeps the KV configs; without it they go with the server. `options`: NamesrvConfig's, by name, as a
+    file would have them; `config_file`: where they are written when somebody changes them.
     `start` raises `OSError` where the address can't be had, the constructor `UnknownProfile` and `KVConfigError`.
     """
 
@@ -85,6 +88,8 @@ class NameServer:
         idle_timeout_ms: int = IDLE_TIMEOUT_MS,
         max_kept_bytes: int = MAX_KEPT_BYTES,
         data: Path | None = None,
+        options: Mapping[str, str] | None = None,
+        config_file: Path | None = None,
     ) -> None:
         self.profile = server_profile(profile) if isinstance(profile, str) else profile
         self.host = host
@@ -95,7 +100,10 @@ class NameServer:
         self._idle_timeout_ms = idle_timeout_ms
         self._scan_interval_ms = self.profile.scan_interval_ms if scan_interval_ms is None else scan_interval_ms
         self.manager = manager(self.profile, self._close_channel)
-        self.processor = processor(self.manager, self.clock.now_ms, max_kept_bytes, KVConfigManager(data))
+        self.config = Config(
+            self.profile, options, file=config_file, machine={"configStorePath": str(config_file or "")}
+        )
+        self.processor = processor(self.manager, self.clock.now_ms, max_kept_bytes, KVConfigManager(data), self.config)
         self.connections: set[Connection] = set()
         self.read_view = memoryview(bytearray(READ_BYTES))
         self._server: asyncio.Server | None = None
@@ -123,6 +131,7 @@ class NameServer:
         loop = self._loop = asyncio.get_running_loop()
         sock = listen(self.host, self.port)
         self.port = sock.getsockname()[1]
+        self.config.learn({"listenPort": self.port, "bindAddress": self.host})
         if self.tls is None:
             self._server = await loop.create_server(lambda: Connection(self, loop), sock=sock)
         else:

@@ -16,6 +16,7 @@ from rpds import HashTrieMap
 from namesrv.model.values import (
     BrokerMemberGroup,
     ClusterInfo,
+    ConfigText,
     DataVersion,
     KVTable,
     QueueData,
@@ -215,6 +216,22 @@ class GetBrokerMemberGroup:
 
 
 @attrs.frozen(kw_only=True)
+class UpdateNamesrvConfig:
+    """UPDATE_NAMESRV_CONFIG (318). `properties`: as `Properties.load` reads the body, `None` without one.
+
+    `readable`: false where it throws, for a `\\u` without four digits. Source: `DefaultRequestProcessor.updateConfig`.
+    """
+
+    properties: HashTrieMap[str, str] | None
+    readable: bool = True
+
+
+@attrs.frozen(kw_only=True)
+class GetNamesrvConfig:
+    """GET_NAMESRV_CONFIG (319). Source: `DefaultRequestProcessor.getConfig`."""
+
+
+@attrs.frozen(kw_only=True)
 class UnknownRequest:
     """A request with a code that the release does not know."""
 
@@ -241,6 +258,8 @@ Request = (
     | GetSystemTopicList
     | GetUnitTopicList
     | GetBrokerMemberGroup
+    | UpdateNamesrvConfig
+    | GetNamesrvConfig
     | UnknownRequest
 )
 
@@ -304,7 +323,7 @@ Event = Received | ChannelClosed | ScanNotActiveBroker | Work | RunUnregistratio
 
 # What it says -----------------------------------------------------------------------------------------------------
 
-AnswerBody = TopicRouteData | ClusterInfo | TopicList | KVTable | DataVersion | BrokerMemberGroup
+AnswerBody = TopicRouteData | ClusterInfo | TopicList | KVTable | DataVersion | BrokerMemberGroup | ConfigText
 
 
 @attrs.frozen(kw_only=True)

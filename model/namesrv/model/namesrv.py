@@ -17,6 +17,7 @@ from namesrv.model.events import (
     ChannelClosed,
     Event,
     GetBrokerClusterInfo,
+    GetRouteInfoByTopic,
     Output,
     QueryDataVersion,
     Received,
@@ -137,7 +138,8 @@ def _is_watched(task: Task, others: tuple[Task, ...], state: NameServerState) ->
     A writer's parts show only to those who look without the lock; a lock-free reader's parts differ only if a writer comes
     between them. Whoever arrives later finds the same states by arriving before the first part.
     """
-    if isinstance(task.job, QueryDataVersion | GetBrokerClusterInfo | ClosedConnection | Scan):
+    looks_twice = isinstance(task.job, GetRouteInfoByTopic) and state.options.order_message_enable
+    if looks_twice or isinstance(task.job, QueryDataVersion | GetBrokerClusterInfo | ClosedConnection | Scan):
         return bool(others or state.unregistration_queue)
     return any(isinstance(other.job, GetBrokerClusterInfo) for other in others)
 
