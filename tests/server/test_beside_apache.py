@@ -21,6 +21,7 @@ from namesrv.remoting.command import RemotingCommand, encode_command
 from namesrv.remoting.fastjson import loads
 from namesrv.server.running import running
 from tests.server.peers import body_of, place, registration
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from namesrv.check.oracle import Oracle
@@ -200,23 +201,134 @@ def configuration() -> list[Request]:
     return asked
 
 
+def group() -> list[Request]:
+    """A master and two slaves of a name, its order config, and all that an option has a say in; then the master leaves."""
+    asked: list[Request] = []
+    acting = {"enableActingMaster": "true"}
+
+    def register(**what: Any) -> None:
+        fields, body = registration(**what)
+        asked.append((103, fields | acting, body, 513))
+
+    def look() -> None:
+        for topic in ("t1", "t2", "t3", "rmq_sys_SYNC_BROKER_MEMBER_b", "no"):
+            asked.extend((105, {"topic": topic}, None, version) for version in (513, 0))
+        asked.extend((code, {"cluster": "C"}, None, 513) for code in LISTS)
+        asked.append((901, {"clusterName": "C", "brokerName": "b"}, None, 513))
+        asked.append((106, None, None, 513))
+
+    topics = ("t1", "t2", "rmq_sys_SYNC_BROKER_MEMBER_b")
+    asked.append((100, {"namespace": "ORDER_TOPIC_CONFIG", "key": "t1", "value": "b:4;" + ODD}, None, 513))
+    register(topics=topics)
+    register(topics=topics, broker_id=2, addr="10.0.0.2:1")
+    register(topics=topics, broker_id=3, addr="10.0.0.3:1")
+    look()
+    queue = {"brokerName": "b", "perm": 6, "readQueueNums": 3, "topicSysFlag": 3, "writeQueueNums": 2}
+    asked.append((217, {"topic": "t3"}, json.dumps({"queueDatas": [queue]}).encode(), 513))
+    register(topics=topics)
+    register(topics=topics, counter=2)
+    look()
+    asked.append((103, place() | acting, None, 513))  # no body, no topics
+    look()
+    register(topics=topics, counter=3)
+    asked.append((205, {"brokerName": "b"}, None, 513))
+    asked.append((104, place(), None, 513))
+    asked.append((GONE, {"addr": "10.0.0.1:10911"}, None, 0))
+    look()
+    register(topics=topics, broker_id=2, addr="10.0.0.2:1", counter=2)
+    look()
+    asked.append((327, {"brokerName": "b"}, None, 513))
+    look()
+    for number, addr in ((2, "10.0.0.2:1"), (3, "10.0.0.3:1")):
+        asked.append((104, place("C", "b", number, addr), None, 513))
+    asked.append((102, {"namespace": "ORDER_TOPIC_CONFIG", "key": "t1"}, None, 513))
+    asked.append((GONE, {"addr": "10.0.0.3:1"}, None, 0))
+    return asked
+
+
+GONE = -1
+"""No request: the address has asked to be unregistered, and is waited for."""
+
+SWITCHED: dict[str, dict[str, str]] = {
+    "none": {},
+    "orders": {"orderMessageEnable": "true"},
+    "orders not returned": {"returnOrderTopicConfigToBroker": "false"},
+    "acting masters": {"supportActingMaster": "true"},
+    "topics deleted": {"deleteTopicWithBrokerRegistration": "true"},
+    "lists off": {"enableTopicList": "false", "enableAllTopicList": "false"},
+    "waiting": {"needWaitForService": "true", "waitSecondsForService": "1000000"},
+    "ready": {"needWaitForService": "true", "waitSecondsForService": "0"},
+}
+"""Each turned on, and off again."""
+
+OFF = {
+    "orderMessageEnable": "false",
+    "returnOrderTopicConfigToBroker": "true",
+    "supportActingMaster": "false",
+    "deleteTopicWithBrokerRegistration": "false",
+    "enableTopicList": "true",
+    "enableAllTopicList": "true",
+    "needWaitForService": "false",
+    "waitSecondsForService": "45",
+}
+
+
+def answer_over(peer: socket.socket, frame: bytes) -> bytes | None:
+    """The frame's answer, `None` if there is none."""
+    peer.sendall(frame)
+    data = b""
+    try:
+        while len(data) < 4 or len(data) < 4 + int.from_bytes(data[:4], "big"):
+            data += peer.recv(1 << 16)
+    except TimeoutError:
+        assert not data
+        return None
+    return data
+
+
+def connection(host: str, port: int) -> socket.socket:
+    """A connection on which nobody waits for long."""
+    peer = socket.create_connection((host, port))
+    peer.settimeout(ANSWER_S)
+    return peer
+
+
 def answers(host: str, port: int, frames: list[bytes]) -> list[bytes | None]:
     """Each frame's answer, `None` if there is none."""
-    got: list[bytes | None] = []
-    with socket.create_connection((host, port)) as peer:
-        peer.settimeout(ANSWER_S)
-        for frame in frames:
-            peer.sendall(frame)
-            data = b""
-            try:
-                while len(data) < 4 or len(data) < 4 + int.from_bytes(data[:4], "big"):
-                    data += peer.recv(1 << 16)
-            except TimeoutError:
-                assert not data
-                got.append(None)
-                continue
-            got.append(data)
+    with connection(host, port) as peer:
+        return [answer_over(peer, frame) for frame in frames]
+
+
+def driven(host: str, port: int, asked: list[Request]) -> list[bytes | None]:
+    """Each request's answer; where an address is to go, it is waited for."""
+    got = []
+    with connection(host, port) as peer:
+        [clusters] = frames_of([(106, None, None, 513)])
+        for request in asked:
+            if request[0] == GONE:
+                addr = (request[1] or {})["addr"].encode()
+                until(f"{addr!r} is gone", lambda: addr not in (answer_over(peer, clusters) or addr))  # noqa: B023
+            else:
+                got.append(answer_over(peer, frames_of([request])[0]))
     return got
+
+
+def known(release: str, asked: list[Request]) -> list[Request]:
+    """Without what 4.9.7 does not know: its silence would be waited for, one request at a time."""
+    return [request for request in asked if release != "apache-4.9.7" or request[0] not in (217, 901)]
+
+
+def differences(oracle: Oracle, release: str, asked: list[Request], options: dict[str, str]) -> list[object]:
+    """What our server, started with these options, answers otherwise than the real one."""
+    with running(profile=release, options=options) as server:
+        ours = driven(server.host, server.port, asked)
+    theirs = driven(oracle.host, oracle.port, asked)
+    requests = [request for request in asked if request[0] != GONE]
+    return [
+        (request, comparable(request[0], a), comparable(request[0], b))
+        for request, a, b in zip(requests, theirs, ours, strict=True)
+        if comparable(request[0], a) != comparable(request[0], b)
+    ]
 
 
 def comparable(code: int, answer: bytes | None) -> object:
@@ -228,7 +340,7 @@ def comparable(code: int, answer: bytes | None) -> object:
     if re.match(r"(java|com|org)\.", header.get("remark", "")):
         header["remark"] = re.split("[:,]", header["remark"])[0]
         return header, body
-    if code == 106:
+    if code == 106 and body:
         info = loads(re.sub(rb"([{,])null:", rb'\1"null":', body))  # 4.9 takes a null key, and writes it as one
         info["clusterAddrTable"] = {k: sorted(map(str, names)) for k, names in info["clusterAddrTable"].items()}
         return header, info
@@ -297,9 +409,40 @@ def test_odd_input_is_answered_as_the_real_release_answers_it(
 def test_administrators_are_answered_as_the_real_release_answers_them(
     release: str, own_apache_namesrv: Callable[..., Oracle]
 ) -> None:
-    # 4.9.7 does not know 217 and 901: its silence would be waited for, one request at a time.
-    known = [request for request in administration() if release != "apache-4.9.7" or request[0] not in (217, 901)]
-    assert len(alike(own_apache_namesrv(release), release, known, frames_of(known))) > 300
+    asked = known(release, administration())
+    assert len(alike(own_apache_namesrv(release), release, asked, frames_of(asked))) > 300
+
+
+def updates(properties: dict[str, str]) -> list[Request]:
+    """One UPDATE_NAMESRV_CONFIG."""
+    return [(318, None, "".join(f"{key}={value}\n" for key, value in properties.items()).encode(), 513)]
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize("release", RELEASES)
+def test_every_option_that_is_turned_on_while_it_runs_counts_as_in_the_real_release(
+    release: str, own_apache_namesrv: Callable[..., Oracle]
+) -> None:
+    asked: list[Request] = []
+    for options in SWITCHED.values():
+        asked += [*updates(options), *group(), *updates(OFF)]
+    assert differences(own_apache_namesrv(release), release, known(release, asked), {}) == []
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize("release", RELEASES)
+@pytest.mark.parametrize("name", ["everything at once", "waiting", "cluster test"])
+def test_every_option_of_the_start_counts_as_in_the_real_release(
+    release: str, name: str, own_apache_namesrv: Callable[..., Oracle]
+) -> None:
+    options = {
+        "everything at once": {key: value for each in SWITCHED.values() for key, value in each.items()},
+        "waiting": SWITCHED["waiting"],
+        "cluster test": {"clusterTest": "true"} | SWITCHED["waiting"] | SWITCHED["acting masters"],
+    }[name]
+    oracle = own_apache_namesrv(release, properties=options)
+    asked = known(release, [*group(), (9999, {"topic": "x"}, None, 513)] if release != "apache-4.9.7" else group())
+    assert differences(oracle, release, asked, options) == []
 
 
 def listing(answer: bytes | None) -> bytes:

@@ -2,6 +2,7 @@
 
 import secrets
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NoReturn
 
@@ -24,6 +25,19 @@ def parse_target(text: str) -> tuple[str, int]:
     return host.removeprefix("[").removesuffix("]"), int(port)
 
 
+def start_options(file: Path | None, given: Iterable[str]) -> dict[str, str]:
+    """Those of the file and, over them, those of the command line. Raises `click.UsageError`."""
+    from namesrv.cli.config_file import read_config_file
+
+    options = {} if file is None else read_config_file("--config", file)
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise click.UsageError(f"--option: expected NAME=VALUE, got {text!r}")
+        options[name] = value
+    return options
+
+
 @click.command(name="check")
 @click.argument("target", metavar="HOST:PORT")
 @click.option("--profile", default="strict", show_default=True, metavar="NAME", help="What it should behave like.")
@@ -41,7 +55,11 @@ def parse_target(text: str) -> tuple[str, int]:
 @click.option("--expiry/--no-expiry", default=True, show_default=True,
               help="Wait for silent brokers to expire (some 20 s, beside the search).")  # fmt: skip
 @click.option("--slow", is_flag=True, help="Also what takes minutes: the fixed 120 s of 4.9.")
-@click.option("--own", is_flag=True, help="Nobody else uses the NameServer: try also null names and addresses.")
+@click.option("--option", "options", multiple=True, metavar="NAME=VALUE",
+              help="What the NameServer was started with: supportActingMaster=true. More than once.")  # fmt: skip
+@click.option("--config", "config_file", type=click.Path(path_type=Path, exists=True, dir_okay=False),
+              help="The file of options that it was started with (-c).")  # fmt: skip
+@click.option("--own", is_flag=True, help="Nobody else uses it: null names and addresses, and its own options, too.")
 def check(
     target: str,
     profile: str,
@@ -55,6 +73,8 @@ def check(
     expect: str,
     expiry: bool,
     slow: bool,
+    options: tuple[str, ...],
+    config_file: Path | None,
     own: bool,
 ) -> None:
     """Run generated sequences on the NameServer at HOST:PORT and on the model, side by side.
@@ -62,6 +82,7 @@ def check(
     The NameServer may be in use: names of the run's own are used, and removed at the end.
     """
     host, port = parse_target(target)
+    started_with = start_options(config_file, options)
 
     from namesrv.check.findings import Undecided, Verdict
     from namesrv.check.runner import Target, probe
@@ -82,6 +103,7 @@ def check(
         json_file=json_file,
         html_file=html_file,
         own=own,
+        started_with=started_with,
     )
     if replay is not None:
         verdict = checking.replay(replay)

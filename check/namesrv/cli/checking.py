@@ -1,6 +1,7 @@
 """What `namesrv check` does once its arguments are read: search or replay, with progress and a report."""
 
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 
 import attrs
@@ -29,6 +30,7 @@ class Checking:
     json_file: Path | None
     html_file: Path | None = None
     own: bool = False
+    started_with: Mapping[str, str] = attrs.Factory(dict)
     console: Console = attrs.Factory(lambda: Console(stderr=False))
 
     def search(self, *, examples: int, steps: int, seed: int, expiry: bool, slow: bool) -> Verdict:
@@ -50,6 +52,7 @@ class Checking:
                 seed_value=seed,
                 stateful_steps=steps,
                 own=self.own,
+                started_with=self.started_with,
                 on_example=on_example,
             )
             if silent is not None:
@@ -76,7 +79,7 @@ class Checking:
         """One stored sequence, under the profile that the command names."""
         try:
             history = load(path)
-            violation = replay(self.target, self.profile, history.steps, own=self.own)
+            violation = replay(self.target, self.profile, history.steps, own=self.own, started_with=self.started_with)
         except (HistoryError, OSError) as error:
             return self._unknown(str(error))
         except Undecided as reason:
@@ -125,6 +128,8 @@ class Checking:
 
     def _words(self, *more: str) -> str:
         words = ["namesrv", "check", self.target.where, "--profile", self.profile.name, *more]
+        for key, value in self.started_with.items():
+            words += ["--option", f"{key}={value}"]
         return shlex.join([*words, "--own"] if self.own else words)
 
     def _unknown(self, reason: str) -> Verdict:

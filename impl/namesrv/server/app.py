@@ -30,8 +30,8 @@ from namesrv.server.splitter import Parts, Splitter
 from namesrv.server.tls import SniffingListener
 from namesrv.server.unchanged import MAX_KEPT_BYTES
 
-IDLE_TIMEOUT_MS: Final = 120_000
-"""`NettyServerConfig.serverChannelMaxIdleTimeSeconds`."""
+NEVER_MS: Final = 1 << 40
+"""Where a time of no milliseconds stands for none: Netty's IdleStateHandler."""
 STOP_TIMEOUT_S: Final = 1.0
 """How long a server that is stopped waits for peers to take their answers."""
 BACKLOG: Final = 1024
@@ -65,11 +65,12 @@ class NameServer:
     """A NameServer on one address. `host` may be IPv6; `port` 0 takes a free one.
 
     `profile`: a name or a `ServerProfile`. With a `HeldClock` it scans only in `scan()`, and closes idle connections only in
-    `close_idle()`. `scan_interval_ms` `None`: the profile's. `tls`: a server-side context, for connections that begin with a
-    TLS handshake; others stay plain. `manager` and `processor`: subclasses, for a server that is faulty on purpose; with
-    `max_kept_bytes` 0 every registration gets to `manager.register_broker` (otherwise `unchanged` takes its ways round it).
-    `data`: the folder that keeps the KV configs; without it they go with the server. `options`: NamesrvConfig's, by name, as a
-    file would have them; `config_file`: where they are written when somebody changes them.
+    `close_idle()`. `scan_interval_ms`, `idle_timeout_ms` `None`: those of the options, or the profile's. `tls`: a server-side
+    context, for connections that begin with a TLS handshake; others stay plain. `manager` and `processor`: subclasses, for a
+    server that is faulty on purpose; with `max_kept_bytes` 0 every registration gets to `manager.register_broker` (otherwise
+    `unchanged` takes its ways round it). `data`: the folder that keeps the KV configs; without it they go with the server.
+    `options`: NamesrvConfig's, by name, as a file would have them; `config_file`: where they are written when somebody changes
+    them.
     `start` raises `OSError` where the address can't be had, the constructor `UnknownProfile` and `KVConfigError`.
     """
 
@@ -85,7 +86,7 @@ class NameServer:
         manager: type[RouteInfoManager] = RouteInfoManager,
         processor: type[Processor] = Processor,
         max_frame_bytes: int = MAX_FRAME_BYTES,
-        idle_timeout_ms: int = IDLE_TIMEOUT_MS,
+        idle_timeout_ms: int | None = None,
         max_kept_bytes: int = MAX_KEPT_BYTES,
         data: Path | None = None,
         options: Mapping[str, str] | None = None,
@@ -97,13 +98,19 @@ class NameServer:
         self.clock = SystemClock() if clock is None else clock
         self.tls = tls
         self.max_frame_bytes = max_frame_bytes
-        self._idle_timeout_ms = idle_timeout_ms
-        self._scan_interval_ms = self.profile.scan_interval_ms if scan_interval_ms is None else scan_interval_ms
+        given = options or {}
+        machine = {"configStorePath": str(config_file or "")}
+        self.config = Config(self.profile, given, file=config_file, machine=machine)
+        if idle_timeout_ms is None:
+            idle_timeout_ms = self.config.number("serverChannelMaxIdleTimeSeconds") * 1_000
+        self._idle_timeout_ms = idle_timeout_ms if idle_timeout_ms > 0 else NEVER_MS
+        if scan_interval_ms is None and "scanNotActiveBrokerInterval" in given:
+            scan_interval_ms = self.config.number("scanNotActiveBrokerInterval")
+        self._scan_interval_ms = scan_interval_ms or self.profile.scan_interval_ms
         self.manager = manager(self.profile, self._close_channel)
-        self.config = Config(
-            self.profile, options, file=config_file, machine={"configStorePath": str(config_file or "")}
-        )
-        self.processor = processor(self.manager, self.clock.now_ms, max_kept_bytes, KVConfigManager(data), self.config)
+        kv_file = Path(given["kvConfigPath"]) if given.get("kvConfigPath") else None
+        kv_config = KVConfigManager(data, file=kv_file)
+        self.processor = processor(self.manager, self.clock.now_ms, max_kept_bytes, kv_config, self.config)
         self.connections: set[Connection] = set()
         self.read_view = memoryview(bytearray(READ_BYTES))
         self._server: asyncio.Server | None = None
