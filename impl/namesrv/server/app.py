@@ -23,6 +23,7 @@ from namesrv.server.clock import Clock, HeldClock, SystemClock
 from namesrv.server.config import Config
 from namesrv.server.kv_config import KVConfigManager
 from namesrv.server.log import log
+from namesrv.server.notifications import Notifier
 from namesrv.server.processor import Processor
 from namesrv.server.profiles import ServerProfile, server_profile
 from namesrv.server.route_info import RouteInfoManager
@@ -111,6 +112,9 @@ class NameServer:
         kv_file = Path(given["kvConfigPath"]) if given.get("kvConfigPath") else None
         kv_config = KVConfigManager(data, file=kv_file)
         self.processor = processor(self.manager, self.clock.now_ms, max_kept_bytes, kv_config, self.config)
+        self._notifier = Notifier(self.profile)
+        self.processor.told_options = self._look_at_options
+        self._look_at_options()
         self.connections: set[Connection] = set()
         self.read_view = memoryview(bytearray(READ_BYTES))
         self._server: asyncio.Server | None = None
@@ -157,6 +161,7 @@ class NameServer:
         self._timers.clear()
         if self._listener is not None:
             await self._listener.stop()
+        await self._notifier.stop()
         if self._server is not None:
             self._server.close()
         for connection in list(self.connections):
@@ -171,6 +176,9 @@ class NameServer:
             await self._server.wait_closed()
         self._server = None
         self._listener = None
+
+    def _look_at_options(self) -> None:
+        self.manager.notify = self._notifier.send if self.config.is_on("notifyMinBrokerIdChanged") else None
 
     def scan(self) -> int:
         """Runs `scanNotActiveBroker` now. Returns how many live addresses had been silent for too long."""

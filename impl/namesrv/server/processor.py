@@ -105,6 +105,8 @@ class Processor:
         self._cached_route = manager.tables.cached_route
         self.routes = Routes(manager.tables, self.profile, self.config, self.kv_config, started_ms=now_ms())
         self.unchanged = Unchanged(manager.tables, self.profile, max_kept_bytes)
+        self.told_options: Callable[[], None] = lambda: None
+        """Called when options may have changed."""
         self._handlers: dict[int, Callable[[Processor, Request], bytes | None]] = dict(HANDLERS)
         if not self.profile.broker_heartbeat:
             del self._handlers[RequestCode.BROKER_HEARTBEAT]
@@ -370,6 +372,7 @@ class Processor:
             return self._frame(request, ResponseCode.NO_PERMISSION, remark=self.profile.config_refusal)
         self.config.update(properties)
         self.routes.look_at_options()
+        self.told_options()
         log.info("configuration updated", keys=sorted(properties))
         return self._frame(request)
 

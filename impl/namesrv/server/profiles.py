@@ -76,6 +76,8 @@ class ServerProfile:
     """Whether blanks round an option's text go: `MixAll.properties2Object`, 5.3.3, not 5.1.4."""
     ready_check_breaks: bool = False
     """needWaitForService: once a route has been found, no other is answered any more: `getRouteInfoByTopic`, 5.1.4."""
+    notification_ends_at_dead: bool = False
+    """Whether NOTIFY_MIN_BROKER_ID_CHANGE is sent to nobody behind a broker that can't be reached: `invokeOneway`, 5.1.4."""
     cluster_test_answers_everything: bool = True
     """clusterTest: its processor is the default one in 5.x, and knows only routes: `NamesrvController.registerProcessor`."""
     prime_slave_is_read_only: bool = False
@@ -167,6 +169,7 @@ APACHE_5_1_4: Final = attrs.evolve(
     mq_version=int(MQVersion.V5_1_4),
     null_data_version=False,
     ready_check_breaks=True,
+    notification_ends_at_dead=True,
     prime_slave_is_read_only=True,
     config_black_list_option=False,
     config_refusal="Can not update config path",

@@ -45,7 +45,7 @@ class Context:
     now_ms: int
     watched: bool
 
-    def done(self, answer: Answer | None, state: NameServerState | None = None, *causes: Applied) -> Outcome:
+    def done(self, answer: Answer | None, state: NameServerState | None = None, *causes: Output) -> Outcome:
         """The task is finished and answers, unless it is one-way or has nothing to say."""
         outputs: tuple[Output, ...] = causes
         if answer is not None and not self.task.oneway:

@@ -351,6 +351,21 @@ class Answered:
 
 
 @attrs.frozen(kw_only=True)
+class NotifyMinBrokerIdChange:
+    """The NameServer has sent NOTIFY_MIN_BROKER_ID_CHANGE (905), one-way, to the broker at `addr`, over a connection of its own.
+
+    `ha_broker_addr`: on a registration, the newcomer's; `offline_broker_addr`: on a removal, who has left.
+    Source: `NotifyMinBrokerIdChangeRequestHeader`, whose broker name is never set.
+    """
+
+    addr: str | None
+    min_broker_id: int
+    min_broker_addr: str | None
+    ha_broker_addr: str | None = None
+    offline_broker_addr: str | None = None
+
+
+@attrs.frozen(kw_only=True)
 class ClosedChannel:
     """The NameServer has closed a connection."""
 
@@ -365,4 +380,4 @@ class Applied:
     rule: str
 
 
-Output = Answered | ClosedChannel | Applied
+Output = Answered | ClosedChannel | NotifyMinBrokerIdChange | Applied

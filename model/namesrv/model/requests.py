@@ -12,6 +12,7 @@ from typing import Final
 import attrs
 from rpds import HashTrieMap
 
+from namesrv.model import min_broker_id
 from namesrv.model.by_hand import (
     add_write_perm_of_broker,
     delete_topic_in_namesrv,
@@ -118,6 +119,8 @@ def register_broker(c: Context, request: RegisterBroker) -> Iterator[Outcome]:
         assert rule is not None
         yield _registered(c, c.state, rule.effect(registration), rule.name)
         return
+    lowest_id = c.task.memo if c.task.pc else min_broker_id.lowest_id(c.state.tables, request.broker_name)
+    assert lowest_id is None or isinstance(lowest_id, int)
     if c.task.pc == 0:
         rule = first_rule(BEFORE_ENTERING, registration)
         if rule is not None:
@@ -125,12 +128,18 @@ def register_broker(c: Context, request: RegisterBroker) -> Iterator[Outcome]:
             return
         entered = attrs.evolve(c.state, tables=enter_name(registration))
         if c.watched:
-            yield c.on(attrs.evolve(entered, locked=True))
+            memo = lowest_id if c.state.options.notify_min_broker_id_changed else None
+            yield c.on(attrs.evolve(entered, locked=True), memo)
             return
         registration = attrs.evolve(registration, tables=entered.tables)
     rule = first_rule(AFTER_ENTERING, registration)
     assert rule is not None
-    yield _registered(c, attrs.evolve(c.state, locked=False), rule.effect(registration), rule.name)
+    result = rule.effect(registration)
+    outcome = _registered(c, attrs.evolve(c.state, locked=False), result, rule.name)
+    if c.state.options.notify_min_broker_id_changed and rule.name == "accepted" and lowest_id is not None:
+        told = min_broker_id.after_registration(lowest_id, request, result.tables)
+        outcome = attrs.evolve(outcome, outputs=told + outcome.outputs)
+    yield outcome
 
 
 def _registered(c: Context, state: NameServerState, result: Result, rule: str) -> Outcome:
