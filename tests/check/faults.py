@@ -16,6 +16,7 @@ from namesrv.server.config import Config
 from namesrv.server.kv_config import KVConfigManager
 from namesrv.server.processor import Processor
 from namesrv.server.route_info import RouteInfoManager
+from namesrv.server.routes import Routes
 from namesrv.server.tables import Tables
 
 
@@ -282,6 +283,10 @@ def only_first(original: Callable[..., bool]) -> Callable[..., bool]:
     return lambda config, properties: original(config, dict([*properties.items()][:1]))
 
 
+def without_zone(original: Callable[..., bytes | None]) -> Callable[..., bytes | None]:
+    return lambda routes, topic, *, quoted, zone=None: original(routes, topic, quoted=quoted)
+
+
 FAULTS = (
     Fault(
         "stale-data-version-accepted", "an older DataVersion replaces a newer one", strict, "older_data_version", never
@@ -435,4 +440,5 @@ FAULTS = (
     Fault("black-list-open", "a path can be set over the wire", Config, "refuses", never),
     Fault("black-list-first-only", "a path can be set behind another option", Config, "refuses", only_first),
     Fault("config-never-unreadable", "a wrong escape is passed over", processor, "decode_properties", takes_anything),
+    Fault("zone-ignored", "a client's zone is not looked at", Routes, "find", without_zone),
 )

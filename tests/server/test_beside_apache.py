@@ -60,6 +60,18 @@ def requests() -> list[Request]:
         ask(105, {"topic": "z1"}, version=version)
     ask(105, {"topic": "z1", "acceptStandardJsonOnly": "TRUE"}, version=0)
     ask(105, {"topic": "nope" + ODD})
+    register(name="k", addr="10.0.0.8:1", topics=("z1", "z2"), filters=("f1",))  # k: after z in a Java hash map
+    register(ext=zone, name="z", addr=ADDR, topics=("z1", "z2"), filters=("f3",))
+    for mode, near in (
+        *(("true", near) for near in ("zone1", "ZONE1", "zone2", " ", "\xa0", "")),
+        ("TRUE", "zone1"),
+        ("1", "zone2"),
+    ):
+        for version in (513, 0):
+            ask(105, {"topic": "z1", "__ZONE_MODE": mode, "__ZONE_NAME": near}, version=version)
+    ask(105, {"topic": "z1", "__ZONE_MODE": "true"})
+    ask(105, {"topic": "z1", "__ZONE_NAME": "zone2"})
+    ask(105, {"topic": "t" + ODD, "__ZONE_MODE": "true", "__ZONE_NAME": "zone2"})
     ask(106)
     ask(206)
     ask(103, {"brokerId": "0"}, body_of())

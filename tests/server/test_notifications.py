@@ -41,7 +41,7 @@ class Broker:
         with contextlib.suppress(OSError):
             while True:
                 peer, _ = self.socket.accept()
-                threading.Thread(target=self._read, args=(peer,), daemon=True).start()
+                self._read(peer)  # one after the other, so that what was said first is first in `got`
 
     def _read(self, peer: socket.socket) -> None:
         decoder = FrameDecoder()

@@ -78,7 +78,8 @@ def describe_request(request: Request) -> str:
         case BrokerHeartbeat():
             return f"BROKER_HEARTBEAT {request.cluster_name} {request.broker_name} {request.broker_addr}"
         case GetRouteInfoByTopic():
-            return f"GET_ROUTEINFO_BY_TOPIC {request.topic}"
+            zone = "" if request.zone_name is None else f" for zone {request.zone_name!r}"
+            return f"GET_ROUTEINFO_BY_TOPIC {request.topic}{zone}"
         case GetBrokerClusterInfo():
             return "GET_BROKER_CLUSTER_INFO"
         case GetAllTopicList():

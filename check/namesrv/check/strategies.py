@@ -304,6 +304,7 @@ broker_heartbeats = st.builds(BrokerHeartbeat, cluster_name=clusters, broker_add
 
 reads: st.SearchStrategy[Request] = st.one_of(
     st.builds(GetRouteInfoByTopic, topic=topics),
+    st.builds(GetRouteInfoByTopic, topic=topics, zone_name=st.sampled_from(("z1", "z1", "Z1", "z2", " "))),
     st.builds(GetBrokerClusterInfo),
     st.builds(GetAllTopicList),
     st.builds(GetTopicsByCluster, cluster=st.sampled_from((*CLUSTERS, "C3", None))),

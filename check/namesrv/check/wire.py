@@ -184,7 +184,10 @@ def _parts(prefix: Prefix, request: Request, style: Style) -> tuple[int, dict[st
             return RequestCode.BROKER_HEARTBEAT, write(header), None
         case GetRouteInfoByTopic():
             route_header = GetRouteInfoRequestHeader(
-                topic=prefix.on(request.topic), accept_standard_json_only=style.accept_standard_json_only
+                topic=prefix.on(request.topic),
+                accept_standard_json_only=style.accept_standard_json_only,
+                zone_mode=None if request.zone_name is None else True,
+                zone_name=request.zone_name,
             )
             return RequestCode.GET_ROUTEINFO_BY_TOPIC, write(route_header), None
         case GetBrokerClusterInfo():

@@ -70,10 +70,12 @@ def encode_route(
     quoted: bool,
     acting_masters: bool = False,
     order_topic_conf: str | None = None,
+    zone: str | None = None,
 ) -> bytes | None:
     """`pickupTopicRouteData` as JSON, or `None`. `quoted`: broker ids in quotes, and ASCII only.
 
-    `acting_masters`: a name that has none, and may not be written to, shows its lowest slave as its master.
+    `acting_masters`: a name that has none, and may not be written to, shows its lowest slave as its master. `zone`: without the
+    names that have a master in another one (`ZoneRouteRPCHook`).
     """
     queues = tables.topic_queue.get(topic)
     if queues is None:
@@ -81,6 +83,7 @@ def encode_route(
     text = text_of(profile, quoted=quoted)
     brokers: list[str] = []
     filters: dict[str | None, tuple[str, ...]] = {}
+    far: set[str | None] = set()
     for name in queues:
         entry = tables.broker_addr.get(name)
         if entry is None:
@@ -88,11 +91,17 @@ def encode_route(
         addrs = entry.addrs
         if acting_masters and topic is not None and not topic.startswith(SYNC_BROKER_MEMBER):
             addrs = _with_acting_master(entry, queues[name])
-        brokers.append(encode_broker(entry, profile, quoted=quoted, addrs=addrs))
+        if zone is not None and addrs.get(MASTER_ID) is not None and (entry.zone or "").lower() != zone.lower():
+            far.add(name)
+        else:
+            brokers.append(encode_broker(entry, profile, quoted=quoted, addrs=addrs))
         if tables.filter_server and not _collect_filters(tables, profile, entry, filters):
             break
-    if not brokers:
+    if not brokers and not far:
         return None
+    for name in far:
+        for addr in tables.broker_addr[name].addrs.values():
+            filters.pop(addr, None)
     parts = [f'{{"brokerDatas":[{",".join(brokers)}],"filterServerTable":{{']
     parts.append(
         ",".join(
@@ -103,7 +112,7 @@ def encode_route(
     if order_topic_conf is not None:
         parts.append(f',"orderTopicConf":{text(order_topic_conf)}')
     parts.append(',"queueDatas":[')
-    parts.append(",".join(_encode_queue(name, queue, text(name)) for name, queue in queues.items()))
+    parts.append(",".join(_encode_queue(name, queue, text(name)) for name, queue in queues.items() if name not in far))
     parts.append("]")
     mappings = None if topic is None else tables.mapping.get(topic)
     if mappings is not None:

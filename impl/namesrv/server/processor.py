@@ -5,6 +5,7 @@
 Sources: `DefaultRequestProcessor`, `ClientRequestProcessor`, `NettyRemotingAbstract.processRequestCommand`, 4.9.7 and 5.5.0.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -17,6 +18,8 @@ from namesrv.remoting.config_text import decode_properties
 from namesrv.remoting.errors import BodyError
 from namesrv.remoting.frame import Frame
 from namesrv.remoting.headers import (
+    ZONE_MODE,
+    ZONE_NAME,
     BrokerRequestHeader,
     GetBrokerMemberGroupRequestHeader,
     GetTopicsByClusterRequestHeader,
@@ -53,6 +56,8 @@ COMMAND_EXCEPTION: Final = "org.apache.rocketmq.remoting.exception.RemotingComma
 NO_FIELDS: Final[Mapping[str, str]] = {}
 NOT_SET: Final = "not set any response code"
 """The remark that `RemotingCommand.createResponseCommand` begins with."""
+WORD: Final = re.compile(r"[^\s]|[\x85\xa0\u2007\u202f]")
+"""What makes a zone's name more than blank: `StringUtils.isBlank`, for which Java's white space counts."""
 ROUTE: Final = int(RequestCode.GET_ROUTEINFO_BY_TOPIC)
 REFUSED_UNREGISTRATIONS: Final = frozenset({"part-missing", "another-place", "another-connection"})
 
@@ -129,7 +134,7 @@ class Processor:
                     if type(opaque) is int and type(version) is int:
                         quoted = version >= V4_9_4 or ext.get("acceptStandardJsonOnly", "").lower() == "true"
                         route = self._cached_route(ext["topic"], quoted)
-                        if route is not None and self.routes.are_plain:
+                        if route is not None and self.routes.are_plain and ZONE_MODE not in ext:
                             return self.answers.success(opaque, route)
             except (ValueError, KeyError, TypeError, AttributeError):
                 pass  # the long way says what is wrong, if anything is
@@ -304,7 +309,9 @@ class Processor:
         if not self.routes.is_ready(self.now_ms()):
             return self._frame(request, ResponseCode.SYSTEM_ERROR, remark="name server not ready")
         quoted = request.version >= V4_9_4 or ext.get("acceptStandardJsonOnly", "").lower() == "true"
-        route = self.routes.find(topic, quoted=quoted and not self.config.is_cluster_test)
+        zone = ext.get(ZONE_NAME) if self.profile.zones and ext.get(ZONE_MODE, "").lower() == "true" else None
+        zone = None if zone is None or not WORD.search(zone) else zone
+        route = self.routes.find(topic, quoted=quoted and not self.config.is_cluster_test, zone=zone)
         if route is not None:
             return self._frame(request, body=route)
         where = f"See {self.profile.faq_url} for further details."

@@ -74,6 +74,8 @@ class ServerProfile:
     """The remark with which a key is refused: `DefaultRequestProcessor.updateConfig`."""
     config_is_trimmed: bool = True
     """Whether blanks round an option's text go: `MixAll.properties2Object`, 5.3.3, not 5.1.4."""
+    zones: bool = True
+    """Whether clients may ask for the brokers of their zone: `ZoneRouteRPCHook`, 5.x."""
     ready_check_breaks: bool = False
     """needWaitForService: once a route has been found, no other is answered any more: `getRouteInfoByTopic`, 5.1.4."""
     notification_ends_at_dead: bool = False
@@ -145,6 +147,7 @@ APACHE_4_9_7: Final = ServerProfile(
     register_topic=False,
     member_group=False,
     cluster_test_answers_everything=False,
+    zones=False,
     config_black_list_option=False,
     config_refusal="Can not update config path",
     config_is_trimmed=False,

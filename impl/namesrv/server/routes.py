@@ -46,18 +46,18 @@ class Routes:
             return False
         return now_ms - self._started_ms >= self._config.number("waitSecondsForService") * 1_000
 
-    def find(self, topic: str | None, *, quoted: bool) -> bytes | None:
-        """The route's JSON, if there is one."""
-        route = self._find(topic, quoted)
+    def find(self, topic: str | None, *, quoted: bool, zone: str | None = None) -> bytes | None:
+        """The route's JSON, if there is one; without what is far from `zone`."""
+        route = self._find(topic, quoted, zone)
         self._has_found = self._has_found or route is not None
         return route
 
-    def _find(self, topic: str | None, quoted: bool) -> bytes | None:
+    def _find(self, topic: str | None, quoted: bool, zone: str | None) -> bytes | None:
         if topic is None and not self._profile.null_keys:
             return None
         tables = self._tables
-        if topic is None or self._is_made_anew:
-            return self._encode(topic, quoted)
+        if topic is None or zone is not None or self._is_made_anew:
+            return self._encode(topic, quoted and zone is None, zone)
         route = tables.cached_route(topic, quoted)
         if route is None:
             route = self._encode(topic, quoted)
@@ -65,7 +65,7 @@ class Routes:
                 tables.cache_route(topic, quoted, route)
         return route
 
-    def _encode(self, topic: str | None, quoted: bool) -> bytes | None:
+    def _encode(self, topic: str | None, quoted: bool, zone: str | None = None) -> bytes | None:
         order = self._kv_config.get(ORDER_TOPIC_CONFIG, topic) if self._is_ordered else None
         return encode_route(
             self._tables,
@@ -74,6 +74,7 @@ class Routes:
             quoted=quoted,
             acting_masters=self._has_acting_masters,
             order_topic_conf=order,
+            zone=zone,
         )
 
     def _shows_null(self, topic: str) -> bool:

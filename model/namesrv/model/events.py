@@ -94,9 +94,13 @@ class BrokerHeartbeat:
 
 @attrs.frozen(kw_only=True)
 class GetRouteInfoByTopic:
-    """GET_ROUTEINFO_BY_TOPIC (105). Source: `ClientRequestProcessor.getRouteInfoByTopic`."""
+    """GET_ROUTEINFO_BY_TOPIC (105). `zone_name`: the asker's, if it says that it wants only brokers of its zone (`__ZONE_MODE`).
+
+    Source: `ClientRequestProcessor.getRouteInfoByTopic`; `ZoneRouteRPCHook`, 5.x.
+    """
 
     topic: str | None
+    zone_name: str | None = None
 
 
 @attrs.frozen(kw_only=True)

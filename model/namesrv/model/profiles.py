@@ -132,6 +132,8 @@ class Profile:
     """What UPDATE_NAMESRV_CONFIG refuses: `DefaultRequestProcessor.initConfigBlackList`, 5.3.3; `.updateConfig`, 5.1.4."""
     config_refusal: str = "Can not update config in black list."
     """And in what words: `DefaultRequestProcessor.updateConfig`."""
+    zones: bool = True
+    """Whether a route may be asked for by zone: `ZoneRouteRPCHook`, from 5.0 on."""
     ready_check_breaks: bool = False
     """needWaitForService: once a route has been found, 5.1.4 is never ready again: `needCheckNamesrvReady` of
     `ClientRequestProcessor.getRouteInfoByTopic`, gone since 5.3.2.
@@ -225,6 +227,7 @@ APACHE_4_9_7: Final = Profile(
     channel_destroy=ChannelDestroy.ONE_AT_ONCE,
     register_topic=False,
     member_group=False,
+    zones=False,
     settings=SETTINGS_4_9,
     cluster_test_answers_everything=False,
     sorts_config=False,

@@ -13,10 +13,13 @@ import attrs
 
 from namesrv.model.context import SUCCESS, SYSTEM_ERROR, TOPIC_NOT_EXIST, Context, Outcome, cause
 from namesrv.model.events import Answer, DeleteTopicInNamesrv, GetRouteInfoByTopic, RegisterTopicInNamesrv
-from namesrv.model.route import pickup_topic_route_data
+from namesrv.model.route import of_zone, pickup_topic_route_data
 from namesrv.model.values import ORDER_TOPIC_CONFIG, TopicRouteData, table
 
 NOT_READY: Final = Answer(code=SYSTEM_ERROR, remark="name server not ready")
+
+UNBREAKABLE: Final = "\x85\xa0\u2007\u202f"
+"""White space for Python and not for Java."""
 
 LONGEST_UP_MS: Final = 1 << 40
 """No NameServer has been up for longer: 34 years. What is asked of one whose start nobody knows of."""
@@ -65,7 +68,14 @@ def _found(c: Context, request: GetRouteInfoByTopic, route: TopicRouteData) -> O
         keys = state.kv_config.get(ORDER_TOPIC_CONFIG, table())
         conf = None if request.topic is None else keys.get(request.topic)
         route = attrs.evolve(route, order_topic_conf=conf)
+    if c.profile.zones and request.zone_name is not None and not _is_blank(request.zone_name):
+        route = of_zone(route, request.zone_name)
     return c.done(Answer(code=SUCCESS, body=route), state, cause("get_route_info_by_topic", "found"))
+
+
+def _is_blank(text: str) -> bool:
+    """`StringUtils.isBlank`: as `Character.isWhitespace` sees it, to which unbreakable spaces are none."""
+    return all(char.isspace() and char not in UNBREAKABLE for char in text)
 
 
 def _not_found(c: Context, topic: str | None) -> Outcome:
