@@ -13,6 +13,7 @@ from namesrv.cli.check import check
 from namesrv.cli.checking import Checking
 from namesrv.cli.verify import verify
 from namesrv.model.profiles import KNOWN_PROFILES
+from namesrv.server.tls import context_from_files, self_signed_pem
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +90,25 @@ def test_a_server_behaves_like_its_profile_with_the_options_that_it_was_started_
         )
         result = run(*words, "--config", str(file), "--option", "orderMessageEnable=true")
         assert result.exit_code == 0, result.output
+
+
+def test_a_server_that_speaks_tls_is_checked_over_tls(tmp_path: Path) -> None:
+    pem = tmp_path / "both.pem"
+    pem.write_bytes(self_signed_pem("127.0.0.1"))
+    with Embedded(profile="strict", tls=context_from_files(pem, pem)) as server:
+        words = (f"127.0.0.1:{server.port}", "--examples", "3", "--seed", "3", "--no-expiry")
+        for trust in (("--tls-ca", str(pem)), ("--tls-insecure",), ()):
+            result = run(*words, *trust)
+            assert result.exit_code == 0, result.output
+        untrusted = run(*words, "--tls")
+        assert untrusted.exit_code == 2
+        assert "certificate verify failed" in untrusted.output
+
+
+def test_a_server_that_speaks_no_tls_is_not_taken_for_one_that_does(address: str) -> None:
+    result = run(address, "--tls-insecure", "--no-expiry", "--examples", "1")
+    assert result.exit_code == 2
+    assert "connect to" in result.output
 
 
 def test_a_run_is_repeated_with_the_same_options() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations  # rpds maps can be subscripted by a type checker only
 
 import contextlib
+import ssl
 import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
@@ -20,7 +21,7 @@ from namesrv.check.own_config import OwnConfig
 from namesrv.check.peer import Peer
 from namesrv.check.sentinel import SENTINEL, SENTINEL_GONE, SENTINEL_REMOVED, SENTINEL_ROUTE
 from namesrv.check.steps import Advance, Close, Open, Requests, Scan, Send, Step, Style
-from namesrv.check.strategies import NAMESPACES
+from namesrv.check.strategies import NAMESPACES, ZONE
 from namesrv.check.tracker import TooManyStates, Tracker
 from namesrv.check.wire import Prefix, as_read, encode, explained_by, model_request, read_answer
 from namesrv.model.events import (
@@ -62,21 +63,27 @@ SETTLED_S: Final = 0.02
 
 @attrs.frozen(kw_only=True)
 class Target:
-    """The NameServer under test. Times in seconds."""
+    """The NameServer under test. Times in seconds. `tls`: a client's context, for a NameServer that is spoken to over TLS."""
 
     host: str
     port: int
     timeout_s: float = 5.0
+    tls: ssl.SSLContext | None = None
 
     @property
     def where(self) -> str:
         """`HOST:PORT`."""
         return f"{self.host}:{self.port}"
 
+    def connect(self, *, timeout_s: float | None = None, clock: Callable[[], float] = time.monotonic) -> Peer:
+        """A new connection. Raises `Undecided`."""
+        patience_s = self.timeout_s if timeout_s is None else timeout_s
+        return Peer(self.host, self.port, timeout_s=patience_s, clock=clock, tls=self.tls)
+
 
 def probe(target: Target, clock: Callable[[], float] = time.monotonic) -> None:
     """Asks for the clusters, which every NameServer answers. Raises `Undecided` if this one does not."""
-    peer = Peer(target.host, target.port, timeout_s=target.timeout_s, clock=clock)
+    peer = target.connect(clock=clock)
     try:
         opaque = peer.next_opaque()
         peer.send(encode(Prefix(""), GetBrokerClusterInfo(), Style(), opaque=opaque, oneway=False))
@@ -245,9 +252,7 @@ class Runner:
             self._peers.clear()
 
     def _open(self, connection: int) -> None:
-        self._peers[connection] = Peer(
-            self.target.host, self.target.port, timeout_s=self.target.timeout_s, clock=self._clock
-        )
+        self._peers[connection] = self.target.connect(clock=self._clock)
         self._channels[connection] = Channel(self._next_channel)
         self._next_channel += 1
 
@@ -410,7 +415,9 @@ class Runner:
         return self.tracker.drop_pending_change()
 
     def _reads(self) -> list[Request]:
-        reads: list[Request] = [GetRouteInfoByTopic(topic=topic) for topic in sorted(self._footprint.topics)]
+        topics = sorted(self._footprint.topics)
+        reads: list[Request] = [GetRouteInfoByTopic(topic=topic) for topic in topics]
+        reads += [GetRouteInfoByTopic(topic=topic, zone_name=ZONE) for topic in topics[:1]]
         if self._held is None:  # QUERY_DATA_VERSION is a sign of life
             reads += self._version_reads()
         reads += [GetKVListByNamespace(namespace=namespace) for namespace in self._footprint.namespaces()]

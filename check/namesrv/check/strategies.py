@@ -53,6 +53,8 @@ TOPICS: Final = ("t1", "t2", "t3")
 TOPIC_SETS: Final = (("t1", "t2"), ("t1", "t2", "t3"), ("t2", "t3"), ("t1",), ("t3",), ())
 """Mostly two or more: one topic alone is refused from a broker that is not there yet."""
 
+ZONE: Final = "z1"
+
 clusters = st.sampled_from(CLUSTERS)
 broker_names = st.sampled_from(BROKER_NAMES)
 broker_ids = st.sampled_from(BROKER_IDS)
@@ -137,7 +139,7 @@ register_brokers = st.builds(
     ha_server_addr=st.sampled_from(("h1:10912", "h2:10912")),
     heartbeat_timeout_ms=st.sampled_from((None, None, 600_000)),
     enable_acting_master=st.sampled_from((None, True, True, False)),
-    zone_name=st.sampled_from((None, None, "z1")),
+    zone_name=st.sampled_from((None, None, ZONE)),
     full_body=st.sampled_from((None, None, None, True, True, False)),
     body=register_bodies,
 ).map(with_own_mappings)
@@ -304,7 +306,7 @@ broker_heartbeats = st.builds(BrokerHeartbeat, cluster_name=clusters, broker_add
 
 reads: st.SearchStrategy[Request] = st.one_of(
     st.builds(GetRouteInfoByTopic, topic=topics),
-    st.builds(GetRouteInfoByTopic, topic=topics, zone_name=st.sampled_from(("z1", "z1", "Z1", "z2", " "))),
+    st.builds(GetRouteInfoByTopic, topic=topics, zone_name=st.sampled_from((ZONE, ZONE.upper(), "z2", " "))),
     st.builds(GetBrokerClusterInfo),
     st.builds(GetAllTopicList),
     st.builds(GetTopicsByCluster, cluster=st.sampled_from((*CLUSTERS, "C3", None))),

@@ -1,6 +1,7 @@
 """`namesrv check HOST:PORT`: does this NameServer behave like that release?"""
 
 import secrets
+import ssl
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -38,6 +39,27 @@ def start_options(file: Path | None, given: Iterable[str]) -> dict[str, str]:
     return options
 
 
+def tls_context(ca: Path | None, *, insecure: bool) -> ssl.SSLContext:
+    """A client's context. Raises `click.UsageError`."""
+    try:
+        context = ssl.create_default_context(cafile=ca)
+    except OSError as error:  # ssl.SSLError is one
+        raise click.UsageError(f"--tls-ca {ca}: expected a PEM certificate, got: {error}") from error
+    if ca is not None:  # a server's own certificate is trusted as it is, though it may lack what an authority's has
+        context.verify_flags = context.verify_flags & ~ssl.VERIFY_X509_STRICT | ssl.VERIFY_X509_PARTIAL_CHAIN
+    if insecure:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def tls_words(tls: bool, ca: Path | None, *, insecure: bool) -> tuple[str, ...]:
+    """The options as they are typed."""
+    words = ["--tls"] if tls else []
+    words += ["--tls-ca", str(ca)] if ca is not None else []
+    return (*words, "--tls-insecure") if insecure else tuple(words)
+
+
 @click.command(name="check")
 @click.argument("target", metavar="HOST:PORT")
 @click.option("--profile", default="strict", show_default=True, metavar="NAME", help="What it should behave like.")
@@ -59,6 +81,10 @@ def start_options(file: Path | None, given: Iterable[str]) -> dict[str, str]:
               help="What the NameServer was started with: supportActingMaster=true. More than once.")  # fmt: skip
 @click.option("--config", "config_file", type=click.Path(path_type=Path, exists=True, dir_okay=False),
               help="The file of options that it was started with (-c).")  # fmt: skip
+@click.option("--tls", is_flag=True, help="Speak TLS; the certificate has to be one that the system trusts.")
+@click.option("--tls-ca", type=click.Path(path_type=Path, exists=True, dir_okay=False),
+              help="Trust this PEM certificate; implies --tls.")  # fmt: skip
+@click.option("--tls-insecure", is_flag=True, help="Do not look at the certificate; implies --tls.")
 @click.option("--own", is_flag=True, help="Nobody else uses it: null names and addresses, and its own options, too.")
 def check(
     target: str,
@@ -75,6 +101,9 @@ def check(
     slow: bool,
     options: tuple[str, ...],
     config_file: Path | None,
+    tls: bool,
+    tls_ca: Path | None,
+    tls_insecure: bool,
     own: bool,
 ) -> None:
     """Run generated sequences on the NameServer at HOST:PORT and on the model, side by side.
@@ -91,7 +120,8 @@ def check(
 
     if profile not in KNOWN_PROFILES:
         fail(f"no such profile {profile!r}{nearest(profile, list(KNOWN_PROFILES))}")
-    chosen_target = Target(host=host, port=port)
+    context = tls_context(tls_ca, insecure=tls_insecure) if tls or tls_ca or tls_insecure else None
+    chosen_target = Target(host=host, port=port, tls=context)
     try:
         probe(chosen_target)
     except Undecided as reason:
@@ -104,6 +134,7 @@ def check(
         html_file=html_file,
         own=own,
         started_with=started_with,
+        tls_words=tls_words(tls, tls_ca, insecure=tls_insecure),
     )
     if replay is not None:
         verdict = checking.replay(replay)

@@ -31,6 +31,7 @@ class Checking:
     html_file: Path | None = None
     own: bool = False
     started_with: Mapping[str, str] = attrs.Factory(dict)
+    tls_words: tuple[str, ...] = ()
     console: Console = attrs.Factory(lambda: Console(stderr=False))
 
     def search(self, *, examples: int, steps: int, seed: int, expiry: bool, slow: bool) -> Verdict:
@@ -128,6 +129,7 @@ class Checking:
 
     def _words(self, *more: str) -> str:
         words = ["namesrv", "check", self.target.where, "--profile", self.profile.name, *more]
+        words += self.tls_words
         for key, value in self.started_with.items():
             words += ["--option", f"{key}={value}"]
         return shlex.join([*words, "--own"] if self.own else words)
