@@ -7,7 +7,7 @@ can't reach, later releases go on. Source: `RouteInfoManager.registerBroker`, `.
 
 from collections.abc import Iterable
 
-from namesrv.model.events import NotifyMinBrokerIdChange, RegisterBroker, UnregisterBroker
+from namesrv.model.events import NotifyMinBrokerIdChange, RegisterBroker
 from namesrv.model.state import Tables
 from namesrv.model.values import BrokerData
 
@@ -24,14 +24,6 @@ def after_registration(before: int, request: RegisterBroker, after: Tables) -> t
     if data is None or request.broker_id is None or request.broker_id >= before:
         return ()
     return tuple(_tell(data, but_lowest=len(data.broker_addrs) > 1, ha_broker_addr=request.ha_server_addr))
-
-
-def is_lowest(tables: Tables, request: UnregisterBroker) -> bool:
-    """Whether the request's id is the name's lowest, whatever address holds it, and another address will be left."""
-    data = tables.broker_addr_table.get(request.broker_name)
-    if data is None or not data.broker_addrs or request.broker_id != min(data.broker_addrs):
-        return False
-    return any(addr != request.broker_addr for addr in data.broker_addrs.values())
 
 
 def after_batch(offline: Iterable[tuple[str | None, str | None]], after: Tables) -> tuple[NotifyMinBrokerIdChange, ...]:

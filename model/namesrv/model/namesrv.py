@@ -28,7 +28,7 @@ from namesrv.model.events import (
     Work,
 )
 from namesrv.model.profiles import Profile
-from namesrv.model.removal import unregister
+from namesrv.model.removal import may_throw, unregister_batch
 from namesrv.model.requests import advance, needs_lock
 from namesrv.model.state import CLOSE, SCAN_CHANNEL, ClosedConnection, NameServerState, Scan, Task
 
@@ -188,21 +188,18 @@ class Batch:
 
 
 def _batches(state: NameServerState, count: int, profile: Profile) -> tuple[Batch, ...]:
-    """What the first `count` of the queue, as one batch, may come to. Requests for different names commute."""
+    """What the first `count` of the queue, as one batch, may come to. Requests for different names commute, unless one throws."""
     queue = state.unregistration_queue
     if not 1 <= count <= len(queue):
         return ()
     batch = queue[:count]
     names = {request.broker_name for request in batch}
-    orders = (batch,) if len(names) == count or count > MAX_PERMUTED else permutations(batch)
+    is_any_order = count > 1 and (len(names) < count or may_throw(state.tables, batch))
+    orders = permutations(batch) if is_any_order and count <= MAX_PERMUTED else (batch,)
     results: dict[Batch, None] = {}
     for order in orders:
-        tables = state.tables
-        offline: list[tuple[str | None, str | None]] = []
-        for request in order:
-            if min_broker_id.is_lowest(tables, request):
-                offline.append((request.broker_name, request.broker_addr))
-            tables = unregister(tables, request, profile)
+        tables, lowest = unregister_batch(state.tables, order, profile)
+        offline = ((request.broker_name, request.broker_addr) for request in lowest or ())
         told = min_broker_id.after_batch(offline, tables) if state.options.notify_min_broker_id_changed else ()
         after = attrs.evolve(state, tables=tables, unregistration_queue=queue[count:])
         results[Batch(after, (*told, Applied(table="unregister_broker", rule="batch")))] = None
