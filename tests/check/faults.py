@@ -12,9 +12,11 @@ from unittest import mock
 import attrs
 
 from namesrv.server import app, by_hand, lists, processor, registration, removal, route_info, strict, unchanged
+from namesrv.server.config import Config
 from namesrv.server.kv_config import KVConfigManager
 from namesrv.server.processor import Processor
 from namesrv.server.route_info import RouteInfoManager
+from namesrv.server.routes import Routes
 from namesrv.server.tables import Tables
 
 
@@ -263,6 +265,28 @@ def old_stamp(original: Callable[..., Any]) -> Callable[..., Any]:
     return query
 
 
+def without_first_line(original: Callable[..., bytes]) -> Callable[..., bytes]:
+    return lambda config: original(config).split(b"\n", 1)[1]
+
+
+def takes_anything(original: Callable[..., dict[str, str]]) -> Callable[..., dict[str, str]]:
+    def decode(data: bytes) -> dict[str, str]:
+        try:
+            return original(data)
+        except ValueError:
+            return {}
+
+    return decode
+
+
+def only_first(original: Callable[..., bool]) -> Callable[..., bool]:
+    return lambda config, properties: original(config, dict([*properties.items()][:1]))
+
+
+def without_zone(original: Callable[..., bytes | None]) -> Callable[..., bytes | None]:
+    return lambda routes, topic, *, quoted, zone=None: original(routes, topic, quoted=quoted)
+
+
 FAULTS = (
     Fault(
         "stale-data-version-accepted", "an older DataVersion replaces a newer one", strict, "older_data_version", never
@@ -412,4 +436,9 @@ FAULTS = (
         timed=True,
     ),
     Fault("expiry-forgotten", "nobody ever expires", strict, "scan_strict", lambda _: lambda *_: [], timed=True),
+    Fault("option-not-listed", "one option is not shown", Config, "listing", without_first_line),
+    Fault("black-list-open", "a path can be set over the wire", Config, "refuses", never),
+    Fault("black-list-first-only", "a path can be set behind another option", Config, "refuses", only_first),
+    Fault("config-never-unreadable", "a wrong escape is passed over", processor, "decode_properties", takes_anything),
+    Fault("zone-ignored", "a client's zone is not looked at", Routes, "find", without_zone),
 )

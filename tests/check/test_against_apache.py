@@ -10,6 +10,7 @@ from namesrv.check.findings import Verdict
 from namesrv.check.oracle import RELEASES, Oracle
 from namesrv.check.runner import Target
 from namesrv.check.search import search
+from namesrv.cli.check import tls_context
 from namesrv.model.profiles import KNOWN_PROFILES
 from tests.waiting import until
 
@@ -35,6 +36,30 @@ def test_null_names_and_addresses_are_kept_by_the_real_4_9_as_by_its_profile(
     report = search(target, KNOWN_PROFILES["apache-4.9.7"], examples=EXAMPLES, seed_value=7, own=True)
     assert report.verdict is Verdict.HOLDS, report
     assert report.left_behind == ()
+
+
+def test_a_release_is_checked_over_tls(apache_namesrv: Callable[..., Oracle]) -> None:
+    oracle = apache_namesrv("apache-5.5.0", tls=True)
+    target = Target(host=oracle.host, port=oracle.port, tls=tls_context(None, insecure=True))
+    report = search(target, KNOWN_PROFILES["apache-5.5.0"], examples=5, seed_value=4)
+    assert report.verdict is Verdict.HOLDS, report
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_a_release_with_options_behaves_like_its_profile_that_is_told_of_them(
+    own_apache_namesrv: Callable[..., Oracle], release: str
+) -> None:
+    options = {
+        "orderMessageEnable": "true",
+        "supportActingMaster": "true",
+        "deleteTopicWithBrokerRegistration": "true",
+        "returnOrderTopicConfigToBroker": "false",
+        "unknown": "u",
+    }
+    oracle = own_apache_namesrv(release, properties=options)
+    target = Target(host=oracle.host, port=oracle.port)
+    report = search(target, KNOWN_PROFILES[release], examples=20, seed_value=4, own=True, started_with=options)
+    assert report.verdict is Verdict.HOLDS, report
 
 
 def test_silent_brokers_expire_on_the_real_5_5(apache_namesrv: Callable[..., Oracle]) -> None:

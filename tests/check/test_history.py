@@ -20,6 +20,7 @@ sends = st.builds(
         small.broker_heartbeats,
         small.unknown_requests,
         small.reads,
+        small.kv_requests(own=True),
     ),
     oneway=st.booleans(),
     style=small.styles,

@@ -9,10 +9,13 @@ from click.testing import CliRunner, Result
 
 from namesrv.check import search
 from namesrv.check.embedded import Embedded
+from namesrv.check.runner import Target
 from namesrv.check.strategies import Part
 from namesrv.cli.check import check
+from namesrv.cli.checking import Checking
 from namesrv.cli.verify import verify
-from namesrv.model.profiles import Profile
+from namesrv.model.profiles import KNOWN_PROFILES, Profile
+from namesrv.server.tls import context_from_files, self_signed_pem
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +56,7 @@ def test_a_server_that_does_not_exits_with_1_and_leaves_a_sequence_that_repeats(
         assert 'class="verdict violated"' in told
         assert "<svg" in told and ": not as expected" in told
     assert run(address, "--profile", "strict", "--replay", str(kept), "--expect", "violated").exit_code == 0
-    assert run(address, "--profile", "apache-4.9.7", "--replay", str(kept)).exit_code == 0
+    assert run(address, "--profile", "apache-4.9.7", "--own", "--replay", str(kept)).exit_code == 0, "maybe a null name"
 
 
 def test_a_server_that_says_to_be_4_9_gets_no_null_cluster_whatever_the_profile(
@@ -92,6 +95,8 @@ def test_a_server_that_says_to_be_4_9_gets_no_null_cluster_whatever_the_profile(
         (("127.0.0.1:1", "--no-expiry"), "Connection refused"),
         (("127.0.0.1:1", "--profile", "apache-5.5"), "did you mean 'apache-5.5.0'?"),
         (("127.0.0.1:1", "--replay", "no-such-file.json"), "does not exist"),
+        (("127.0.0.1:1", "--option", "supportActingMaster"), "expected NAME=VALUE, got 'supportActingMaster'"),
+        (("127.0.0.1:1", "--config", "no-such-file"), "does not exist"),
     ],
     ids=lambda words: str(words[-1]),
 )
@@ -99,6 +104,55 @@ def test_what_cannot_run_exits_with_2_and_says_why(words: tuple[str, ...], compl
     result = run(*words)
     assert result.exit_code == 2
     assert complaint in result.output
+
+
+def test_a_server_behaves_like_its_profile_with_the_options_that_it_was_started_with(tmp_path: Path) -> None:
+    file = tmp_path / "namesrv.properties"
+    file.write_text("supportActingMaster=true\nunknown = u\nclusterTest=false\norderMessageEnable=false\n")
+    started_with = {"supportActingMaster": "true", "unknown": "u", "orderMessageEnable": "true"}
+    with Embedded(profile="apache-5.5.0", options=started_with) as server:
+        words = (
+            f"127.0.0.1:{server.port}",
+            "--profile",
+            "apache-5.5.0",
+            "--examples",
+            "8",
+            "--seed",
+            "2",
+            "--no-expiry",
+        )
+        result = run(*words, "--config", str(file), "--option", "orderMessageEnable=true")
+        assert result.exit_code == 0, result.output
+
+
+def test_a_server_that_speaks_tls_is_checked_over_tls(tmp_path: Path) -> None:
+    pem = tmp_path / "both.pem"
+    pem.write_bytes(self_signed_pem("127.0.0.1"))
+    with Embedded(profile="strict", tls=context_from_files(pem, pem)) as server:
+        words = (f"127.0.0.1:{server.port}", "--examples", "3", "--seed", "3", "--no-expiry")
+        for trust in (("--tls-ca", str(pem)), ("--tls-insecure",), ()):
+            result = run(*words, *trust)
+            assert result.exit_code == 0, result.output
+        untrusted = run(*words, "--tls")
+        assert untrusted.exit_code == 2
+        assert "certificate verify failed" in untrusted.output
+
+
+def test_a_server_that_speaks_no_tls_is_not_taken_for_one_that_does(address: str) -> None:
+    result = run(address, "--tls-insecure", "--no-expiry", "--examples", "1")
+    assert result.exit_code == 2
+    assert "connect to" in result.output
+
+
+def test_a_run_is_repeated_with_the_same_options() -> None:
+    checking = Checking(
+        target=Target(host="h", port=1),
+        profile=KNOWN_PROFILES["apache-5.5.0"],
+        save=Path("f"),
+        json_file=None,
+        started_with={"unknown": "a b"},
+    )
+    assert checking._command(Path("f")).endswith("--replay f --option 'unknown=a b'")
 
 
 def test_verify_runs_the_parts_that_are_asked_for(tmp_path: Path) -> None:

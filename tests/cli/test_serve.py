@@ -130,3 +130,32 @@ def test_keys_are_kept_in_the_data_folder(tmp_path: Path) -> None:
         assert b'"value":"kept"' in got
     (folder / "kvConfig.json").write_text("[]")
     assert "--data: " in refused("--listen", "127.0.0.1:0", "--data", str(folder))
+
+
+def test_a_file_of_options_is_read_as_by_apache_and_says_where_to_listen(tmp_path: Path) -> None:
+    file = tmp_path / "namesrv.properties"
+    file.write_text("listenPort=0\nbindAddress=127.0.0.1\nproductEnvName = here\n")
+    process = subprocess.Popen(
+        [*COMMAND, "--config", str(file), "--profile", "apache-5.5.0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        ready = READY.match(process.stdout.readline())
+        assert ready is not None and ready[2] != "9876"
+        answer = ask(ready[1], int(ready[2]), encode_command(RemotingCommand(code=319, opaque=1)))
+        assert b"\nproductEnvName=here\n" in answer
+        assert f"\nconfigStorePath={file}\n".encode() in answer
+    finally:
+        process.kill()
+        process.communicate(timeout=DEADLINE_S)
+
+
+def test_a_file_that_holds_no_properties_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "namesrv.properties"
+    file.write_text(r"a=\u00zz")
+    assert "expected a file of Java properties" in refused("--config", str(file))
+    file.write_text("listenPort=x")
+    assert "expected HOST:PORT" in refused("--config", str(file))

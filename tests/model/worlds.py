@@ -68,9 +68,9 @@ def query(
 class World:
     """One NameServer model. `now_ms` is the test's clock; `causes` are the rules that have decided so far."""
 
-    def __init__(self, profile: Profile) -> None:
+    def __init__(self, profile: Profile, state: NameServerState | None = None) -> None:
         self.profile = profile
-        self.state = NameServerState()
+        self.state = NameServerState() if state is None else state
         self.now_ms = 1_000_000
         self.causes: list[str] = []
         self._opaque = 0

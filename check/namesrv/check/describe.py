@@ -16,6 +16,7 @@ from namesrv.model.events import (
     GetBrokerMemberGroup,
     GetKVConfig,
     GetKVListByNamespace,
+    GetNamesrvConfig,
     GetRouteInfoByTopic,
     GetSystemTopicList,
     GetTopicsByCluster,
@@ -27,12 +28,14 @@ from namesrv.model.events import (
     Request,
     UnknownRequest,
     UnregisterBroker,
+    UpdateNamesrvConfig,
     WipeWritePermOfBroker,
 )
 from namesrv.model.values import (
     BrokerData,
     BrokerMemberGroup,
     ClusterInfo,
+    ConfigText,
     DataVersion,
     KVTable,
     QueueData,
@@ -46,6 +49,7 @@ CODE_NAMES = {
     0: "SUCCESS",
     1: "SYSTEM_ERROR",
     3: "REQUEST_CODE_NOT_SUPPORTED",
+    16: "NO_PERMISSION",
     17: "TOPIC_NOT_EXIST",
     22: "QUERY_NOT_FOUND",
 }
@@ -79,7 +83,8 @@ def _request(request: Request) -> str:
         case BrokerHeartbeat():
             return f"BROKER_HEARTBEAT {request.cluster_name} {request.broker_name} {request.broker_addr}"
         case GetRouteInfoByTopic():
-            return f"GET_ROUTEINFO_BY_TOPIC {request.topic}"
+            zone = "" if request.zone_name is None else f" for zone {request.zone_name!r}"
+            return f"GET_ROUTEINFO_BY_TOPIC {request.topic}{zone}"
         case GetBrokerClusterInfo():
             return "GET_BROKER_CLUSTER_INFO"
         case GetAllTopicList():
@@ -109,8 +114,20 @@ def _request(request: Request) -> str:
             return f"GET_{request.kind.name}_TOPIC_LIST"
         case GetBrokerMemberGroup():
             return f"GET_BROKER_MEMBER_GROUP {request.cluster_name} {request.broker_name}"
+        case UpdateNamesrvConfig():
+            return f"UPDATE_NAMESRV_CONFIG {_properties(request)}"
+        case GetNamesrvConfig():
+            return "GET_NAMESRV_CONFIG"
         case UnknownRequest():
             return f"request code {request.code}"
+
+
+def _properties(request: UpdateNamesrvConfig) -> str:
+    if not request.readable:
+        return "with an escape that is none"
+    if request.properties is None:
+        return "without a body"
+    return " ".join(f"{key}={value!r}" for key, value in sorted(request.properties.items())) or "of nothing"
 
 
 def _given_queues(request: RegisterTopicInNamesrv) -> str:
@@ -240,6 +257,9 @@ def describe_body(body: object) -> str:
             return f"topics {' '.join(sorted(map(str, body.topic_list))) or 'none'}{some}"
         case BrokerMemberGroup():
             return f"group {body.cluster} {body.broker_name}: {_mapping(body.broker_addrs) or 'none'}"
+        case ConfigText():
+            order = " (in any order)" if body.any_order else ""
+            return f"configuration{order} {' '.join(body.lines)}"
         case KVTable():
             return f"keys {_mapping(body.table) or 'none'}"
         case _:

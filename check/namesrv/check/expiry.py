@@ -19,7 +19,6 @@ from typing import Final
 import attrs
 
 from namesrv.check.findings import Finding, Undecided, Verdict, Violation
-from namesrv.check.peer import Peer
 from namesrv.check.runner import OBSERVER, Runner, Target
 from namesrv.check.search import new_run_name
 from namesrv.check.steps import Open, Requests, Send
@@ -285,7 +284,7 @@ def scan_may_stop(profile: Profile) -> bool:
 
 def make_it_close(target: Target, said: bytes = NO_COMMAND) -> None:
     """Sends what is no command, and waits until the NameServer has closed the connection. Raises `Undecided` if it does not."""
-    peer = Peer(target.host, target.port, timeout_s=target.timeout_s)
+    peer = target.connect()
     try:
         peer.send(said)
         if not peer.is_closed(time.monotonic() + target.timeout_s):

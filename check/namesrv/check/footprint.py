@@ -1,5 +1,7 @@
 """What a run may have left in a NameServer: what it looks at after each step, and removes in the end."""
 
+from rpds import HashTrieMap
+
 from namesrv.check.cleaning import Place
 from namesrv.model.events import (
     DeleteTopicInNamesrv,
@@ -9,17 +11,19 @@ from namesrv.model.events import (
     RegisterTopicInNamesrv,
     Request,
     UnregisterBroker,
+    UpdateNamesrvConfig,
 )
 
 
 class Footprint:
-    """`topics` by name, `addresses` with their cluster, `places` as claimed, `keys` with their namespace."""
+    """`topics` by name, `addresses` with their cluster, `places` as claimed, `keys` with their namespace, `options` by name."""
 
     def __init__(self) -> None:
         self.topics: set[str] = set()
         self.addresses: set[tuple[str, str]] = set()
         self.places: set[Place] = set()
         self.keys: set[tuple[str, str]] = set()
+        self.options: set[str] = set()
 
     def remember(self, request: Request) -> None:
         """What this request may leave."""
@@ -37,6 +41,8 @@ class Footprint:
                 self.topics.add(topic)
             case PutKVConfig(namespace=str() as namespace, key=str() as key):
                 self.keys.add((namespace, key))
+            case UpdateNamesrvConfig(properties=HashTrieMap() as properties):
+                self.options |= set(properties)
             case _:
                 pass
 

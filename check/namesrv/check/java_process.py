@@ -12,6 +12,7 @@ from typing import IO, Final
 
 from namesrv.check.java import Java
 from namesrv.check.log_pipe import LogPipe
+from namesrv.remoting.config_text import encode_properties
 
 STOP_TIMEOUT_S: Final = 20.0
 LOG_TAIL_LINES: Final = 12
@@ -64,7 +65,7 @@ class JavaProcess:
     def write_properties(self, name: str, properties: dict[str, str]) -> Path:
         """A Java properties file in `home`."""
         file = self.home / name
-        file.write_text("".join(f"{key}={value}\n" for key, value in properties.items()))
+        file.write_bytes(encode_properties(properties))
         return file
 
     def start(self, main_class: str, *arguments: str, jvm_options: Sequence[str] = ()) -> None:

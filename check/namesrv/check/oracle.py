@@ -22,7 +22,7 @@ from namesrv.check.java import Java, find_java
 from namesrv.check.java_process import JavaProcess
 from namesrv.check.log_pipe import LogPipe
 from namesrv.check.peer import Peer
-from namesrv.remoting.codes import RequestCode, ResponseCode
+from namesrv.remoting.codes import RequestCode
 from namesrv.remoting.command import encode_command, request
 
 HOST: Final = "127.0.0.1"
@@ -269,7 +269,7 @@ class Oracle:
             return False
         finally:
             peer.close()
-        return answer is not None and answer.code == ResponseCode.SUCCESS
+        return answer is not None  # with clusterTest 5.x answers everything as if asked for a route
 
     def _raise_failed(self, process: JavaProcess, what: str) -> NoReturn:
         where = f"{self.release.name} on {self.listens_on}:{self.port}"

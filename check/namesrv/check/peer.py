@@ -1,6 +1,7 @@
 """A connection to the NameServer under test: blocking, bounded in time, answers matched by opaque."""
 
 import socket
+import ssl
 import struct
 import time
 from collections.abc import Callable
@@ -15,9 +16,17 @@ RECEIVE_BYTES: Final = 1 << 16
 
 
 class Peer:
-    """One TCP connection. Raises `Undecided` where the connection is lost or what comes is not a NameServer's."""
+    """One TCP connection, over TLS with `tls`. Raises `Undecided` where it is lost or what comes is not a NameServer's."""
 
-    def __init__(self, host: str, port: int, *, timeout_s: float, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        *,
+        timeout_s: float,
+        clock: Callable[[], float] = time.monotonic,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self.where = f"{host}:{port}"
         self._timeout_s = timeout_s
         self._clock = clock
@@ -27,6 +36,8 @@ class Peer:
         self.is_closed_by_peer = False
         try:
             self._socket = socket.create_connection((host, port), timeout=timeout_s)
+            if tls is not None:
+                self._socket = tls.wrap_socket(self._socket, server_hostname=host)
         except OSError as error:
             raise Undecided(f"connect to {self.where}: {error}") from error
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

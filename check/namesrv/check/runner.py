@@ -3,8 +3,9 @@
 from __future__ import annotations  # rpds maps can be subscripted by a type checker only
 
 import contextlib
+import ssl
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from random import Random
 from typing import Final, Protocol
@@ -17,10 +18,11 @@ from namesrv.check.compared import Compared
 from namesrv.check.describe import describe_answer, describe_belief, describe_request
 from namesrv.check.findings import Finding, Suspicious, Undecided, Violation
 from namesrv.check.footprint import Footprint
+from namesrv.check.own_config import OwnConfig
 from namesrv.check.peer import Peer
 from namesrv.check.sentinel import SENTINEL, SENTINEL_GONE, SENTINEL_REMOVED, SENTINEL_ROUTE
 from namesrv.check.steps import Advance, Close, Open, Requests, Scan, Send, Step, Style
-from namesrv.check.strategies import NAMESPACES
+from namesrv.check.strategies import NAMESPACES, ZONE
 from namesrv.check.tracker import TooManyStates, Tracker
 from namesrv.check.wire import Prefix, as_read, encode, explained_by, model_request, read_answer
 from namesrv.model.events import (
@@ -31,6 +33,7 @@ from namesrv.model.events import (
     GetAllTopicList,
     GetBrokerClusterInfo,
     GetKVListByNamespace,
+    GetNamesrvConfig,
     GetRouteInfoByTopic,
     Opaque,
     QueryDataVersion,
@@ -62,16 +65,22 @@ SETTLED_S: Final = 0.02
 
 @attrs.frozen(kw_only=True)
 class Target:
-    """The NameServer under test. Times in seconds."""
+    """The NameServer under test. Times in seconds. `tls`: a client's context, for a NameServer that is spoken to over TLS."""
 
     host: str
     port: int
     timeout_s: float = 5.0
+    tls: ssl.SSLContext | None = None
 
     @property
     def where(self) -> str:
         """`HOST:PORT`."""
         return f"{self.host}:{self.port}"
+
+    def connect(self, *, timeout_s: float | None = None, clock: Callable[[], float] = time.monotonic) -> Peer:
+        """A new connection. Raises `Undecided`."""
+        patience_s = self.timeout_s if timeout_s is None else timeout_s
+        return Peer(self.host, self.port, timeout_s=patience_s, clock=clock, tls=self.tls)
 
 
 def probe(target: Target, clock: Callable[[], float] = time.monotonic) -> int:
@@ -79,7 +88,7 @@ def probe(target: Target, clock: Callable[[], float] = time.monotonic) -> int:
 
     Raises `Undecided` if this one does not answer.
     """
-    peer = Peer(target.host, target.port, timeout_s=target.timeout_s, clock=clock)
+    peer = target.connect(clock=clock)
     try:
         opaque = peer.next_opaque()
         peer.send(encode(Prefix(""), GetBrokerClusterInfo(), Style(), opaque=opaque, oneway=False))
@@ -132,7 +141,8 @@ class Runner:
 
     `held`: the server under test, if its clock is held; without it, time stands still in the model, and nothing may expire.
     `settle`: returns once the server under test has done whatever was left to do, if it can tell. `compared`: how closely answers
-    are. `namespaces`: those of KV configs that may be there already, and that the steps may tell of.
+    are. `namespaces`: those of KV configs that may be there already, and that the steps may tell of. `started_with`: the options
+    that it was started with, as its file has them.
     """
 
     def __init__(
@@ -147,6 +157,7 @@ class Runner:
         compared: Compared = Compared.WORDING,
         namespaces: Iterable[str] = (*NAMESPACES, ORDER_TOPIC_CONFIG),
         clock: Callable[[], float] = time.monotonic,
+        started_with: Mapping[str, str] | None = None,
     ) -> None:
         self.target = target
         self.profile = profile
@@ -168,8 +179,10 @@ class Runner:
         if held is not None:
             held.begin_run()
         self.run(Open(connection=OBSERVER), look=False)
+        self._config = OwnConfig(self._ask)
         if initial is None:
-            initial = NameServerState(kv_config=self._keys_there(namespaces))
+            options = self._config.options_at_start(profile, started_with or {})
+            initial = NameServerState(kv_config=self._keys_there(namespaces), options=options, route_found=None)
         self.tracker = Tracker(profile, [initial], lambda answer: compared.of(as_read(answer)))
 
     def _keys_there(self, namespaces: Iterable[str]) -> HashTrieMap[str, HashTrieMap[str, str | None]]:
@@ -221,6 +234,7 @@ class Runner:
                         self._open(step.connection)
                     case Requests():
                         for send in step.sends:
+                            send = attrs.evolve(send, request=self._config.concrete(send.request))
                             self._footprint.remember(send.request)
                             peer, opaque = self._peers[send.connection], self._received(send)
                             sent.append((send, opaque, peer))
@@ -255,9 +269,7 @@ class Runner:
             self._peers.clear()
 
     def _open(self, connection: int) -> None:
-        self._peers[connection] = Peer(
-            self.target.host, self.target.port, timeout_s=self.target.timeout_s, clock=self._clock
-        )
+        self._peers[connection] = self.target.connect(clock=self._clock)
         self._channels[connection] = Channel(self._next_channel)
         self._next_channel += 1
 
@@ -268,6 +280,7 @@ class Runner:
         for send in sends:
             if send.connection not in self._peers:
                 continue  # the NameServer has closed it, as it should
+            send = attrs.evolve(send, request=self._config.concrete(send.request))
             self._footprint.remember(send.request)
             outstanding.append((send, self._received(send)))
             frames[send.connection] = frames.get(send.connection, b"") + self._frame(send, outstanding[-1][1])
@@ -425,10 +438,14 @@ class Runner:
         return self.tracker.drop_pending_change()
 
     def _reads(self) -> list[Request]:
-        reads: list[Request] = [GetRouteInfoByTopic(topic=topic) for topic in sorted(self._footprint.topics)]
+        topics = sorted(self._footprint.topics)
+        reads: list[Request] = [GetRouteInfoByTopic(topic=topic) for topic in topics]
+        reads += [GetRouteInfoByTopic(topic=topic, zone_name=ZONE) for topic in topics[:1]]
         if self._held is None:  # QUERY_DATA_VERSION is a sign of life
             reads += self._version_reads()
         reads += [GetKVListByNamespace(namespace=namespace) for namespace in self._footprint.namespaces()]
+        if self._footprint.options:
+            reads.append(GetNamesrvConfig())
         return [*reads, GetBrokerClusterInfo(), GetAllTopicList()]
 
     def _version_reads(self) -> list[Request]:
@@ -456,8 +473,8 @@ class Runner:
             if command is None:
                 raise self._no_answer(Send(connection=OBSERVER, request=request), possible)
             got = self._read(request, command, possible)
-            seen = self._compared.of(got)
-            if not self.tracker.keep(belief for belief, may_be in answers.items() if seen in may_be):
+            explained = explained_by(self._compared.of(got), possible)
+            if not self.tracker.keep(belief for belief, may_be in answers.items() if not may_be.isdisjoint(explained)):
                 raise Violation(self._finding(request, possible, describe_answer(got)))
 
     def _look_one_by_one(self) -> None:
@@ -505,6 +522,7 @@ class Runner:
             self._peers.pop(connection).close()
         if OBSERVER not in self._peers or self._peers[OBSERVER].is_closed_by_peer:
             return
+        self._config.restore(self._footprint.options)
         for namespace, key in sorted(self._footprint.keys):
             self._ask(DeleteKVConfig(namespace=namespace, key=key))
         give_up = self._clock() + patience_s

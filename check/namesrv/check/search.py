@@ -4,7 +4,7 @@ import contextlib
 import itertools
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Final
 
@@ -82,9 +82,11 @@ def replay(
     *,
     own: bool = False,
     compared: Compared = Compared.WORDING,
+    started_with: Mapping[str, str] | None = None,
 ) -> Violation | None:
     """Runs the steps once. Raises `Undecided`."""
-    runner = Runner(target, profile, prefix_of(profile, new_run_name(), own=own), held=held, compared=compared)
+    prefix = prefix_of(profile, new_run_name(), own=own)
+    runner = Runner(target, profile, prefix, held=held, compared=compared, started_with=started_with)
     try:
         for step in steps:
             runner.run(step)
@@ -109,12 +111,13 @@ def search(
     own: bool = False,
     compared: Compared = Compared.WORDING,
     null_clusters: bool = True,
+    started_with: Mapping[str, str] | None = None,
     on_example: Callable[[int], None] = lambda _: None,
 ) -> SearchReport:
     """Runs `examples` generated sequences. `budget_s`: none is begun after that many seconds.
 
     `own`: nobody else uses the NameServer, so that null keys may be left in its tables for a while. `held`: the target, if its
-    clock is held: then time is part of the sequences, and nothing races. `settle`, `compared`: as a runner's.
+    clock is held: then time is part of the sequences, and nothing races. `settle`, `compared`, `started_with`: as a runner's.
     `null_clusters`: registrations may lack their cluster, which a 4.9 would keep as a null key that everybody sees.
     """
     started = time.monotonic()
@@ -125,7 +128,7 @@ def search(
         number = next(numbers)
         on_example(number)
         prefix = prefix_of(profile, f"{run_name}{number}-", own=own)
-        return Runner(target, profile, prefix, held=held, settle=settle, compared=compared)
+        return Runner(target, profile, prefix, held=held, settle=settle, compared=compared, started_with=started_with)
 
     def out_of_time() -> bool:
         now = time.monotonic()
@@ -147,9 +150,8 @@ def search(
             members = {"setup": attrs.evolve(setup, concurrent=concurrent)}
             machine = seed(seed_value)(type(kind.__name__, (kind,), members))
             reason = _run(machine, count, stateful_steps)
-    steps, violation, repeated = _best_failure(
-        journal, partial(replay, target, profile, held=held, own=own, compared=compared)
-    )
+    again = partial(replay, target, profile, held=held, own=own, compared=compared, started_with=started_with)
+    steps, violation, repeated = _best_failure(journal, again)
     if violation is None and reason is None and journal.undecided:
         reason = journal.undecided[0]
     if violation is None and reason is None and journal.examples < examples:

@@ -14,7 +14,6 @@ from typing import Final, TypeVar
 import attrs
 
 from namesrv.check.findings import Undecided
-from namesrv.check.peer import Peer
 from namesrv.check.runner import Target
 from namesrv.check.steps import Style
 from namesrv.check.wire import Prefix, encode, read_answer
@@ -86,7 +85,7 @@ class Looker:
         at_once: int = ASKED_AT_ONCE,
         between: Callable[[], None] = lambda: None,
     ) -> None:
-        self._peer = Peer(target.host, target.port, timeout_s=TIMEOUT_S)
+        self._peer = target.connect(timeout_s=TIMEOUT_S)
         self._data_versions = data_versions
         self._at_once = at_once
         self._between = between

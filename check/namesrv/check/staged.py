@@ -16,7 +16,6 @@ from namesrv.check.expiry import NO_COMMAND, SHORT_TIMEOUT_MS, RealTime, make_it
 from namesrv.check.findings import Undecided, Violation
 from namesrv.check.log_pipe import LogPipe
 from namesrv.check.oracle import SMALL_JVM, Oracle
-from namesrv.check.peer import Peer
 from namesrv.check.reproduce import (
     Outcome,
     Reproduction,
@@ -86,7 +85,7 @@ def _stage(profile: Profile, staging: Staging) -> Iterator[tuple[Target, LogPipe
 
 def _behind_a_stall(queues: Acts, *, target: Target, pipe: LogPipe, staging: Staging) -> None:
     """Does one thing after the other while the log stalls."""
-    decoy = Peer(target.host, target.port, timeout_s=target.timeout_s) if staging.decoy else None
+    decoy = target.connect() if staging.decoy else None
     pipe.stall()
     try:
         if decoy is not None:

@@ -27,6 +27,9 @@ class Crc(Enum):
     WRONG = "wrong"
 
 
+AS_IT_IS: Final = "what it is"
+"""In an UPDATE_NAMESRV_CONFIG: the value that the NameServer had when the run began, so that even a broken one is not harmed."""
+
 LATEST_MQ_VERSION: Final = 513
 """V5_5_0. From V5_0_0 (413) on a compressed body ends in topic-queue mappings; before V3_0_11 (37) bodies have an older shape."""
 

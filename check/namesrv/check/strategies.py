@@ -6,7 +6,7 @@ from typing import Final
 import attrs
 from hypothesis import strategies as st
 
-from namesrv.check.steps import LATEST_MQ_VERSION, Crc, Header, Style
+from namesrv.check.steps import AS_IT_IS, LATEST_MQ_VERSION, Crc, Header, Style
 from namesrv.model.events import (
     AddWritePermOfBroker,
     BrokerHeartbeat,
@@ -17,6 +17,7 @@ from namesrv.model.events import (
     GetBrokerMemberGroup,
     GetKVConfig,
     GetKVListByNamespace,
+    GetNamesrvConfig,
     GetRouteInfoByTopic,
     GetSystemTopicList,
     GetTopicsByCluster,
@@ -29,6 +30,7 @@ from namesrv.model.events import (
     UnitList,
     UnknownRequest,
     UnregisterBroker,
+    UpdateNamesrvConfig,
     WipeWritePermOfBroker,
 )
 from namesrv.model.profiles import Profile
@@ -50,6 +52,8 @@ TOPICS: Final = ("t1", "t2", "t3")
 
 TOPIC_SETS: Final = (("t1", "t2"), ("t1", "t2", "t3"), ("t2", "t3"), ("t1",), ("t3",), ())
 """Mostly two or more: one topic alone is refused from a broker that is not there yet."""
+
+ZONE: Final = "z1"
 
 clusters = st.sampled_from(CLUSTERS)
 broker_names = st.sampled_from(BROKER_NAMES)
@@ -135,7 +139,7 @@ register_brokers = st.builds(
     ha_server_addr=st.sampled_from(("h1:10912", "h2:10912")),
     heartbeat_timeout_ms=st.sampled_from((None, None, 600_000)),
     enable_acting_master=st.sampled_from((None, True, True, False)),
-    zone_name=st.sampled_from((None, None, "z1")),
+    zone_name=st.sampled_from((None, None, ZONE)),
     full_body=st.sampled_from((None, None, None, True, True, False)),
     body=register_bodies,
 ).map(with_own_mappings)
@@ -304,6 +308,7 @@ broker_heartbeats = st.builds(BrokerHeartbeat, cluster_name=clusters, broker_add
 
 reads: st.SearchStrategy[Request] = st.one_of(
     st.builds(GetRouteInfoByTopic, topic=topics),
+    st.builds(GetRouteInfoByTopic, topic=topics, zone_name=st.sampled_from((ZONE, ZONE.upper(), "z2", " "))),
     st.builds(GetBrokerClusterInfo),
     st.builds(GetAllTopicList),
     st.builds(GetTopicsByCluster, cluster=st.sampled_from((*CLUSTERS, "C3", None))),
@@ -362,12 +367,77 @@ def puts(*, own: bool) -> st.SearchStrategy[PutKVConfig]:
     return st.builds(PutKVConfig, namespace=namespaces(own=own), key=keys, value=values)
 
 
+REFUSED_BY_ALL: Final = frozenset({"configStorePath", "kvConfigPath"})
+"""Options that no release lets anybody set: `Profile.config_black_list` has the others."""
+
+
+def refused_updates(black_list: frozenset[str] = REFUSED_BY_ALL) -> st.SearchStrategy[UpdateNamesrvConfig]:
+    """What changes no NameServer: options that it refuses, alone or not, with the values that they have; a body that can't be
+    read; none. An update that is accepted rewrites the NameServer's file, whatever is in it.
+    """
+    refused = st.sampled_from(sorted(black_list))
+    others = st.sampled_from(("productEnvName", "namesrvCheck"))
+    return st.one_of(
+        st.builds(lambda key: UpdateNamesrvConfig(properties=table({key: AS_IT_IS})), refused),
+        st.builds(
+            lambda key, other: UpdateNamesrvConfig(properties=table({key: AS_IT_IS, other: AS_IT_IS})), refused, others
+        ),
+        st.just(UpdateNamesrvConfig(properties=table(), readable=False)),
+        st.just(UpdateNamesrvConfig(properties=None)),
+    )
+
+
+CONFIG_TEXTS: Final = ("x", " x y ", "", "ä=日\\", "a\nb=c", AS_IT_IS)
+CONFIG_NUMBERS: Final = ("7", "-1", "+8", " 9", "9.0", "x", "", "2147483648", "9223372036854775808", AS_IT_IS)
+CONFIG_BOOLEANS: Final = ("true", "TRUE", "false", "true ", "yes", AS_IT_IS)
+
+LISTED_ONLY: Final = ("serverWorkerThreads", "serverOnewaySemaphoreValue", "listenPort", "waitSecondsForService")
+"""Numbers that answers don't depend on, as long as nobody has to wait."""
+
+SWITCHES: Final = (
+    *("orderMessageEnable", "orderMessageEnable", "returnOrderTopicConfigToBroker", "supportActingMaster"),
+    *("supportActingMaster", "deleteTopicWithBrokerRegistration", "enableTopicList", "enableAllTopicList"),
+    *("clusterTest", "serverPooledByteBufAllocatorEnable"),
+)
+"""On or off. Not notifyMinBrokerIdChanged: the run's addresses are names that somebody would have to be asked about. Not
+needWaitForService: while it is on no route is answered, by which it is seen that a queue is empty.
+"""
+
+updates: st.SearchStrategy[UpdateNamesrvConfig] = st.one_of(
+    st.builds(
+        lambda switch, text: UpdateNamesrvConfig(properties=table({switch: text})),
+        st.sampled_from(SWITCHES),
+        st.sampled_from(CONFIG_BOOLEANS),
+    ),
+    st.builds(
+        lambda key, text: UpdateNamesrvConfig(properties=table({key: text})),
+        st.sampled_from(("productEnvName", "rocketmqHome", "bindAddress", "namesrvCheck", "")),
+        st.sampled_from(CONFIG_TEXTS),
+    ),
+    st.builds(
+        lambda key, text, env: UpdateNamesrvConfig(properties=table({key: text, "productEnvName": env})),
+        st.sampled_from((*LISTED_ONLY, "scanNotActiveBrokerInterval")),
+        st.sampled_from(CONFIG_NUMBERS),
+        st.sampled_from(CONFIG_TEXTS),
+    ),
+    st.just(UpdateNamesrvConfig(properties=table())),
+)
+"""For a NameServer that nobody else uses: whatever an update may change, and what it can't."""
+
+
+def config_requests(*, own: bool) -> st.SearchStrategy[Request]:
+    """What administrators do with the NameServer's own configuration. `own`: nobody else uses it."""
+    shown = st.builds(GetNamesrvConfig)
+    return st.one_of(shown, refused_updates(), updates) if own else st.one_of(shown, refused_updates())
+
+
 def kv_requests(*, own: bool) -> st.SearchStrategy[Request]:
-    """What administrators do with KV configs, parts missing at times."""
+    """What administrators do with KV configs, parts missing at times, and with the NameServer's own."""
     put_in, values = namespaces(own=own), st.sampled_from(KV_VALUES)
     asked = put_in | st.sampled_from((NEVER_PUT, None))
     keys = st.sampled_from(("t1", "t1", "t2", "t3", None))
     return st.one_of(
+        config_requests(own=own),
         puts(own=own),
         puts(own=own),
         st.builds(PutKVConfig, namespace=st.none(), key=keys, value=values),

@@ -70,7 +70,7 @@ class Recorder:
         match step:
             case Open():
                 self._channels += 1
-                peer = Peer(self._target.host, self._target.port, timeout_s=self._target.timeout_s)
+                peer = self._target.connect()
                 self._peers[step.connection] = peer, Channel(self._channels)
             case Requests():
                 self._requests(step.sends)

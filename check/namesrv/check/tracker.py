@@ -24,6 +24,7 @@ from namesrv.model.events import (
     GetBrokerMemberGroup,
     GetKVConfig,
     GetKVListByNamespace,
+    GetNamesrvConfig,
     GetRouteInfoByTopic,
     GetSystemTopicList,
     GetTopicsByCluster,
@@ -265,7 +266,7 @@ class Tracker:
                 | GetKVListByNamespace()
             ):
                 return task.oneway
-            case GetTopicsByCluster() | GetSystemTopicList() | GetUnitTopicList():
+            case GetTopicsByCluster() | GetSystemTopicList() | GetUnitTopicList() | GetNamesrvConfig():
                 return task.oneway
             case GetBrokerMemberGroup():
                 return task.oneway or not (self.profile.member_group or self.profile.answers_unknown_codes)

@@ -24,6 +24,7 @@ from namesrv.model.events import (
     GetBrokerMemberGroup,
     GetKVConfig,
     GetKVListByNamespace,
+    GetNamesrvConfig,
     GetRouteInfoByTopic,
     GetSystemTopicList,
     GetTopicsByCluster,
@@ -35,6 +36,7 @@ from namesrv.model.events import (
     Request,
     UnknownRequest,
     UnregisterBroker,
+    UpdateNamesrvConfig,
     WipeWritePermOfBroker,
 )
 from namesrv.model.profiles import Profile
@@ -42,6 +44,7 @@ from namesrv.model.values import (
     BrokerData,
     BrokerMemberGroup,
     ClusterInfo,
+    ConfigText,
     DataVersion,
     KVTable,
     RegisterBrokerBody,
@@ -66,6 +69,7 @@ from namesrv.remoting.body import (
 from namesrv.remoting.codes import ONEWAY_FLAG, RequestCode, ResponseCode, SerializeType
 from namesrv.remoting.command import RemotingCommand, encode_command
 from namesrv.remoting.compressed import crc32, encode_compressed
+from namesrv.remoting.config_text import decode_config_text, encode_properties
 from namesrv.remoting.errors import RemotingError
 from namesrv.remoting.headers import (
     BrokerRequestHeader,
@@ -199,7 +203,10 @@ def _parts(prefix: Prefix, request: Request, style: Style) -> tuple[int, dict[st
             return RequestCode.BROKER_HEARTBEAT, write(header), None
         case GetRouteInfoByTopic():
             route_header = GetRouteInfoRequestHeader(
-                topic=prefix.on(request.topic), accept_standard_json_only=style.accept_standard_json_only
+                topic=prefix.on(request.topic),
+                accept_standard_json_only=style.accept_standard_json_only,
+                zone_mode=None if request.zone_name is None else True,
+                zone_name=request.zone_name,
             )
             return RequestCode.GET_ROUTEINFO_BY_TOPIC, write(route_header), None
         case GetBrokerClusterInfo():
@@ -240,8 +247,23 @@ def _parts(prefix: Prefix, request: Request, style: Style) -> tuple[int, dict[st
                 cluster_name=prefix.on(request.cluster_name), broker_name=prefix.on(request.broker_name)
             )
             return RequestCode.GET_BROKER_MEMBER_GROUP, write(group_header), None
+        case UpdateNamesrvConfig():
+            return RequestCode.UPDATE_NAMESRV_CONFIG, None, _properties(request)
+        case GetNamesrvConfig():
+            return RequestCode.GET_NAMESRV_CONFIG, None, None
         case UnknownRequest():
             return request.code, None, None
+
+
+UNREADABLE: Final = rb"productEnvName=\u00zz"
+"""A body that `Properties.load` does not take."""
+
+
+def _properties(request: UpdateNamesrvConfig) -> bytes | None:
+    if not request.readable:
+        return UNREADABLE
+    # No frame can say that there is a body of no bytes.
+    return None if request.properties is None else encode_properties(dict(request.properties.items())) or b"#"
 
 
 def _given_queues(prefix: Prefix, request: RegisterTopicInNamesrv) -> bytes | None:
@@ -375,6 +397,8 @@ def _read_body(prefix: Prefix, request: Request, data: bytes) -> AnswerBody:
             addr = topics.broker_addr
             addr = prefix.off(addr) if addr is None or prefix.owns(addr) else SOMEBODY_ELSES
             return TopicList(topic_list=own, broker_addr=addr)
+        case GetNamesrvConfig():
+            return decode_config_text(data)
         case GetBrokerMemberGroup():
             return _own_group(prefix, decode_broker_member_group(data))
         case _:
@@ -392,8 +416,11 @@ def _own_group(prefix: Prefix, group: BrokerMemberGroup | None) -> BrokerMemberG
 
 
 def explained_by(got: Answer, possible: Iterable[Answer]) -> list[Answer]:
-    """Those answers that this one may be: itself, but for the address of a broker that is somebody else's."""
+    """Those answers that this one may be: itself, but for the address of a broker that is somebody else's, and any order."""
     body = got.body
+    if isinstance(body, ConfigText):
+        same = attrs.evolve(got, body=_sorted_lines(body))
+        return [got, *(answer for answer in possible if _is_in_any_order(answer.body) and answer == same)]
     if not isinstance(body, TopicList) or body.broker_addr != SOMEBODY_ELSES:
         return [got]
     same = attrs.evolve(got, body=attrs.evolve(body, broker_addr=None))
@@ -405,6 +432,14 @@ def explained_by(got: Answer, possible: Iterable[Answer]) -> list[Answer]:
     ]
 
 
+def _is_in_any_order(body: object) -> bool:
+    return isinstance(body, ConfigText) and body.any_order
+
+
+def _sorted_lines(body: ConfigText) -> ConfigText:
+    return ConfigText(lines=tuple(sorted(body.lines)), any_order=True)
+
+
 def as_read(answer: Answer) -> Answer:
     """What of a model's answer its reader gets to see: fastjson leaves null values out, and a null key is read as its name.
 
@@ -413,6 +448,8 @@ def as_read(answer: Answer) -> Answer:
     body = answer.body
     if isinstance(body, DataVersion) and body.counter is None:
         return attrs.evolve(answer, body=attrs.evolve(body, counter=0))
+    if isinstance(body, ConfigText) and body.any_order:
+        return attrs.evolve(answer, body=_sorted_lines(body))
     if isinstance(body, BrokerMemberGroup):
         return attrs.evolve(answer, body=_without_null_addrs(body))
     if isinstance(body, TopicRouteData):

@@ -1,7 +1,9 @@
 """`namesrv check HOST:PORT`: does this NameServer behave like that release?"""
 
 import secrets
+import ssl
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NoReturn
 
@@ -24,6 +26,40 @@ def parse_target(text: str) -> tuple[str, int]:
     if not colon or not host or not port.isdecimal() or not 0 < int(port) < 65536:
         raise click.UsageError(f"expected HOST:PORT, got {text!r}")
     return host.removeprefix("[").removesuffix("]"), int(port)
+
+
+def start_options(file: Path | None, given: Iterable[str]) -> dict[str, str]:
+    """Those of the file and, over them, those of the command line. Raises `click.UsageError`."""
+    from namesrv.cli.config_file import read_config_file
+
+    options = {} if file is None else read_config_file("--config", file)
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise click.UsageError(f"--option: expected NAME=VALUE, got {text!r}")
+        options[name] = value
+    return options
+
+
+def tls_context(ca: Path | None, *, insecure: bool) -> ssl.SSLContext:
+    """A client's context. Raises `click.UsageError`."""
+    try:
+        context = ssl.create_default_context(cafile=ca)
+    except OSError as error:  # ssl.SSLError is one
+        raise click.UsageError(f"--tls-ca {ca}: expected a PEM certificate, got: {error}") from error
+    if ca is not None:  # a server's own certificate is trusted as it is, though it may lack what an authority's has
+        context.verify_flags = context.verify_flags & ~ssl.VERIFY_X509_STRICT | ssl.VERIFY_X509_PARTIAL_CHAIN
+    if insecure:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def tls_words(tls: bool, ca: Path | None, *, insecure: bool) -> tuple[str, ...]:
+    """The options as they are typed."""
+    words = ["--tls"] if tls else []
+    words += ["--tls-ca", str(ca)] if ca is not None else []
+    return (*words, "--tls-insecure") if insecure else tuple(words)
 
 
 @click.command(name="check")
@@ -59,7 +95,15 @@ def parse_target(text: str) -> tuple[str, int]:
 @click.option("--expiry/--no-expiry", default=True, show_default=True,
               help="Wait for silent brokers to expire (some 20 s, beside the search).")  # fmt: skip
 @click.option("--slow", is_flag=True, help="Also what takes minutes: the fixed 120 s of 4.9.")
-@click.option("--own", is_flag=True, help="Nobody else uses the NameServer: try also null names and addresses.")
+@click.option("--option", "options", multiple=True, metavar="NAME=VALUE",
+              help="What the NameServer was started with: supportActingMaster=true. More than once.")  # fmt: skip
+@click.option("--config", "config_file", type=click.Path(path_type=Path, exists=True, dir_okay=False),
+              help="The file of options that it was started with (-c).")  # fmt: skip
+@click.option("--tls", is_flag=True, help="Speak TLS; the certificate has to be one that the system trusts.")
+@click.option("--tls-ca", type=click.Path(path_type=Path, exists=True, dir_okay=False),
+              help="Trust this PEM certificate; implies --tls.")  # fmt: skip
+@click.option("--tls-insecure", is_flag=True, help="Do not look at the certificate; implies --tls.")
+@click.option("--own", is_flag=True, help="Nobody else uses it: null names and addresses, and its own options, too.")
 @click.option("--destructive", is_flag=True, help="Also what can harm a NameServer beyond the run's own names.")
 def check(
     target: str | None,
@@ -81,6 +125,11 @@ def check(
     expect: str,
     expiry: bool,
     slow: bool,
+    options: tuple[str, ...],
+    config_file: Path | None,
+    tls: bool,
+    tls_ca: Path | None,
+    tls_insecure: bool,
     own: bool,
     destructive: bool,
 ) -> None:
@@ -114,7 +163,9 @@ def check(
     if target is None:
         raise click.UsageError("Missing argument 'HOST:PORT'.")
     host, port = parse_target(target)
-    chosen_target = Target(host=host, port=port)
+    started_with = start_options(config_file, options)
+    context = tls_context(tls_ca, insecure=tls_insecure) if tls or tls_ca or tls_insecure else None
+    chosen_target = Target(host=host, port=port, tls=context)
     try:
         version = probe(chosen_target)
     except Undecided as reason:
@@ -124,11 +175,16 @@ def check(
     if infer_only:
         from namesrv.cli.inferring import infer_profile
 
-        verdict = infer_profile(chosen_target, clauses, chosen, version=version, json_file=json_file)
+        verdict = infer_profile(
+            chosen_target, clauses, chosen, version=version, json_file=json_file, started_with=started_with
+        )
     else:
         from namesrv.cli.checking import Checking, Files
 
-        options = [f"--{need.value}" for need in Needs if need in chosen]
+        words = [f"--{need.value}" for need in Needs if need in chosen]
+        words += () if fail_on == "may" else ("--fail-on", fail_on)
+        words += tls_words(tls, tls_ca, insecure=tls_insecure)
+        words += (word for key, value in started_with.items() for word in ("--option", f"{key}={value}"))
         checking = Checking(
             target=chosen_target,
             profile=KNOWN_PROFILES[profile or "strict"],
@@ -136,7 +192,8 @@ def check(
             files=Files(save=save, json=json_file, html=html_file, junit=junit_file),
             chosen=chosen,
             fail_on=Severity(fail_on),
-            options=(*options, *(() if fail_on == "may" else ("--fail-on", fail_on))),
+            options=tuple(words),
+            started_with=started_with,
         )
         if replay is not None:
             verdict = checking.replay(replay)

@@ -1,7 +1,7 @@
 """What `namesrv check` does once its arguments are read: clauses, search, replay, with progress and reports."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import attrs
@@ -66,7 +66,7 @@ class Files:
 @attrs.frozen(kw_only=True)
 class Checking:
     """One call of `namesrv check`. `version`: in the header of its answers; `chosen`: which needs of clauses are met;
-    `options`: what has to be said again.
+    `options`: what has to be said again; `started_with`: the NameServer's own, as its file has them.
     """
 
     target: Target
@@ -76,6 +76,7 @@ class Checking:
     chosen: frozenset[Needs] = frozenset()
     fail_on: Severity = Severity.MAY
     options: tuple[str, ...] = ()
+    started_with: Mapping[str, str] = attrs.Factory(dict)
     console: Console = attrs.Factory(lambda: Console(stderr=False))
 
     @property
@@ -93,7 +94,7 @@ class Checking:
         if silent is not None:
             silent.start()
         if clauses:
-            judge = Judge(self.target, self.profile, chosen=self.chosen)
+            judge = Judge(self.target, self.profile, chosen=self.chosen, started_with=self.started_with)
             suite = judge_all(judge, clauses, self.console, f"clauses, {self.profile.name} at {self.target.where}")
             report = attrs.evolve(report, suite=suite)
             print_suite(self.console, suite, report.command, self.fail_on)
@@ -127,6 +128,7 @@ class Checking:
                 own=self.own,
                 compared=self.fail_on.compared,
                 null_clusters=self.version >= MQVersion.V5_0_0,
+                started_with=self.started_with,
                 on_example=lambda number: progress.update(task, completed=min(number, examples)),
             )
 
@@ -134,7 +136,14 @@ class Checking:
         """One stored sequence, under the profile that the command names."""
         try:
             history = load(path)
-            violation = replay(self.target, self.profile, history.steps, own=self.own, compared=self.fail_on.compared)
+            violation = replay(
+                self.target,
+                self.profile,
+                history.steps,
+                own=self.own,
+                compared=self.fail_on.compared,
+                started_with=self.started_with,
+            )
         except (HistoryError, OSError, Undecided) as error:
             self.console.print(f"{coloured(Verdict.UNKNOWN)}: {error}", highlight=False, soft_wrap=True)
             return Verdict.UNKNOWN

@@ -1,7 +1,7 @@
 """`namesrv check --infer`: which known profile is a NameServer nearest to, and where does it depart from it?"""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -32,6 +32,7 @@ def infer_profile(
     *,
     version: int,
     json_file: Path | None,
+    started_with: Mapping[str, str] | None = None,
     console: Console | None = None,
 ) -> Verdict:
     """Runs the clauses under every known profile, and prints how near each is."""
@@ -39,7 +40,8 @@ def infer_profile(
 
     def judge(profile: Profile) -> SuiteReport:
         hasty = attrs.evolve(profile, internal_step_deadline_ms=DEADLINE_MS)
-        return judge_all(Judge(target, hasty, chosen=chosen, repeats=1), clauses, told, profile.name)
+        judging = Judge(target, hasty, chosen=chosen, repeats=1, started_with=started_with)
+        return judge_all(judging, clauses, told, profile.name)
 
     inference = infer(target.where, KNOWN_PROFILES.values(), judge, version)
     _print(told, inference)

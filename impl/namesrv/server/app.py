@@ -12,6 +12,7 @@ import contextlib
 import socket
 import ssl
 from collections import deque
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, cast
@@ -19,8 +20,10 @@ from typing import Final, Self, cast
 from namesrv.remoting.errors import RemotingError
 from namesrv.remoting.frame import MAX_FRAME_BYTES
 from namesrv.server.clock import Clock, HeldClock, SystemClock
+from namesrv.server.config import Config
 from namesrv.server.kv_config import KVConfigManager
 from namesrv.server.log import log
+from namesrv.server.notifications import Notifier
 from namesrv.server.processor import Processor
 from namesrv.server.profiles import ServerProfile, server_profile
 from namesrv.server.route_info import RouteInfoManager
@@ -28,8 +31,8 @@ from namesrv.server.splitter import Parts, Splitter
 from namesrv.server.tls import SniffingListener
 from namesrv.server.unchanged import MAX_KEPT_BYTES
 
-IDLE_TIMEOUT_MS: Final = 120_000
-"""`NettyServerConfig.serverChannelMaxIdleTimeSeconds`."""
+NEVER_MS: Final = 1 << 40
+"""Where a time of no milliseconds stands for none: Netty's IdleStateHandler."""
 STOP_TIMEOUT_S: Final = 1.0
 """How long a server that is stopped waits for peers to take their answers."""
 BACKLOG: Final = 1024
@@ -63,10 +66,12 @@ class NameServer:
     """A NameServer on one address. `host` may be IPv6; `port` 0 takes a free one.
 
     `profile`: a name or a `ServerProfile`. With a `HeldClock` it scans only in `scan()`, and closes idle connections only in
-    `close_idle()`. `scan_interval_ms` `None`: the profile's. `tls`: a server-side context, for connections that begin with a
-    TLS handshake; others stay plain. `manager` and `processor`: subclasses, for a server that is faulty on purpose; with
-    `max_kept_bytes` 0 every registration gets to `manager.register_broker` (otherwise `unchanged` takes its ways round it).
-    `data`: the folder that keeps the KV configs; without it they go with the server.
+    `close_idle()`. `scan_interval_ms`, `idle_timeout_ms` `None`: those of the options, or the profile's. `tls`: a server-side
+    context, for connections that begin with a TLS handshake; others stay plain. `manager` and `processor`: subclasses, for a
+    server that is faulty on purpose; with `max_kept_bytes` 0 every registration gets to `manager.register_broker` (otherwise
+    `unchanged` takes its ways round it). `data`: the folder that keeps the KV configs; without it they go with the server.
+    `options`: NamesrvConfig's, by name, as a file would have them; `config_file`: where they are written when somebody changes
+    them.
     `start` raises `OSError` where the address can't be had, the constructor `UnknownProfile` and `KVConfigError`.
     """
 
@@ -82,9 +87,11 @@ class NameServer:
         manager: type[RouteInfoManager] = RouteInfoManager,
         processor: type[Processor] = Processor,
         max_frame_bytes: int = MAX_FRAME_BYTES,
-        idle_timeout_ms: int = IDLE_TIMEOUT_MS,
+        idle_timeout_ms: int | None = None,
         max_kept_bytes: int = MAX_KEPT_BYTES,
         data: Path | None = None,
+        options: Mapping[str, str] | None = None,
+        config_file: Path | None = None,
     ) -> None:
         self.profile = server_profile(profile) if isinstance(profile, str) else profile
         self.host = host
@@ -92,10 +99,22 @@ class NameServer:
         self.clock = SystemClock() if clock is None else clock
         self.tls = tls
         self.max_frame_bytes = max_frame_bytes
-        self._idle_timeout_ms = idle_timeout_ms
-        self._scan_interval_ms = self.profile.scan_interval_ms if scan_interval_ms is None else scan_interval_ms
+        given = options or {}
+        machine = {"configStorePath": str(config_file or "")}
+        self.config = Config(self.profile, given, file=config_file, machine=machine)
+        if idle_timeout_ms is None:
+            idle_timeout_ms = self.config.number("serverChannelMaxIdleTimeSeconds") * 1_000
+        self._idle_timeout_ms = idle_timeout_ms if idle_timeout_ms > 0 else NEVER_MS
+        if scan_interval_ms is None and "scanNotActiveBrokerInterval" in given:
+            scan_interval_ms = self.config.number("scanNotActiveBrokerInterval")
+        self._scan_interval_ms = scan_interval_ms or self.profile.scan_interval_ms
         self.manager = manager(self.profile, self._close_channel)
-        self.processor = processor(self.manager, self.clock.now_ms, max_kept_bytes, KVConfigManager(data))
+        kv_file = Path(given["kvConfigPath"]) if given.get("kvConfigPath") else None
+        kv_config = KVConfigManager(data, file=kv_file)
+        self.processor = processor(self.manager, self.clock.now_ms, max_kept_bytes, kv_config, self.config)
+        self._notifier = Notifier(self.profile)
+        self.processor.told_options = self._look_at_options
+        self._look_at_options()
         self.connections: set[Connection] = set()
         self.read_view = memoryview(bytearray(READ_BYTES))
         self._server: asyncio.Server | None = None
@@ -123,6 +142,7 @@ class NameServer:
         loop = self._loop = asyncio.get_running_loop()
         sock = listen(self.host, self.port)
         self.port = sock.getsockname()[1]
+        self.config.learn({"listenPort": self.port, "bindAddress": self.host})
         if self.tls is None:
             self._server = await loop.create_server(lambda: Connection(self, loop), sock=sock)
         else:
@@ -141,6 +161,7 @@ class NameServer:
         self._timers.clear()
         if self._listener is not None:
             await self._listener.stop()
+        await self._notifier.stop()
         if self._server is not None:
             self._server.close()
         for connection in list(self.connections):
@@ -155,6 +176,9 @@ class NameServer:
             await self._server.wait_closed()
         self._server = None
         self._listener = None
+
+    def _look_at_options(self) -> None:
+        self.manager.notify = self._notifier.send if self.config.is_on("notifyMinBrokerIdChanged") else None
 
     def scan(self) -> int:
         """Runs `scanNotActiveBroker` now. Returns how many live addresses had been silent for too long."""

@@ -24,11 +24,11 @@ class KVConfigError(ValueError):
 
 
 class KVConfigManager:
-    """All namespaces. `folder`: where the file is kept, `None` to keep none. Raises `KVConfigError`, as `load`."""
+    """All namespaces, kept in `folder`, or in `file`; without either they are not kept. Raises `KVConfigError`, as `load`."""
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, *, file: Path | None = None) -> None:
         self._table: dict[str, dict[str, str | None]] = {}
-        self._file = None if folder is None else folder / FILE_NAME
+        self._file = file if folder is None else folder / FILE_NAME
         if self._file is not None:
             self._table = load(self._file)
 
@@ -63,12 +63,12 @@ class KVConfigManager:
         if self._file is None:
             return
         document = {"configTable": {namespace: _with_values(keys) for namespace, keys in self._table.items()}}
-        beside = self._file.with_name(f"{FILE_NAME}.tmp")
+        beside = self._file.with_name(f"{self._file.name}.tmp")
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
             beside.write_bytes(orjson.dumps(document))
             if self._file.exists():
-                self._file.with_name(f"{FILE_NAME}.bak").write_bytes(self._file.read_bytes())
+                self._file.with_name(f"{self._file.name}.bak").write_bytes(self._file.read_bytes())
             os.replace(beside, self._file)
         except OSError as error:
             log.warning("KV configs not written", file=str(self._file), error=str(error))

@@ -5,6 +5,7 @@
 Sources: `DefaultRequestProcessor`, `ClientRequestProcessor`, `NettyRemotingAbstract.processRequestCommand`, 4.9.7 and 5.5.0.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -13,9 +14,12 @@ import orjson
 from namesrv.remoting.codes import ONEWAY_FLAG, RESPONSE_FLAG, RequestCode, ResponseCode, SerializeType
 from namesrv.remoting.command import decode_command
 from namesrv.remoting.compressed import crc32
+from namesrv.remoting.config_text import decode_properties
 from namesrv.remoting.errors import BodyError
 from namesrv.remoting.frame import Frame
 from namesrv.remoting.headers import (
+    ZONE_MODE,
+    ZONE_NAME,
     BrokerRequestHeader,
     GetBrokerMemberGroupRequestHeader,
     GetTopicsByClusterRequestHeader,
@@ -32,15 +36,16 @@ from namesrv.server.answers import (
     encode_cluster_info,
     encode_kv_table,
     encode_member_group,
-    encode_route,
     encode_topic_list,
     encode_version,
 )
+from namesrv.server.config import Config
 from namesrv.server.kv_config import KVConfigManager
 from namesrv.server.log import log
 from namesrv.server.reading import V3_0_11, NullBody, Reader
 from namesrv.server.registration import NullPointer, Registered, Registration, tell_of_master
 from namesrv.server.route_info import RouteInfoManager
+from namesrv.server.routes import Routes
 from namesrv.server.splitter import Body
 from namesrv.server.unchanged import MAX_KEPT_BYTES, Unchanged, said
 
@@ -51,6 +56,8 @@ COMMAND_EXCEPTION: Final = "org.apache.rocketmq.remoting.exception.RemotingComma
 NO_FIELDS: Final[Mapping[str, str]] = {}
 NOT_SET: Final = "not set any response code"
 """The remark that `RemotingCommand.createResponseCommand` begins with."""
+WORD: Final = re.compile(r"[^\s]|[\x85\xa0\u2007\u202f]")
+"""What makes a zone's name more than blank: `StringUtils.isBlank`, for which Java's white space counts."""
 ROUTE: Final = int(RequestCode.GET_ROUTEINFO_BY_TOPIC)
 REFUSED_UNREGISTRATIONS: Final = frozenset({"part-missing", "another-place", "another-connection"})
 
@@ -91,10 +98,12 @@ class Processor:
         now_ms: Callable[[], int],
         max_kept_bytes: int = MAX_KEPT_BYTES,
         kv_config: KVConfigManager | None = None,
+        config: Config | None = None,
     ) -> None:
         self.manager = manager
         self.kv_config = KVConfigManager() if kv_config is None else kv_config
         self.profile = manager.profile
+        self.config = Config(self.profile) if config is None else config
         self.now_ms = now_ms
         self.answers = Answers(self.profile)
         self.reader = Reader(
@@ -103,7 +112,10 @@ class Processor:
             counter_is_int=self.profile.counter_is_int,
         )
         self._cached_route = manager.tables.cached_route
+        self.routes = Routes(manager.tables, self.profile, self.config, self.kv_config, started_ms=now_ms())
         self.unchanged = Unchanged(manager.tables, self.profile, max_kept_bytes)
+        self.told_options: Callable[[], None] = lambda: None
+        """Called when options may have changed."""
         self._handlers: dict[int, Callable[[Processor, Request], bytes | None]] = dict(HANDLERS)
         if not self.profile.broker_heartbeat:
             del self._handlers[RequestCode.BROKER_HEARTBEAT]
@@ -126,7 +138,7 @@ class Processor:
                     if type(opaque) is int and type(version) is int:
                         quoted = version >= V4_9_4 or ext.get("acceptStandardJsonOnly", "").lower() == "true"
                         route = self._cached_route(ext["topic"], quoted)
-                        if route is not None:
+                        if route is not None and self.routes.are_plain and ZONE_MODE not in ext:
                             return self.answers.success(opaque, route)
             except (ValueError, KeyError, TypeError, AttributeError):
                 pass  # the long way says what is wrong, if anything is
@@ -141,6 +153,8 @@ class Processor:
 
     def _answer(self, request: Request) -> bytes | None:
         handler = self._handlers.get(request.code)
+        if self.config.is_cluster_test and self.profile.cluster_test_answers_everything:
+            handler = Processor.get_route_info_by_topic
         if handler is None:
             return self.unknown(request)
         try:
@@ -207,7 +221,7 @@ class Processor:
 
     def _known(self, request: Request) -> bytes | None:
         """The answer, if the registration says (next to) nothing new: `namesrv.server.unchanged`."""
-        if request.body is None or request.ext is None:
+        if request.body is None or request.ext is None or self._deletes_topics():
             return None
         checksum = request.ext.get("bodyCrc32", "0")
         if not (checksum.isascii() and checksum.isdecimal() and len(checksum) <= 10):
@@ -235,7 +249,11 @@ class Processor:
             acting=header.enable_acting_master,
             zone=header.zone_name,
             full_body=header.full_body,
+            deletes_topics=self._deletes_topics(),
         )
+
+    def _deletes_topics(self) -> bool:
+        return self.config.is_on("deleteTopicWithBrokerRegistration")
 
     def _registered(self, request: Request, master_addr: str | None, ha_server_addr: str | None) -> bytes:
         fields = {}
@@ -243,7 +261,8 @@ class Processor:
             fields["haServerAddr"] = ha_server_addr
         if master_addr is not None:
             fields["masterAddr"] = master_addr
-        keys = self.kv_config.order_topics()
+        is_told = self.config.is_on("returnOrderTopicConfigToBroker", default=True)
+        keys = self.kv_config.order_topics() if is_told else None
         body = None if keys is None else encode_kv_table(keys, self.profile)
         return self._frame(request, ext_fields=fields, body=body)
 
@@ -291,33 +310,17 @@ class Processor:
         """`ClientRequestProcessor.getRouteInfoByTopic`; in 4.9.7 `DefaultRequestProcessor` has it."""
         ext = request.ext or NO_FIELDS
         topic = ext.get("topic")
+        if not self.routes.is_ready(self.now_ms()):
+            return self._frame(request, ResponseCode.SYSTEM_ERROR, remark="name server not ready")
         quoted = request.version >= V4_9_4 or ext.get("acceptStandardJsonOnly", "").lower() == "true"
-        route = self.route(topic, quoted)
+        zone = ext.get(ZONE_NAME) if self.profile.zones and ext.get(ZONE_MODE, "").lower() == "true" else None
+        zone = None if zone is None or not WORD.search(zone) else zone
+        route = self.routes.find(topic, quoted=quoted and not self.config.is_cluster_test, zone=zone)
         if route is not None:
             return self._frame(request, body=route)
         where = f"See {self.profile.faq_url} for further details."
         remark = f"No topic route info in name server for the topic: {_shown(topic)}\n{where}"
         return self._frame(request, ResponseCode.TOPIC_NOT_EXIST, remark=remark)
-
-    def route(self, topic: str | None, quoted: bool) -> bytes | None:
-        """The route's JSON, from the cache if it is there."""
-        if topic is None and not self.profile.null_keys:
-            return None
-        tables = self.manager.tables
-        if topic is None:
-            return encode_route(tables, self.profile, topic, quoted=quoted)
-        route = tables.cached_route(topic, quoted)
-        if route is None:
-            route = encode_route(tables, self.profile, topic, quoted=quoted)
-            if route is not None and not self._shows_null(topic):
-                tables.cache_route(topic, quoted, route)
-        return route
-
-    def _shows_null(self, topic: str) -> bool:
-        """5.5.0 cuts a route short at a null address once anybody has filter servers: such a route is not kept."""
-        tables = self.manager.tables
-        entries = (tables.broker_addr.get(name) for name in tables.topic_queue[topic])
-        return any(entry is not None and None in entry.addrs.values() for entry in entries)
 
     def get_broker_cluster_info(self, request: Request) -> bytes:
         """`DefaultRequestProcessor.getBrokerClusterInfo`."""
@@ -325,6 +328,8 @@ class Processor:
 
     def get_all_topic_list(self, request: Request) -> bytes:
         """`DefaultRequestProcessor.getAllTopicListFromNameserver`."""
+        if not self.config.is_on("enableAllTopicList", default=True):
+            return self._disabled(request)
         return self._frame(request, body=encode_topic_list(self.manager.tables.topic_queue, self.profile))
 
     # KV configs ---------------------------------------------------------------------------------------------------
@@ -363,13 +368,41 @@ class Processor:
         remark = f"No config item, Namespace: {_shown(header.namespace)}"
         return self._frame(request, ResponseCode.QUERY_NOT_FOUND, remark=remark)
 
+    # Its own configuration ----------------------------------------------------------------------------------------
+
+    def update_namesrv_config(self, request: Request) -> bytes:
+        """`DefaultRequestProcessor.updateConfig`."""
+        if request.body is None:
+            return self._frame(request)
+        try:
+            properties = decode_properties(bytes(request.body))
+        except BodyError:
+            return self._frame(request, ResponseCode.SYSTEM_ERROR, remark="string2Properties error")
+        if self.config.refuses(properties):
+            log.warning("configuration not updated", why="black list", keys=sorted(properties))
+            return self._frame(request, ResponseCode.NO_PERMISSION, remark=self.profile.config_refusal)
+        self.config.update(properties)
+        self.routes.look_at_options()
+        self.told_options()
+        log.info("configuration updated", keys=sorted(properties))
+        return self._frame(request)
+
+    def get_namesrv_config(self, request: Request) -> bytes:
+        """`DefaultRequestProcessor.getConfig`."""
+        return self._frame(request, body=self.config.listing())
+
     # Lists --------------------------------------------------------------------------------------------------------
 
     def get_topics_by_cluster(self, request: Request) -> bytes:
         """`DefaultRequestProcessor.getTopicsByCluster`."""
+        if not self.config.is_on("enableTopicList", default=True):
+            return self._disabled(request)
         cluster = read(GetTopicsByClusterRequestHeader, request.ext).cluster
         topics = lists.topics_by_cluster(self.manager.tables, cluster)
         return self._frame(request, body=encode_topic_list(topics, self.profile))
+
+    def _disabled(self, request: Request) -> bytes:
+        return self._frame(request, ResponseCode.SYSTEM_ERROR, remark="disable")
 
     def get_system_topic_list(self, request: Request) -> bytes:
         """`DefaultRequestProcessor.getSystemTopicListFromNs`."""
@@ -379,6 +412,8 @@ class Processor:
 
     def get_unit_topic_list(self, request: Request) -> bytes:
         """`DefaultRequestProcessor.getUnitTopicList`, `.getHasUnitSubTopicList`, `.getHasUnitSubUnUnitTopicList`."""
+        if not self.config.is_on("enableTopicList", default=True):
+            return self._disabled(request)
         topics = lists.unit_topics(self.manager.tables, request.code)
         return self._frame(request, body=encode_topic_list(topics, self.profile))
 
@@ -453,5 +488,7 @@ HANDLERS: Final[Mapping[int, Callable[[Processor, Request], bytes | None]]] = {
     RequestCode.GET_KV_CONFIG: Processor.get_kv_config,
     RequestCode.DELETE_KV_CONFIG: Processor.delete_kv_config,
     RequestCode.GET_KVLIST_BY_NAMESPACE: Processor.get_kv_list_by_namespace,
+    RequestCode.UPDATE_NAMESRV_CONFIG: Processor.update_namesrv_config,
+    RequestCode.GET_NAMESRV_CONFIG: Processor.get_namesrv_config,
 }
 """What is answered, by code; a profile may take some away."""

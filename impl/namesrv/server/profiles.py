@@ -70,6 +70,20 @@ class ServerProfile:
     """Whether GET_BROKER_MEMBER_GROUP is known: `DefaultRequestProcessor.processRequest`, 5.x."""
     counter_is_int: bool = False
     """Whether a counter beyond an int makes a body unreadable: `AtomicLong` in fastjson2 2.0.43, 5.4.0."""
+    config_black_list_option: bool = True
+    """Whether rocketmqHome, configBlackList and what that lists can't be set: `initConfigBlackList`, 5.3.3, not 5.1.4."""
+    config_refusal: str = "Can not update config in black list."
+    """The remark with which a key is refused: `DefaultRequestProcessor.updateConfig`."""
+    config_is_trimmed: bool = True
+    """Whether blanks round an option's text go: `MixAll.properties2Object`, 5.3.3, not 5.1.4."""
+    zones: bool = True
+    """Whether clients may ask for the brokers of their zone: `ZoneRouteRPCHook`, 5.x."""
+    ready_check_breaks: bool = False
+    """needWaitForService: once a route has been found, no other is answered any more: `getRouteInfoByTopic`, 5.1.4."""
+    notification_ends_at_dead: bool = False
+    """Whether NOTIFY_MIN_BROKER_ID_CHANGE is sent to nobody behind a broker that can't be reached: `invokeOneway`, 5.1.4."""
+    cluster_test_answers_everything: bool = True
+    """clusterTest: its processor is the default one in 5.x, and knows only routes: `NamesrvController.registerProcessor`."""
     prime_slave_is_read_only: bool = False
     """Whether all that a prime slave publishes loses write permission, also without acting master: `registerBroker`, 5.1.4."""
     first_scan_ms: int = 5_000
@@ -134,6 +148,11 @@ APACHE_4_9_7: Final = ServerProfile(
     filter_servers_all_addresses=False,
     register_topic=False,
     member_group=False,
+    cluster_test_answers_everything=False,
+    zones=False,
+    config_black_list_option=False,
+    config_refusal="Can not update config path",
+    config_is_trimmed=False,
     scan_interval_ms=10_000,
 )
 
@@ -157,7 +176,12 @@ APACHE_5_1_4: Final = attrs.evolve(
     name="apache-5.1.4",
     mq_version=int(MQVersion.V5_1_4),
     null_data_version=False,
+    ready_check_breaks=True,
+    notification_ends_at_dead=True,
     prime_slave_is_read_only=True,
+    config_black_list_option=False,
+    config_refusal="Can not update config path",
+    config_is_trimmed=False,
 )
 
 STRICT: Final = attrs.evolve(APACHE_5_5_0, name="strict", filter_servers_all_addresses=False, repaired=True)

@@ -76,7 +76,7 @@ class Reader:
         """
         new_shape = version >= V3_0_11
         if body is None:
-            r.topics, r.topic_count, r.version = [], 0, Version(0, 0, 0)
+            r.topics, r.topic_count, r.keys, r.version = [], 0, (), Version(0, 0, 0)
             r.filter_servers = () if new_shape else None
             return False
         if new_shape and not compressed:
@@ -132,7 +132,8 @@ class Reader:
         version = self._quick_version(wrapper["dataVersion"])
         if wrapper.get("topicQueueMappingInfoMap") or any(type(server) is not str for server in filters):
             raise NotQuick
-        configs = wrapper["topicConfigTable"].values()
+        table = wrapper["topicConfigTable"]
+        configs = table.values()
         queues = self._queues
         names = list(map(TOPIC_NAME, configs))
         rows = []
@@ -143,6 +144,7 @@ class Reader:
             raise NotQuick
         r.topics = list(zip(names, rows, strict=True))
         r.topic_count = len(rows)
+        r.keys = table
         r.version = version
         r.filter_servers = tuple(filters)
 
@@ -176,6 +178,7 @@ class Reader:
         else:
             r.topics = [(config.topic_name, self._row(config)) for config in configs.values()]
             r.topic_count = len(configs)
+            r.keys = configs
 
     def _row(self, config: TopicConfig) -> Queue:
         numbers = (config.read_queue_nums, config.write_queue_nums, config.perm, config.topic_sys_flag)

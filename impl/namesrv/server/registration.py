@@ -4,6 +4,7 @@
 in the middle leaves behind what was done until then, and is answered SUCCESS all the same: `NullPointer` stands for it.
 """
 
+from collections.abc import Container
 from typing import Final
 
 from namesrv.model.values import MASTER_ID, PERM_WRITE, TopicQueueMappingInfo
@@ -21,7 +22,8 @@ class Registration:
     """One REGISTER_BROKER, its body read. `acting` is `None` where the header has no enableActingMaster.
 
     `topics`: name and queues of each config, `None` where the table was null; `topic_count`: how many keys the table has.
-    `has_wrapper`: false where the body had a null instead of the table and its version.
+    `has_wrapper`: false where the body had a null instead of the table and its version. `deletes_topics`: the server's
+    deleteTopicWithBrokerRegistration. `keys`: those of the topic table, which may differ from its topics' names.
     """
 
     __slots__ = (
@@ -30,11 +32,13 @@ class Registration:
         "broker_id",
         "channel",
         "cluster",
+        "deletes_topics",
         "filter_servers",
         "full_body",
         "ha_server_addr",
         "has_wrapper",
         "heartbeat_timeout_ms",
+        "keys",
         "mappings",
         "name",
         "now_ms",
@@ -58,6 +62,7 @@ class Registration:
         acting: bool | None = None,
         zone: str | None = None,
         full_body: bool | None = None,
+        deletes_topics: bool = False,
         topics: list[tuple[str | None, Queue]] | None = None,
         topic_count: int = 0,
         version: Version | None = None,
@@ -75,12 +80,14 @@ class Registration:
         self.acting = acting
         self.zone = zone
         self.full_body = full_body
+        self.deletes_topics = deletes_topics
         self.topics = topics
         self.topic_count = topic_count
         self.version = version
         self.mappings = mappings or []
         self.filter_servers = filter_servers
         self.has_wrapper = True
+        self.keys: Container[str] = ()
 
 
 class Registered:
@@ -150,6 +157,7 @@ def _register(tables: Tables, profile: ServerProfile, r: Registration, result: R
     tables.put_addr(entry, r.broker_id, r.addr)
     first = first or (not old_addr if profile.empty_address_is_none else old_addr is None)
     if r.topics is not None and publishes(profile, entry, r):
+        delete_other_topics(tables, entry, r)
         result.rows_in_place = _put_topics(tables, profile, entry, r, first=first)
     store_live(tables, profile, entry, r, result)
 
@@ -228,6 +236,14 @@ def put_queues(tables: Tables, profile: ServerProfile, entry: BrokerEntry, r: Re
         if read_only:
             queue = queue._replace(perm=queue.perm & ~PERM_WRITE)
         tables.put_queue(topic, entry, queue)
+
+
+def delete_other_topics(tables: Tables, entry: BrokerEntry, r: Registration) -> None:
+    """deleteTopicWithBrokerRegistration: what the body does not name, the name has no more. Not with static topics."""
+    if r.deletes_topics and not r.mappings:
+        for topic in tables.topics_of(entry.name):
+            if topic is None or topic not in r.keys:
+                tables.remove_queues(topic, (entry.name,))
 
 
 def store_live(tables: Tables, profile: ServerProfile, entry: BrokerEntry, r: Registration, result: Registered) -> None:

@@ -43,6 +43,14 @@ def unregister_by_addr(tables: Tables, profile: ServerProfile, u: Unregistration
         return
 
 
+def takes_lowest_id(tables: Tables, u: Unregistration) -> bool:
+    """Whether the id that it names is the name's lowest, whatever address holds it; and somebody will be left."""
+    entry = tables.broker_addr.get(u.name)
+    if entry is None or not entry.addrs or u.broker_id != min(entry.addrs):
+        return False
+    return any(addr != u.addr for addr in entry.addrs.values())
+
+
 def _unregister_by_addr(tables: Tables, profile: ServerProfile, u: Unregistration) -> None:
     tables.remove_live(live_key(profile, u.cluster, u.addr))
     if u.name is None:

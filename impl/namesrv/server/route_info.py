@@ -4,10 +4,12 @@ A faulty server for a test is a subclass with one method changed. Source: `Route
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from namesrv.server import strict
 from namesrv.server.log import log
+from namesrv.server.notifications import Round, lowest_ids, round_of, rounds_of_change
 from namesrv.server.profiles import ServerProfile
 from namesrv.server.registration import NullPointer, Registered, Registration, is_expired, live_key, register_apache
 from namesrv.server.removal import (
@@ -16,6 +18,7 @@ from namesrv.server.removal import (
     first_place,
     first_spoken_for,
     scan_at_once,
+    takes_lowest_id,
     unregister_by_addr,
     unregister_by_id,
 )
@@ -36,13 +39,32 @@ class RouteInfoManager:
         self.is_scan_stopped = False
         """4.9.7: an exception has ended the scan timer for good."""
         self._close_channel = close_channel
+        self.notify: Callable[[Round], None] | None = None
+        """Told whom to tell of a lowest broker id that has changed; nobody asks for it while it is `None`."""
 
     # Requests -----------------------------------------------------------------------------------------------------
 
     def register_broker(self, r: Registration) -> Registered:
         """REGISTER_BROKER."""
-        register = strict.register_strict if self.profile.repaired else register_apache
-        return register(self.tables, self.profile, r)
+        if self.profile.repaired:
+            with self._telling():
+                return strict.register_strict(self.tables, self.profile, r)
+        entry = self.tables.broker_addr.get(r.name)
+        lowest = min(entry.addrs) if entry is not None and entry.addrs else 0
+        result = register_apache(self.tables, self.profile, r)
+        if self.notify is not None and result.entry is not None and r.broker_id < lowest:
+            self.notify(round_of(result.entry, came=r.ha_server_addr))
+        return result
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Repaired: whatever happens within is looked at by what it has changed."""
+        if self.notify is None:
+            yield
+            return
+        before = lowest_ids(self.tables)
+        yield
+        self.notify(rounds_of_change(self.tables, before))
 
     def unregister_broker(
         self, channel: object, cluster: str | None, addr: str | None, name: str | None, broker_id: int | None
@@ -52,7 +74,8 @@ class RouteInfoManager:
         Raises `NullPointer`.
         """
         if self.profile.repaired:
-            return strict.unregister_strict(self.tables, channel, cluster, addr, name, broker_id)
+            with self._telling():
+                return strict.unregister_strict(self.tables, channel, cluster, addr, name, broker_id)
         if self.profile.unregister_by_id:
             if broker_id is None:
                 raise NullPointer
@@ -65,7 +88,11 @@ class RouteInfoManager:
         """Works off the queue, one by one: `BatchUnregistrationService.run`."""
         while self.queue:
             u = self.queue.popleft()
+            takes_lowest = takes_lowest_id(self.tables, u)
             unregister_by_addr(self.tables, self.profile, u)
+            entry = self.tables.broker_addr.get(u.name)
+            if self.notify is not None and takes_lowest and entry is not None and entry.acting:
+                self.notify(round_of(entry, offline=u.addr))
             log.info("broker removed", why="queued unregistration", cluster=u.cluster, broker=u.name, addr=u.addr)
 
     def query_data_version(
@@ -103,7 +130,9 @@ class RouteInfoManager:
     def channel_destroyed(self, channel: object, remote_addr: str | None) -> None:
         """A connection is gone, whoever closed it. `remote_addr`: the peer's, `HOST:PORT`."""
         if self.profile.repaired:
-            for key in strict.close_strict(self.tables, channel):
+            with self._telling():
+                gone = strict.close_strict(self.tables, channel)
+            for key in gone:
                 log.info("broker removed", why="connection closed", cluster=key[0], addr=key[1])
         elif self.profile.unregister_by_id:
             key_found = first_spoken_for(self.tables, channel)
@@ -132,7 +161,8 @@ class RouteInfoManager:
             log.warning("broker expired", cluster=key[0], addr=key[1], timeout_ms=info.heartbeat_timeout_ms)
 
         if self.profile.repaired:
-            gone = strict.scan_strict(self.tables, self.profile, now_ms)
+            with self._telling():
+                gone = strict.scan_strict(self.tables, self.profile, now_ms)
             for key, info in gone:
                 expired(key, info)
                 if first_spoken_for(self.tables, info.channel) is None:

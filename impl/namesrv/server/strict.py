@@ -8,6 +8,7 @@ from namesrv.server.profiles import ServerProfile
 from namesrv.server.registration import (
     Registered,
     Registration,
+    delete_other_topics,
     is_expired,
     publishes,
     put_queues,
@@ -141,6 +142,7 @@ def accept(tables: Tables, profile: ServerProfile, r: Registration) -> Registere
         tables.remove_queues_of((r.name,), but=() if first else {topic for topic, _ in r.topics})
         tables.remove_mappings_of(r.name)
     if publishes(profile, entry, r):
+        delete_other_topics(tables, entry, r)
         put_queues(tables, profile, entry, r, every=True)
         for topic, info in r.mappings:
             tables.put_mapping(topic, info)

@@ -5,15 +5,19 @@ Source: `NettyRemotingServer.HandshakeHandler`, `TlsHelper.buildSslContext`, 5.5
 
 import asyncio
 import contextlib
+import ipaddress
 import socket
 import ssl
 import tempfile
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from namesrv.server.log import log
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 HANDSHAKE: Final = b"\x16"
 """The content type of a TLS handshake: `HandshakeHandler.HANDSHAKE_MAGIC_CODE`."""
@@ -30,7 +34,16 @@ def context_from_files(certificate: Path, key: Path) -> ssl.SSLContext:
 
 
 def self_signed_context(host: str = "127.0.0.1") -> ssl.SSLContext:
-    """A context with a certificate made just now, valid for a year. Raises `ImportError` without the extra `tls`."""
+    """A context with a certificate made just now. Raises `ImportError` without the extra `tls`."""
+    with tempfile.TemporaryDirectory() as folder:
+        pem = Path(folder, "both.pem")
+        pem.touch(mode=0o600)
+        pem.write_bytes(self_signed_pem(host))
+        return context_from_files(pem, pem)
+
+
+def self_signed_pem(host: str) -> bytes:
+    """A key and its certificate for a name or an address, valid for a year. Raises `ImportError` without the extra `tls`."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec
@@ -46,19 +59,22 @@ def self_signed_context(host: str = "127.0.0.1") -> ssl.SSLContext:
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=365))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([_general_name(host)]), critical=False)
         .sign(key, hashes.SHA256())
     )
-    with tempfile.TemporaryDirectory() as folder:
-        pem = Path(folder, "both.pem")
-        pem.touch(mode=0o600)
-        pem.write_bytes(
-            key.private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-            )
-            + certificate.public_bytes(serialization.Encoding.PEM)
-        )
-        return context_from_files(pem, pem)
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return private + certificate.public_bytes(serialization.Encoding.PEM)
+
+
+def _general_name(host: str) -> "x509.GeneralName":
+    from cryptography import x509
+
+    try:
+        return x509.IPAddress(ipaddress.ip_address(host))
+    except ValueError:
+        return x509.DNSName(host)
 
 
 class SniffingListener:

@@ -15,12 +15,15 @@ from namesrv.model.values import table
 SUCCESS: Final = 0
 SYSTEM_ERROR: Final = 1
 REQUEST_CODE_NOT_SUPPORTED: Final = 3
+NO_PERMISSION: Final = 16
 TOPIC_NOT_EXIST: Final = 17
 QUERY_NOT_FOUND: Final = 22
 """`ResponseCode`; here once more on purpose: model and wire must not share a typo."""
 
 NO_EXT_FIELDS: Final[HashTrieMap[str, str]] = table()
 NULL_POINTER: Final = Answer(code=SYSTEM_ERROR, exception="NullPointerException")
+DISABLED: Final = Answer(code=SYSTEM_ERROR, remark="disable")
+"""To whoever asks for a list of topics that an option has turned off."""
 
 
 @attrs.frozen(kw_only=True)
@@ -42,7 +45,7 @@ class Context:
     now_ms: int
     watched: bool
 
-    def done(self, answer: Answer | None, state: NameServerState | None = None, *causes: Applied) -> Outcome:
+    def done(self, answer: Answer | None, state: NameServerState | None = None, *causes: Output) -> Outcome:
         """The task is finished and answers, unless it is one-way or has nothing to say."""
         outputs: tuple[Output, ...] = causes
         if answer is not None and not self.task.oneway:

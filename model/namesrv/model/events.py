@@ -16,6 +16,7 @@ from rpds import HashTrieMap
 from namesrv.model.values import (
     BrokerMemberGroup,
     ClusterInfo,
+    ConfigText,
     DataVersion,
     KVTable,
     QueueData,
@@ -93,9 +94,13 @@ class BrokerHeartbeat:
 
 @attrs.frozen(kw_only=True)
 class GetRouteInfoByTopic:
-    """GET_ROUTEINFO_BY_TOPIC (105). Source: `ClientRequestProcessor.getRouteInfoByTopic`."""
+    """GET_ROUTEINFO_BY_TOPIC (105). `zone_name`: the asker's, if it says that it wants only brokers of its zone (`__ZONE_MODE`).
+
+    Source: `ClientRequestProcessor.getRouteInfoByTopic`; `ZoneRouteRPCHook`, 5.x.
+    """
 
     topic: str | None
+    zone_name: str | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -215,6 +220,22 @@ class GetBrokerMemberGroup:
 
 
 @attrs.frozen(kw_only=True)
+class UpdateNamesrvConfig:
+    """UPDATE_NAMESRV_CONFIG (318). `properties`: as `Properties.load` reads the body, `None` without one.
+
+    `readable`: false where it throws, for a `\\u` without four digits. Source: `DefaultRequestProcessor.updateConfig`.
+    """
+
+    properties: HashTrieMap[str, str] | None
+    readable: bool = True
+
+
+@attrs.frozen(kw_only=True)
+class GetNamesrvConfig:
+    """GET_NAMESRV_CONFIG (319). Source: `DefaultRequestProcessor.getConfig`."""
+
+
+@attrs.frozen(kw_only=True)
 class UnknownRequest:
     """A request with a code that the release does not know."""
 
@@ -241,6 +262,8 @@ Request = (
     | GetSystemTopicList
     | GetUnitTopicList
     | GetBrokerMemberGroup
+    | UpdateNamesrvConfig
+    | GetNamesrvConfig
     | UnknownRequest
 )
 
@@ -304,7 +327,7 @@ Event = Received | ChannelClosed | ScanNotActiveBroker | Work | RunUnregistratio
 
 # What it says -----------------------------------------------------------------------------------------------------
 
-AnswerBody = TopicRouteData | ClusterInfo | TopicList | KVTable | DataVersion | BrokerMemberGroup
+AnswerBody = TopicRouteData | ClusterInfo | TopicList | KVTable | DataVersion | BrokerMemberGroup | ConfigText
 
 
 @attrs.frozen(kw_only=True)
@@ -332,6 +355,21 @@ class Answered:
 
 
 @attrs.frozen(kw_only=True)
+class NotifyMinBrokerIdChange:
+    """The NameServer has sent NOTIFY_MIN_BROKER_ID_CHANGE (905), one-way, to the broker at `addr`, over a connection of its own.
+
+    `ha_broker_addr`: on a registration, the newcomer's; `offline_broker_addr`: on a removal, who has left.
+    Source: `NotifyMinBrokerIdChangeRequestHeader`, whose broker name is never set.
+    """
+
+    addr: str | None
+    min_broker_id: int
+    min_broker_addr: str | None
+    ha_broker_addr: str | None = None
+    offline_broker_addr: str | None = None
+
+
+@attrs.frozen(kw_only=True)
 class ClosedChannel:
     """The NameServer has closed a connection."""
 
@@ -346,4 +384,4 @@ class Applied:
     rule: str
 
 
-Output = Answered | ClosedChannel | Applied
+Output = Answered | ClosedChannel | NotifyMinBrokerIdChange | Applied

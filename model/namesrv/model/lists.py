@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import product
 from typing import Final
 
-from namesrv.model.context import SUCCESS, Context, Outcome, cause
+from namesrv.model.context import DISABLED, SUCCESS, Context, Outcome, cause
 from namesrv.model.events import (
     Answer,
     GetBrokerMemberGroup,
@@ -27,6 +27,9 @@ NOT_SET: Final = "not set any response code"
 
 def get_topics_by_cluster(c: Context, request: GetTopicsByCluster) -> Iterator[Outcome]:
     """The topics that a name of the cluster has queues of; none of an unknown cluster."""
+    if not c.state.options.enable_topic_list:
+        yield c.done(DISABLED, None, cause("get_topics_by_cluster", "disabled"))
+        return
     tables = c.state.tables
     names = tables.cluster_addr_table.get(request.cluster, frozenset())
     topics = frozenset(topic for topic, queues in tables.topic_queue_table.items() if names & set(queues))
@@ -47,6 +50,9 @@ def get_system_topic_list(c: Context, _: GetSystemTopicList) -> Iterator[Outcome
 
 def get_unit_topic_list(c: Context, request: GetUnitTopicList) -> Iterator[Outcome]:
     """The topics whose first queues, in any order of their names, have the bits."""
+    if not c.state.options.enable_topic_list:
+        yield c.done(DISABLED, None, cause("get_unit_topic_list", "disabled"))
+        return
     for topics in unit_topics(c.state.tables, request.kind):
         answer = Answer(code=SUCCESS, body=TopicList(topic_list=topics))
         yield c.done(answer, None, cause("get_unit_topic_list", "found"))

@@ -10,6 +10,7 @@ from typing import Final
 
 import attrs
 
+from namesrv.model import min_broker_id
 from namesrv.model.context import Context, Outcome
 from namesrv.model.departures import close_connection, scan
 from namesrv.model.events import (
@@ -17,6 +18,7 @@ from namesrv.model.events import (
     ChannelClosed,
     Event,
     GetBrokerClusterInfo,
+    GetRouteInfoByTopic,
     Output,
     QueryDataVersion,
     Received,
@@ -26,7 +28,7 @@ from namesrv.model.events import (
     Work,
 )
 from namesrv.model.profiles import Profile
-from namesrv.model.removal import unregister
+from namesrv.model.removal import may_throw, unregister_batch
 from namesrv.model.requests import advance, needs_lock
 from namesrv.model.state import CLOSE, SCAN_CHANNEL, ClosedConnection, NameServerState, Scan, Task
 
@@ -58,7 +60,7 @@ def step(state: NameServerState, event: Event, profile: Profile) -> tuple[NameSe
             batches = () if state.locked else _batches(state, event.count, profile)
             if event.choice >= len(batches):
                 raise ValueError(f"step: {event} is not enabled: {len(state.unregistration_queue)} queued")
-            return batches[event.choice], (Applied(table="unregister_broker", rule="batch"),)
+            return batches[event.choice].state, batches[event.choice].outputs
 
 
 def successors(
@@ -72,9 +74,8 @@ def successors(
                 yield event, _after(state, outcome, index), outcome.outputs
     if not state.locked:
         for count in range(1, len(state.unregistration_queue) + 1):
-            for choice, after in enumerate(_batches(state, count, profile)):
-                cause = Applied(table="unregister_broker", rule="batch")
-                yield RunUnregistration(count=count, choice=choice), after, (cause,)
+            for choice, batch in enumerate(_batches(state, count, profile)):
+                yield RunUnregistration(count=count, choice=choice), batch.state, batch.outputs
 
 
 def enabled(state: NameServerState, profile: Profile, now_ms: int = 0) -> tuple[Work | RunUnregistration, ...]:
@@ -124,11 +125,19 @@ def _outcomes(state: NameServerState, index: int, profile: Profile, now_ms: int)
     )
     match task.job:
         case ClosedConnection() as job:
-            return close_connection(context, job)
+            outcomes = close_connection(context, job)
         case Scan() as job:
-            return scan(context, job)
+            outcomes = scan(context, job)
         case _:
-            return advance(context)
+            outcomes = advance(context)
+    if not (profile.atomic_requests and state.options.notify_min_broker_id_changed):
+        return outcomes
+    return (_with_notifications(state, outcome) for outcome in outcomes)
+
+
+def _with_notifications(before: NameServerState, outcome: Outcome) -> Outcome:
+    told = min_broker_id.after_repaired(before.tables, outcome.state.tables)
+    return attrs.evolve(outcome, outputs=told + outcome.outputs)
 
 
 def _is_watched(task: Task, others: tuple[Task, ...], state: NameServerState) -> bool:
@@ -137,7 +146,8 @@ def _is_watched(task: Task, others: tuple[Task, ...], state: NameServerState) ->
     A writer's parts show only to those who look without the lock; a lock-free reader's parts differ only if a writer comes
     between them. Whoever arrives later finds the same states by arriving before the first part.
     """
-    if isinstance(task.job, QueryDataVersion | GetBrokerClusterInfo | ClosedConnection | Scan):
+    looks_twice = isinstance(task.job, GetRouteInfoByTopic) and state.options.order_message_enable
+    if looks_twice or isinstance(task.job, QueryDataVersion | GetBrokerClusterInfo | ClosedConnection | Scan):
         return bool(others or state.unregistration_queue)
     return any(isinstance(other.job, GetBrokerClusterInfo) for other in others)
 
@@ -169,19 +179,28 @@ def _work(state: NameServerState, event: Work, profile: Profile) -> tuple[NameSe
     raise ValueError(f"step: {event} is not enabled: in work are {in_work}")
 
 
-def _batches(state: NameServerState, count: int, profile: Profile) -> tuple[NameServerState, ...]:
-    """What the first `count` of the queue, as one batch, may come to. Requests for different names commute."""
+@attrs.frozen(cache_hash=True)
+class Batch:
+    """What a batch comes to, and what is said about it."""
+
+    state: NameServerState
+    outputs: tuple[Output, ...]
+
+
+def _batches(state: NameServerState, count: int, profile: Profile) -> tuple[Batch, ...]:
+    """What the first `count` of the queue, as one batch, may come to. Requests for different names commute, unless one throws."""
     queue = state.unregistration_queue
     if not 1 <= count <= len(queue):
         return ()
     batch = queue[:count]
     names = {request.broker_name for request in batch}
-    orders = (batch,) if len(names) == count or count > MAX_PERMUTED else permutations(batch)
-    results = []
+    is_any_order = count > 1 and (len(names) < count or may_throw(state.tables, batch))
+    orders = permutations(batch) if is_any_order and count <= MAX_PERMUTED else (batch,)
+    results: dict[Batch, None] = {}
     for order in orders:
-        tables = state.tables
-        for request in order:
-            tables = unregister(tables, request, profile)
-        if tables not in results:
-            results.append(tables)
-    return tuple(attrs.evolve(state, tables=tables, unregistration_queue=queue[count:]) for tables in results)
+        tables, lowest = unregister_batch(state.tables, order, profile)
+        offline = ((request.broker_name, request.broker_addr) for request in lowest or ())
+        told = min_broker_id.after_batch(offline, tables) if state.options.notify_min_broker_id_changed else ()
+        after = attrs.evolve(state, tables=tables, unregistration_queue=queue[count:])
+        results[Batch(after, (*told, Applied(table="unregister_broker", rule="batch")))] = None
+    return tuple(results)

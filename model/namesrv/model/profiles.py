@@ -8,6 +8,8 @@ from typing import Final
 
 import attrs
 
+from namesrv.model.options import SETTINGS_4_9, SETTINGS_5_1, SETTINGS_5_3, Setting
+
 
 class LiveKey(Enum):
     """What liveness and filter servers are keyed by."""
@@ -123,6 +125,26 @@ class Profile:
 
     Seen on the wire; the body is then one that can't be decoded. Before (fastjson 1.2) and after (2.0.59) it is a long.
     """
+    settings: tuple[Setting, ...] = attrs.field(default=SETTINGS_5_3, hash=False)
+    """The options that there are: the fields of `NamesrvConfig` and `NettyServerConfig`."""
+    sorts_config: bool = True
+    """Whether GET_NAMESRV_CONFIG lists them by name: `Configuration.getAllConfigsInternal`, 5.x; in 4.9.7 a hash table does."""
+    trims_config: bool = True
+    """Whether an option that is text loses blanks at its ends: `MixAll.properties2Object`, 5.3.3 and not yet 5.1.4."""
+    config_black_list: frozenset[str] = frozenset(
+        {"configBlackList", "configStorePath", "kvConfigPath", "rocketmqHome"}
+    )
+    """What UPDATE_NAMESRV_CONFIG refuses: `DefaultRequestProcessor.initConfigBlackList`, 5.3.3; `.updateConfig`, 5.1.4."""
+    config_refusal: str = "Can not update config in black list."
+    """And in what words: `DefaultRequestProcessor.updateConfig`."""
+    zones: bool = True
+    """Whether a route may be asked for by zone: `ZoneRouteRPCHook`, from 5.0 on."""
+    ready_check_breaks: bool = False
+    """needWaitForService: once a route has been found, 5.1.4 is never ready again: `needCheckNamesrvReady` of
+    `ClientRequestProcessor.getRouteInfoByTopic`, gone since 5.3.2.
+    """
+    cluster_test_answers_everything: bool = True
+    """clusterTest: whether every request is answered as one for a route: `NamesrvController.registerProcessor`, 5.x."""
     prime_slave_is_read_only: bool = False
     """5.1.4 takes write permission from whatever a prime slave publishes, 5.3.3 only if its group may have an acting master.
 
@@ -210,6 +232,13 @@ APACHE_4_9_7: Final = Profile(
     channel_destroy=ChannelDestroy.ONE_AT_ONCE,
     register_topic=False,
     member_group=False,
+    zones=False,
+    settings=SETTINGS_4_9,
+    cluster_test_answers_everything=False,
+    sorts_config=False,
+    trims_config=False,
+    config_black_list=frozenset({"configStorePath", "kvConfigPath"}),
+    config_refusal="Can not update config path",
     scan_interval_ms=10_000,
 )
 
@@ -242,7 +271,16 @@ APACHE_5_3_3: Final = attrs.evolve(
 )
 
 APACHE_5_1_4: Final = attrs.evolve(
-    APACHE_5_3_3, name="apache-5.1.4", mq_version=441, decodes_absent_body=False, prime_slave_is_read_only=True
+    APACHE_5_3_3,
+    name="apache-5.1.4",
+    mq_version=441,
+    decodes_absent_body=False,
+    ready_check_breaks=True,
+    prime_slave_is_read_only=True,
+    settings=SETTINGS_5_1,
+    trims_config=False,
+    config_black_list=frozenset({"configStorePath", "kvConfigPath"}),
+    config_refusal="Can not update config path",
 )
 
 STRICT: Final = attrs.evolve(

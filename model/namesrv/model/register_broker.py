@@ -11,6 +11,7 @@ from typing import Final
 import attrs
 
 from namesrv.model.events import Channel, RegisterBroker
+from namesrv.model.options import Options
 from namesrv.model.profiles import OlderStateVersion, Profile, TopicBeforeBroker, TopicUpdate
 from namesrv.model.removal import remove_live, remove_place, remove_topics
 from namesrv.model.state import BrokerLiveInfo, Tables, live_key
@@ -47,6 +48,7 @@ class Registration:
     body: RegisterBrokerBody
     channel: Channel
     now_ms: int
+    options: Options = Options()
 
     @property
     def broker_id(self) -> int:
@@ -263,8 +265,9 @@ def _address_null_swallowed(r: Registration) -> Result:
     first = not r.holder
     data = attrs.evolve(data, broker_addrs=data.broker_addrs.insert(r.broker_id, None))
     tables = attrs.evolve(r.tables, broker_addr_table=r.tables.broker_addr_table.insert(r.request.broker_name, data))
-    if first and _publishes(r, data):
-        tables = _put_topics(tables, r, first=True, data=data)
+    if _publishes(r, data):
+        tables = _without_other_topics(tables, r)
+        tables = _put_topics(tables, r, first=True, data=data) if first else tables
     return Result(tables=tables)
 
 
@@ -365,6 +368,19 @@ def _version_differs(r: Registration) -> bool:
     return info is None or info.data_version is None or info.data_version != r.body.data_version
 
 
+def _without_other_topics(tables: Tables, r: Registration) -> Tables:
+    """deleteTopicWithBrokerRegistration: without the name's queues of topics that the body lacks, unless it brings mappings."""
+    configs, name = r.body.topic_config_table, r.request.broker_name
+    if not r.options.delete_topic_with_broker_registration or r.body.topic_queue_mapping_info_map or configs is None:
+        return tables
+    topics = tables.topic_queue_table
+    for topic, queues in tables.topic_queue_table.items():
+        if topic not in configs and name in queues:
+            rest = queues.remove(name)
+            topics = topics.insert(topic, rest) if rest else topics.remove(topic)
+    return attrs.evolve(tables, topic_queue_table=topics)
+
+
 def _put_topics(tables: Tables, r: Registration, *, first: bool, data: BrokerData) -> Tables:
     every = first or r.profile.same_version_puts_topics or _version_differs(r)
     name = r.request.broker_name
@@ -392,7 +408,7 @@ def _store(tables: Tables, r: Registration, data: BrokerData, first: bool) -> Re
     key, request, body = r.key, r.request, r.body
     assert key is not None
     if body.topic_config_table is not None and _publishes(r, data):
-        tables = _put_topics(tables, r, first=first, data=data)
+        tables = _put_topics(_without_other_topics(tables, r), r, first=first, data=data)
     timeout_ms = request.heartbeat_timeout_ms if r.profile.request_heartbeat_timeout else None
     info = BrokerLiveInfo(
         last_update_ms=r.now_ms,

@@ -7,6 +7,8 @@ changed until then. Source: `RouteInfoManager.unregisterBroker` (4.9.7), `.unReg
 
 from __future__ import annotations  # rpds maps can be subscripted by a type checker only
 
+from collections.abc import Iterable
+
 import attrs
 from rpds import HashTrieMap
 
@@ -112,28 +114,69 @@ def _unregister_by_id(tables: Tables, request: UnregisterBroker, profile: Profil
     return remove_topics(tables, request.broker_name, mappings=False)
 
 
+def unregister_batch(
+    tables: Tables, requests: Iterable[UnregisterBroker], profile: Profile
+) -> tuple[Tables, tuple[UnregisterBroker, ...] | None]:
+    """5.x: a batch, in this order: addresses leave, then the topics of the names are cleaned.
+
+    An exception ends it where it is: what is left of the batch is lost, and no topic is cleaned, not even of names that are gone.
+    Returns the tables; and the requests that took a name's lowest id away, `None` if it was ended. Source:
+    `RouteInfoManager.unRegisterBroker`, 5.1.4 and 5.3.3.
+    """
+    removed: list[str | None] = []
+    reduced: list[str | None] = []
+    lowest: list[UnregisterBroker] = []
+    for request in requests:
+        data = tables.broker_addr_table.get(request.broker_name)
+        is_lowest = data is not None and data.broker_addrs and request.broker_id == min(data.broker_addrs)
+        tables, has_thrown = _remove_addr(tables, request, profile)
+        if has_thrown:
+            return tables, None
+        if data is not None and request.broker_name not in tables.broker_addr_table:
+            removed.append(request.broker_name)
+        elif data is not None:
+            reduced.append(request.broker_name)
+            lowest += [request] if is_lowest else []
+    for name in removed:
+        tables = remove_topics(tables, name, mappings=profile.mappings_leave_with_broker)
+    for name in reduced:
+        if name in tables.broker_addr_table:
+            tables = wipe_write_perm_without_master(tables, name)
+    return tables, tuple(lowest)
+
+
+def may_throw(tables: Tables, requests: Iterable[UnregisterBroker]) -> bool:
+    """Whether one of them may end its batch; then their order matters, whatever their names."""
+    held = (addr for data in tables.broker_addr_table.values() for addr in data.broker_addrs.values())
+    parts = ((r.cluster_name, r.broker_addr, r.broker_name, r.broker_id) for r in requests)
+    return any(None in each for each in parts) or None in held
+
+
 def _unregister_by_addr(tables: Tables, request: UnregisterBroker, profile: Profile) -> Tables:
+    return unregister_batch(tables, (request,), profile)[0]
+
+
+def _remove_addr(tables: Tables, request: UnregisterBroker, profile: Profile) -> tuple[Tables, bool]:
+    """The address leaves the live table and its name, which goes if it was the last; whether that has thrown on the way."""
     key = live_key(profile, request.cluster_name, request.broker_addr)
     if key is None:
-        return tables  # BrokerAddrInfo.hashCode throws on a null part
+        return tables, True  # BrokerAddrInfo.hashCode throws on a null part
     tables = remove_live(tables, key)
     if request.broker_name is None:
-        return tables  # ConcurrentHashMap.get(null) throws
+        return tables, True  # ConcurrentHashMap.get(null) throws
     data = tables.broker_addr_table.get(request.broker_name)
     if data is None:
-        return tables
+        return tables, False
     if data.broker_addrs and request.broker_id is None:
-        return tables  # null brokerId: equals() is called on it
+        return tables, True  # null brokerId: equals() is called on it
     addrs = data.broker_addrs
     for broker_id in sorted(data.broker_addrs):  # HashMap.removeIf goes by bucket: small ids in order
         addr = data.broker_addrs[broker_id]
         if addr is None:  # equals() is called on it and throws
-            return _with_addrs(tables, data, addrs)
+            return _with_addrs(tables, data, addrs), True
         if addr == request.broker_addr:
             addrs = addrs.remove(broker_id)
-    if not addrs:
-        tables = attrs.evolve(tables, broker_addr_table=tables.broker_addr_table.remove(request.broker_name))
-        tables = remove_name_from_cluster(tables, request.cluster_name, request.broker_name)
-        return remove_topics(tables, request.broker_name, mappings=profile.mappings_leave_with_broker)
-    tables = _with_addrs(tables, data, addrs)
-    return wipe_write_perm_without_master(tables, data.broker_name)
+    if addrs:
+        return _with_addrs(tables, data, addrs), False
+    tables = attrs.evolve(tables, broker_addr_table=tables.broker_addr_table.remove(request.broker_name))
+    return remove_name_from_cluster(tables, request.cluster_name, request.broker_name), False

@@ -12,19 +12,21 @@ from typing import Final
 import attrs
 from rpds import HashTrieMap
 
+from namesrv.model import min_broker_id
 from namesrv.model.by_hand import (
     add_write_perm_of_broker,
     delete_topic_in_namesrv,
     register_topic_in_namesrv,
     wipe_write_perm_of_broker,
 )
+from namesrv.model.config import get_namesrv_config, update_namesrv_config
 from namesrv.model.context import (
+    DISABLED,
     NO_EXT_FIELDS,
     NULL_POINTER,
     REQUEST_CODE_NOT_SUPPORTED,
     SUCCESS,
     SYSTEM_ERROR,
-    TOPIC_NOT_EXIST,
     Context,
     Outcome,
     cause,
@@ -40,6 +42,7 @@ from namesrv.model.events import (
     GetBrokerMemberGroup,
     GetKVConfig,
     GetKVListByNamespace,
+    GetNamesrvConfig,
     GetRouteInfoByTopic,
     GetSystemTopicList,
     GetTopicsByCluster,
@@ -50,6 +53,7 @@ from namesrv.model.events import (
     RegisterTopicInNamesrv,
     UnknownRequest,
     UnregisterBroker,
+    UpdateNamesrvConfig,
     WipeWritePermOfBroker,
 )
 from namesrv.model.kv_config import (
@@ -76,7 +80,8 @@ from namesrv.model.register_broker import (
     first_rule,
 )
 from namesrv.model.removal import remove_place, unregister
-from namesrv.model.route import get_all_topic_list, pickup_topic_route_data
+from namesrv.model.route import get_all_topic_list
+from namesrv.model.route_request import answered_as_route, get_route_info_by_topic
 from namesrv.model.state import NameServerState, Task, live_key
 from namesrv.model.values import ORDER_TOPIC_CONFIG, BrokerAddrInfo, ClusterInfo, DataVersion, RegisterBrokerBody, table
 
@@ -107,12 +112,15 @@ def register_broker(c: Context, request: RegisterBroker) -> Iterator[Outcome]:
         body=known_body(request.body, c.profile),
         channel=c.task.channel,
         now_ms=c.now_ms,
+        options=c.state.options,
     )
     if c.profile.atomic_refusal:
         rule = first_rule(REPAIRED, registration)
         assert rule is not None
         yield _registered(c, c.state, rule.effect(registration), rule.name)
         return
+    lowest_id = c.task.memo if c.task.pc else min_broker_id.lowest_id(c.state.tables, request.broker_name)
+    assert lowest_id is None or isinstance(lowest_id, int)
     if c.task.pc == 0:
         rule = first_rule(BEFORE_ENTERING, registration)
         if rule is not None:
@@ -120,12 +128,18 @@ def register_broker(c: Context, request: RegisterBroker) -> Iterator[Outcome]:
             return
         entered = attrs.evolve(c.state, tables=enter_name(registration))
         if c.watched:
-            yield c.on(attrs.evolve(entered, locked=True))
+            memo = lowest_id if c.state.options.notify_min_broker_id_changed else None
+            yield c.on(attrs.evolve(entered, locked=True), memo)
             return
         registration = attrs.evolve(registration, tables=entered.tables)
     rule = first_rule(AFTER_ENTERING, registration)
     assert rule is not None
-    yield _registered(c, attrs.evolve(c.state, locked=False), rule.effect(registration), rule.name)
+    result = rule.effect(registration)
+    outcome = _registered(c, attrs.evolve(c.state, locked=False), result, rule.name)
+    if c.state.options.notify_min_broker_id_changed and rule.name == "accepted" and lowest_id is not None:
+        told = min_broker_id.after_registration(lowest_id, request, result.tables)
+        outcome = attrs.evolve(outcome, outputs=told + outcome.outputs)
+    yield outcome
 
 
 def _registered(c: Context, state: NameServerState, result: Result, rule: str) -> Outcome:
@@ -139,7 +153,8 @@ def _registered(c: Context, state: NameServerState, result: Result, rule: str) -
         fields["masterAddr"] = result.master_addr
     if result.ha_server_addr is not None:
         fields["haServerAddr"] = result.ha_server_addr
-    answer = Answer(code=SUCCESS, ext_fields=table(fields), body=kv_list(state, ORDER_TOPIC_CONFIG))
+    body = kv_list(state, ORDER_TOPIC_CONFIG) if state.options.return_order_topic_config_to_broker else None
+    answer = Answer(code=SUCCESS, ext_fields=table(fields), body=body)
     return c.done(answer, state, applied)
 
 
@@ -275,18 +290,6 @@ def broker_heartbeat(c: Context, request: BrokerHeartbeat) -> Iterator[Outcome]:
 # Reads ------------------------------------------------------------------------------------------------------------
 
 
-def get_route_info_by_topic(c: Context, request: GetRouteInfoByTopic) -> Iterator[Outcome]:
-    """One step, under the read lock."""
-    routes = pickup_topic_route_data(c.state.tables, request.topic, c.profile)
-    for route in routes:
-        yield c.done(Answer(code=SUCCESS, body=route), None, cause("get_route_info_by_topic", "found"))
-    if routes:
-        return
-    topic = "null" if request.topic is None else request.topic
-    remark = f"No topic route info in name server for the topic: {topic}\nSee {c.profile.faq_url} for further details."
-    yield c.done(Answer(code=TOPIC_NOT_EXIST, remark=remark), None, cause("get_route_info_by_topic", "not-found"))
-
-
 def get_broker_cluster_info(c: Context, _: GetBrokerClusterInfo) -> Iterator[Outcome]:
     """Two looks without any lock: the broker table is written out before the cluster table (fastjson sorts the fields)."""
     brokers = c.task.memo if c.task.pc else c.state.tables.broker_addr_table
@@ -300,6 +303,9 @@ def get_broker_cluster_info(c: Context, _: GetBrokerClusterInfo) -> Iterator[Out
 
 def get_all_topics(c: Context, _: GetAllTopicList) -> Iterator[Outcome]:
     """One step, under the read lock."""
+    if not c.state.options.enable_all_topic_list:
+        yield c.done(DISABLED, None, cause("get_all_topic_list", "disabled"))
+        return
     answer = Answer(code=SUCCESS, body=get_all_topic_list(c.state.tables))
     yield c.done(answer, None, cause("get_all_topic_list", "found"))
 
@@ -317,8 +323,9 @@ def unknown_request(c: Context, request: UnknownRequest) -> Iterator[Outcome]:
 LOCK_FREE: Final = (
     *(QueryDataVersion, BrokerHeartbeat, GetBrokerClusterInfo, UnknownRequest),
     *(PutKVConfig, GetKVConfig, DeleteKVConfig, GetKVListByNamespace),
+    *(UpdateNamesrvConfig, GetNamesrvConfig),
 )
-"""Requests that `RouteInfoManager`'s lock does not concern; `KVConfigManager` has one of its own."""
+"""Requests that `RouteInfoManager`'s lock does not concern; `KVConfigManager` and `Configuration` have their own."""
 
 
 def needs_lock(task: Task) -> bool:
@@ -328,6 +335,8 @@ def needs_lock(task: Task) -> bool:
 
 def advance(c: Context) -> Iterator[Outcome]:
     """Every way in which a request's task may make its next step."""
+    if c.state.options.cluster_test and c.profile.cluster_test_answers_everything:
+        return answered_as_route(c)
     match c.task.job:
         case RegisterBroker() as request:
             return register_broker(c, request)
@@ -371,6 +380,10 @@ def advance(c: Context) -> Iterator[Outcome]:
             return get_broker_member_group(c, request)
         case GetBrokerMemberGroup():
             return unknown_request(c, UnknownRequest(code=901))
+        case UpdateNamesrvConfig() as request:
+            return update_namesrv_config(c, request)
+        case GetNamesrvConfig() as request:
+            return get_namesrv_config(c, request)
         case UnknownRequest() as request:
             return unknown_request(c, request)
         case _:

@@ -68,6 +68,30 @@ def _acting(data: BrokerData, perm: int | None) -> BrokerData:
     return attrs.evolve(data, broker_addrs=addrs.remove(lowest).insert(MASTER_ID, addrs[lowest]))
 
 
+def of_zone(route: TopicRouteData, zone_name: str) -> TopicRouteData:
+    """Without names that have a master in another zone, their queues, and their addresses' filter servers; mappings stay.
+
+    A name that has lost its master is shown to everybody. Source: `ZoneRouteRPCHook.filterByZoneName`, 5.1.4 and 5.3.3.
+    """
+    kept: set[BrokerData] = set()
+    left_out: set[BrokerData] = set()
+    for data in route.broker_datas:
+        is_near = data.zone_name is not None and data.zone_name.lower() == zone_name.lower()
+        has_master = data.broker_addrs.get(MASTER_ID) is not None
+        (kept if is_near or not has_master else left_out).add(data)
+    names = {data.broker_name for data in left_out}
+    filters = route.filter_server_table
+    for data in left_out:
+        for addr in data.broker_addrs.values():
+            filters = filters.discard(addr)
+    return attrs.evolve(
+        route,
+        broker_datas=frozenset(kept),
+        queue_datas=frozenset(queue for queue in route.queue_datas if queue.broker_name not in names),
+        filter_server_table=filters,
+    )
+
+
 def get_all_topic_list(tables: Tables) -> TopicList:
     """Every topic that has queues."""
     return TopicList(topic_list=frozenset(tables.topic_queue_table))

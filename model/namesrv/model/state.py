@@ -1,4 +1,4 @@
-"""The NameServer's state: its six tables, the KV configs, the requests in work, and what it has put off for later.
+"""The NameServer's state: its six tables, the KV configs, its options, the requests in work, and what it has put off for later.
 
 Source: the fields of `RouteInfoManager`, `KVConfigManager`, `BatchUnregistrationService` and (the tasks) the thread pools, 5.5.0.
 """
@@ -9,6 +9,7 @@ import attrs
 from rpds import HashTrieMap
 
 from namesrv.model.events import Channel, Opaque, Request, UnregisterBroker
+from namesrv.model.options import Options
 from namesrv.model.profiles import LiveKey, Profile
 from namesrv.model.values import BrokerAddrInfo, BrokerData, DataVersion, QueueData, TopicQueueMappingInfo
 
@@ -92,8 +93,10 @@ class NameServerState:
     """Everything that a NameServer remembers.
 
     `tasks` in order of arrival; `locked` while a task in the middle holds the write lock; `unregistration_queue` in order of
-    arrival; `kv_config`: namespace, key, value (`None` where a key was put without one); `scan_stopped` once an exception
-    has ended the scan timer for good (4.9.7).
+    arrival; `kv_config`: namespace, key, value (`None` where a key was put without one); `options`: its configuration;
+    `started_ms`: when it started, epoch milliseconds, `None` if nobody knows; `route_found`: whether a route has been asked for
+    and found, kept for `Profile.ready_check_breaks` only, `None` if nobody knows; `scan_stopped` once an exception has ended
+    the scan timer for good (4.9.7).
     """
 
     tables: Tables = Tables()
@@ -101,6 +104,9 @@ class NameServerState:
     locked: bool = False
     unregistration_queue: tuple[UnregisterBroker, ...] = ()
     kv_config: HashTrieMap[str, HashTrieMap[str, str | None]] = HashTrieMap()
+    options: Options = Options()
+    started_ms: int | None = None
+    route_found: bool | None = False
     scan_stopped: bool = False
 
 

@@ -175,3 +175,15 @@ class KVTable:
     """The keys of one KV namespace. Source: `body.KVTable`."""
 
     table: HashTrieMap[str, str]
+
+
+@attrs.frozen(kw_only=True)
+class ConfigText:
+    """A NameServer's configuration, as GET_NAMESRV_CONFIG answers: `key=value`, by the line.
+
+    Nothing is escaped: a value with a line's end makes two. `any_order`: their order is that of a Java hash table, and means
+    nothing. Source: `MixAll.properties2String`.
+    """
+
+    lines: tuple[str, ...]
+    any_order: bool = False

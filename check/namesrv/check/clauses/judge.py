@@ -3,7 +3,7 @@
 import contextlib
 import itertools
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
@@ -51,7 +51,7 @@ class Attempt:
 
 
 class Judge:
-    """Of one NameServer under one profile. `chosen`: which of the clauses' needs are met. `settle`: as a runner's.
+    """Of one NameServer under one profile. `chosen`: which of the needs are met. `settle`, `started_with`: as a runner's.
 
     `repeats`: how often a case that fails is run again, if it is not slow. `time_there`: the NameServer's, if not this machine's.
     """
@@ -65,6 +65,7 @@ class Judge:
         settle: Callable[[], None] | None = None,
         repeats: int = REPEATS,
         time_there: Time | None = None,
+        started_with: Mapping[str, str] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.target = target
@@ -73,6 +74,7 @@ class Judge:
         self._settle = settle
         self._repeats = repeats
         self._time: Time = RealTime() if time_there is None else time_there
+        self._started_with = started_with
         self._clock = clock
         self._names = (f"{new_run_name()}{number}-" for number in itertools.count(1))
         self._answers_kv = True
@@ -217,6 +219,7 @@ class Judge:
                 held=self._time if slow else None,
                 settle=None if slow else self._settle,
                 compared=clause.severity.compared,
+                started_with=self._started_with,
                 namespaces=_namespaces(clause.steps) if self._answers_kv else (),
                 clock=self._clock,
             )

@@ -22,6 +22,7 @@ from namesrv.model.events import (
     GetBrokerMemberGroup,
     GetKVConfig,
     GetKVListByNamespace,
+    GetNamesrvConfig,
     GetRouteInfoByTopic,
     GetSystemTopicList,
     GetTopicsByCluster,
@@ -34,6 +35,7 @@ from namesrv.model.events import (
     UnitList,
     UnknownRequest,
     UnregisterBroker,
+    UpdateNamesrvConfig,
     WipeWritePermOfBroker,
 )
 from namesrv.model.profiles import Profile
@@ -143,6 +145,10 @@ def _administration() -> Iterator[tuple[VectorStep, ...]]:
     kept = {"namespace": "n", "key": "k"}
     reads = (GetKVConfig(**kept), GetKVListByNamespace(namespace="n"))
     yield over(1, *reads, PutKVConfig(**kept, value="v"), *reads, DeleteKVConfig(**kept), *reads)
+    refused = UpdateNamesrvConfig(properties=table({"kvConfigPath": "/"}))
+    unread = UpdateNamesrvConfig(properties=table(), readable=False)
+    nothing = UpdateNamesrvConfig(properties=table())
+    yield over(1, GetNamesrvConfig(), refused, unread, UpdateNamesrvConfig(properties=None), nothing)
     yield over(1, UnknownRequest(code=9_999), PutKVConfig(namespace="n", key=None, value="v"))
 
 

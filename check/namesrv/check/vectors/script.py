@@ -102,6 +102,7 @@ class Script:
         self._footprint = Footprint()
         self._shown: dict[Request, list[dict[str, Any]]] = {}
         self._unsettled = False
+        self._options = initial.options
 
     @property
     def namespaces(self) -> frozenset[str]:
@@ -151,6 +152,11 @@ class Script:
                 raise NoScript(f"nobody outside can do {step}")
         if not isinstance(step, Expire):
             self._settle()
+        if any(
+            belief.state.options is not self._options and not belief.state.options == self._options
+            for belief in self._tracker.beliefs
+        ):
+            raise NoScript("the NameServer's options are every sequence's")
         rows = self._tracker.rows_for_certain()
         self.rows |= rows
         self.deeds.append(Deed(kind=kind, rows=rows, changed=_changed(before, self._tables()), codes=codes))
