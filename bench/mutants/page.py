@@ -1,0 +1,108 @@
+"""docs/mutants.md, made of docs/mutants/*.json and the catalogue."""
+
+import hashlib
+from pathlib import Path
+from typing import Final
+
+from bench.mutants.catalogue import MUTATIONS
+from bench.mutants.judging import EXAMPLES, LIMIT_S, Judged
+from bench.mutants.mutation import Mutation
+from bench.mutants.results import Results, load
+
+MADE: Final = "python -m bench.mutants"
+
+INTRODUCTION: Final = f"""# Seeded bugs
+
+How good is `namesrv check`? Bugs are put into Apache's own NameServer, one at a time: a line of its sources changed as somebody
+might by mistake, compiled, and started in the place of the released class. Then `namesrv check` runs with its default options
+({EXAMPLES} sequences, expiry beside them), against a limit of {LIMIT_S:g} s; and, to compare, a happy path of six requests, each
+with the answer that everybody would look for: register, query the version, route, cluster info, topic list, unregister.
+
+Found means *violated*. *Unknown* is not found. The same classes compiled unchanged have to hold, or nothing here would mean
+anything. Mutants that nobody could tell from the original through the port are listed last, with the reason.
+"""
+
+
+def digest(release: str) -> str:
+    """Of the catalogue of that release, and of what this page says of it."""
+    text = "\n".join(f"{m.slug} {m.digest} {m.breaks} {m.excluded}" for m in MUTATIONS[release])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def write_page(docs: Path) -> None:
+    """All releases that there are results of."""
+    parts = [INTRODUCTION]
+    for release in MUTATIONS:
+        path = docs / "mutants" / f"{release}.json"
+        if path.exists():
+            parts.append(_section(load(path, release, 1)))
+    (docs / "mutants.md").write_text("\n".join(parts))
+
+
+def _section(results: Results) -> str:
+    mutations = [mutation for mutation in MUTATIONS[results.release] if mutation.excluded is None]
+    excluded = [mutation for mutation in MUTATIONS[results.release] if mutation.excluded is not None]
+    judged = results.present()
+    sources = sorted({mutation.source for mutation in MUTATIONS[results.release]})
+    unchanged = ", ".join(f"`{name.rpartition('/')[2]}` {results.control.get(name, 'not run')}" for name in sources)
+    lines = [
+        f"## `{results.release}`",
+        "",
+        f"<!-- {digest(results.release)}: `{MADE} --release {results.release}` makes this, seed {results.seed} -->",
+        f"Unchanged: {unchanged}.",
+        "",
+        *_groups(mutations, judged),
+        "",
+        *_survivors(mutations, judged),
+        *_all(mutations, judged),
+        "",
+        "Not run, for nobody could see them through the port:",
+        "",
+        *(f"- `{mutation.slug}`: {mutation.breaks} {mutation.excluded}." for mutation in excluded),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _groups(mutations: list[Mutation], judged: dict[str, Judged]) -> list[str]:
+    lines = ["| group | mutants | `namesrv check` | happy path |", "|---|---|---|---|"]
+    names = list(dict.fromkeys(mutation.group for mutation in mutations))
+    for name in [*names, None]:
+        slugs = [mutation.slug for mutation in mutations if name in (mutation.group, None)]
+        rows = [judged[slug] for slug in slugs if slug in judged]
+        found, happy = sum(row.by is not None for row in rows), sum(row.happy for row in rows)
+        title = f"`{name}`" if name is not None else "**all**"
+        missing = "" if len(rows) == len(slugs) else f" ({len(slugs) - len(rows)} not run)"
+        lines.append(f"| {title} | {len(slugs)}{missing} | {_part(found, len(rows))} | {_part(happy, len(rows))} |")
+    return lines
+
+
+def _part(count: int, total: int) -> str:
+    return f"{count} ({100 * count / total:.0f} %)" if total else "–"
+
+
+def _survivors(mutations: list[Mutation], judged: dict[str, Judged]) -> list[str]:
+    rows = [mutation for mutation in mutations if mutation.slug in judged and judged[mutation.slug].by is None]
+    if not rows:
+        return ["None survived.", ""]
+    lines = ["Not found:", ""]
+    for mutation in rows:
+        row = judged[mutation.slug]
+        why = f" ({row.verdict}: {row.told})" if row.told else f" ({row.verdict})"
+        lines.append(f"- `{mutation.slug}`: {mutation.breaks}{why}")
+    return [*lines, ""]
+
+
+def _all(mutations: list[Mutation], judged: dict[str, Judged]) -> list[str]:
+    lines = [
+        "| mutant | what it does | found by | sequences | s | happy path |",
+        "|---|---|---|---|---|---|",
+    ]
+    for mutation in mutations:
+        if (row := judged.get(mutation.slug)) is not None:
+            found = row.by or "–"
+            happy = "found" if row.happy else "–"
+            lines.append(
+                f"| `{mutation.slug}` | {mutation.breaks} | {found} | {row.examples} | {row.seconds:.0f} | {happy} |"
+            )
+    return lines

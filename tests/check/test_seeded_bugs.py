@@ -1,0 +1,78 @@
+"""The kit of seeded bugs: mutations that fit Apache's sources, and some that are made, started and found out."""
+
+import attrs
+import pytest
+from bench.mutants.building import DoesNotCompile, Workshop, workshop
+from bench.mutants.catalogue import MUTATIONS
+from bench.mutants.judging import EXAMPLES, LIMIT_S, judge, look_at
+from bench.mutants.mutation import DoesNotApply, Mutation
+
+from namesrv.check.not_available import NotAvailable
+from namesrv.check.require import missing
+
+CODE = (
+    "class A {\n    void f() {\n        one(1);\n    }\n\n    void g() {\n        one(1);\n        one(2);\n    }\n}\n"
+)
+MUTATION = Mutation("group/slug", "A", "void f()", "one(1);", "", "Nothing is done.")
+
+
+def test_a_mutation_changes_one_place_of_one_method() -> None:
+    assert MUTATION.apply(CODE) == CODE.replace("one(1);", "", 1)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"within": "void h()"}, {"within": "void"}, {"find": "one(3);"}, {"within": "void g()", "find": "one("}],
+    ids=["no such method", "two such methods", "no such place", "two such places"],
+)
+def test_a_mutation_that_does_not_fit_says_so(change: dict[str, str]) -> None:
+    with pytest.raises(DoesNotApply, match=r"group/slug: A.*once"):
+        attrs.evolve(MUTATION, **change).apply(CODE)
+
+
+def test_every_slug_is_there_once_and_every_mutation_says_what_it_breaks() -> None:
+    for mutations in MUTATIONS.values():
+        assert len({mutation.slug for mutation in mutations}) == len(mutations)
+        assert all(mutation.breaks.endswith(".") for mutation in mutations)
+        assert all(mutation.find != mutation.replace for mutation in mutations)
+
+
+@pytest.fixture(scope="module")
+def shop() -> Workshop:
+    """With the sources of 5.5.0 in the cache."""
+    try:
+        return workshop("apache-5.5.0")
+    except NotAvailable as error:
+        missing(error)
+
+
+@pytest.mark.oracle
+def test_every_mutation_fits_the_sources(shop: Workshop) -> None:
+    for mutation in MUTATIONS["apache-5.5.0"]:
+        source = shop.source(mutation.source)
+        assert mutation.apply(source) != source
+
+
+@pytest.mark.oracle
+def test_a_mutation_that_is_no_java_any_more_says_so(shop: Workshop) -> None:
+    mutation = MUTATIONS["apache-5.5.0"][0]
+    with pytest.raises(DoesNotCompile, match=r"RouteInfoManager"), shop.mutant(attrs.evolve(mutation, replace="}")):
+        pass
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize(
+    "slug", ["registration/equal-state-version-refused", "unregistration/by-id", "kv/empty-namespace-goes"]
+)
+def test_what_a_happy_path_does_not_see_is_found(shop: Workshop, slug: str) -> None:
+    mutation = next(mutation for mutation in MUTATIONS["apache-5.5.0"] if mutation.slug == slug)
+    judged = judge(shop, mutation, seed=1, examples=EXAMPLES, limit_s=LIMIT_S)
+    assert (judged.happy, judged.by) == (False, "search")
+
+
+@pytest.mark.oracle
+def test_nothing_is_found_in_a_class_that_is_compiled_unchanged(shop: Workshop) -> None:
+    source = "routeinfo/RouteInfoManager"
+    with shop.compiled(source, shop.source(source)) as classes:
+        seen = look_at(shop, classes, seed=1, examples=10, limit_s=LIMIT_S)
+    assert (seen["happy"], seen["verdict"]) == (False, "holds")
