@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from namesrv.check.readable import readable
 from namesrv.check.steps import Advance, Close, Crc, Header, Open, Requests, Scan, Send, Step, Style
 from namesrv.check.tracker import Belief
 from namesrv.model.events import (
@@ -64,6 +65,10 @@ def describe_place(request: RegisterBroker | UnregisterBroker | QueryDataVersion
 
 def describe_request(request: Request) -> str:
     """The request on one line."""
+    return readable(_request(request))
+
+
+def _request(request: Request) -> str:
     match request:
         case RegisterBroker():
             return f"REGISTER_BROKER {describe_place(request)}{_register_details(request)}"
@@ -198,7 +203,7 @@ def describe_step(step: Step) -> str:
 def describe_answer(answer: object) -> str:
     """An answer on one line; what is not an answer as it prints."""
     if not isinstance(answer, Answer):
-        return str(answer)
+        return readable(str(answer))
     parts = [CODE_NAMES.get(answer.code, f"code {answer.code}")]
     if answer.exception is not None:
         parts.append(f"a Java {answer.exception}")
@@ -208,7 +213,7 @@ def describe_answer(answer: object) -> str:
         parts += [f"{key}={value}" for key, value in sorted(answer.ext_fields.items())]
     if answer.body is not None:
         parts.append(describe_body(answer.body))
-    return " ".join(parts)
+    return readable(" ".join(parts))
 
 
 def describe_body(body: object) -> str:

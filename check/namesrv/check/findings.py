@@ -1,8 +1,11 @@
 """What can be wrong: a violation that a person can act on, or the reason why there is no verdict."""
 
+from collections.abc import Iterable
 from enum import Enum
 
 import attrs
+
+from namesrv.check.readable import readable
 
 
 class Verdict(Enum):
@@ -13,14 +16,26 @@ class Verdict(Enum):
     UNKNOWN = "unknown"
 
 
+def worst(*verdicts: Verdict) -> Verdict:
+    """Violated if one is; else unknown if one is."""
+    for verdict in (Verdict.VIOLATED, Verdict.UNKNOWN):
+        if verdict in verdicts:
+            return verdict
+    return Verdict.HOLDS
+
+
+def _all_readable(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(map(readable, texts))
+
+
 @attrs.frozen(kw_only=True)
 class Finding:
     """What was asked, what the profile allows, what came. Texts for people, in RocketMQ's terms."""
 
-    what: str
+    what: str = attrs.field(converter=readable)
     where: str
-    expected: tuple[str, ...]
-    got: str
+    expected: tuple[str, ...] = attrs.field(converter=_all_readable)
+    got: str = attrs.field(converter=readable)
 
 
 class Violation(Exception):
@@ -34,3 +49,11 @@ class Violation(Exception):
 
 class Undecided(Exception):
     """The peer could not be judged: a lost connection, a stalled peer, too many states. The text says which."""
+
+
+class Suspicious(Undecided):
+    """Undecided if it was once (connections get lost), a violation if it comes out like this every time: `finding` tells it."""
+
+    def __init__(self, why: str, finding: Finding) -> None:
+        super().__init__(why)
+        self.finding = finding

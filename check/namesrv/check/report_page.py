@@ -22,8 +22,18 @@ Verdict = Literal["holds", "violated", "unknown", ""]
 
 
 @attrs.frozen(kw_only=True)
+class Board:
+    """A table. `rows`: what it is about, how that came out (one of the words that are coloured), and as many numbers as `heads`
+    has after these two."""
+
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, str, tuple[int, ...]], ...]
+
+
+@attrs.frozen(kw_only=True)
 class Section:
-    """`paragraphs`: plain text; `steps`: a story, one sentence each; `diagram`: the same, drawn; `links`: (words, address)."""
+    """`paragraphs`: plain text; `steps`: a story, one sentence each; `diagram`: the same, drawn; `links`: (words, address);
+    `command`: how to see it again."""
 
     title: str
     paragraphs: tuple[str, ...] = ()
@@ -31,6 +41,7 @@ class Section:
     steps: tuple[str, ...] = ()
     diagram: Diagram | None = None
     links: tuple[tuple[str, str], ...] = ()
+    command: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -41,6 +52,7 @@ class Page:
     verdict: Verdict = ""
     lead: str = ""
     facts: Facts = ()
+    board: Board | None = None
     sections: tuple[Section, ...] = ()
     command: str = ""
 

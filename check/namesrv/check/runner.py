@@ -13,8 +13,9 @@ import attrs
 from rpds import HashTrieMap
 
 from namesrv.check.cleaning import clean
+from namesrv.check.compared import Compared
 from namesrv.check.describe import describe_answer, describe_belief, describe_request
-from namesrv.check.findings import Finding, Undecided, Violation
+from namesrv.check.findings import Finding, Suspicious, Undecided, Violation
 from namesrv.check.footprint import Footprint
 from namesrv.check.peer import Peer
 from namesrv.check.sentinel import SENTINEL, SENTINEL_GONE, SENTINEL_REMOVED, SENTINEL_ROUTE
@@ -41,6 +42,7 @@ from namesrv.model.events import (
 from namesrv.model.profiles import Profile
 from namesrv.model.state import SCAN_CHANNEL, NameServerState
 from namesrv.model.values import ORDER_TOPIC_CONFIG, DataVersion, KVTable, table
+from namesrv.remoting.command import RemotingCommand
 
 OBSERVER: Final = 0
 """The runner's own connection, over which it only reads."""
@@ -72,15 +74,20 @@ class Target:
         return f"{self.host}:{self.port}"
 
 
-def probe(target: Target, clock: Callable[[], float] = time.monotonic) -> None:
-    """Asks for the clusters, which every NameServer answers. Raises `Undecided` if this one does not."""
+def probe(target: Target, clock: Callable[[], float] = time.monotonic) -> int:
+    """Asks for the clusters, which every NameServer answers. Returns the version in the answer's header.
+
+    Raises `Undecided` if this one does not answer.
+    """
     peer = Peer(target.host, target.port, timeout_s=target.timeout_s, clock=clock)
     try:
         opaque = peer.next_opaque()
         peer.send(encode(Prefix(""), GetBrokerClusterInfo(), Style(), opaque=opaque, oneway=False))
-        if peer.answer(opaque, clock() + target.timeout_s) is None:
+        answer = peer.answer(opaque, clock() + target.timeout_s)
+        if answer is None:
             why = "closed the connection" if peer.is_closed_by_peer else f"said nothing for {target.timeout_s:g} s"
             raise Undecided(f"{target.where} is no NameServer: asked for the clusters, it {why}")
+        return answer.version
     finally:
         peer.close()
 
@@ -124,7 +131,8 @@ class Runner:
     """One run from an empty small world. Raises `Violation` or `Undecided`; `finish` in any case.
 
     `held`: the server under test, if its clock is held; without it, time stands still in the model, and nothing may expire.
-    `settle`: returns once the server under test has done whatever was left to do, if it can tell.
+    `settle`: returns once the server under test has done whatever was left to do, if it can tell. `compared`: how closely answers
+    are. `namespaces`: those of KV configs that may be there already, and that the steps may tell of.
     """
 
     def __init__(
@@ -136,6 +144,8 @@ class Runner:
         initial: NameServerState | None = None,
         held: HeldServer | None = None,
         settle: Callable[[], None] | None = None,
+        compared: Compared = Compared.WORDING,
+        namespaces: Iterable[str] = (*NAMESPACES, ORDER_TOPIC_CONFIG),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.target = target
@@ -144,6 +154,9 @@ class Runner:
         self.requests = 0
         self.left_behind: tuple[tuple[str | None, str | None], ...] = ()
         """Cluster and broker name of what `finish` could not remove, without the prefix."""
+        self.answers_kv = True
+        """Whether it was answered which keys the namespaces hold."""
+        self._compared = compared
         self._held = held
         self._settle = settle if held is None else held.settle
         self._clock = clock
@@ -156,16 +169,17 @@ class Runner:
             held.begin_run()
         self.run(Open(connection=OBSERVER), look=False)
         if initial is None:
-            initial = NameServerState(kv_config=self._namespaces())
-        self.tracker = Tracker(profile, [initial], as_read)
+            initial = NameServerState(kv_config=self._keys_there(namespaces))
+        self.tracker = Tracker(profile, [initial], lambda answer: compared.of(as_read(answer)))
 
-    def _namespaces(self) -> HashTrieMap[str, HashTrieMap[str, str | None]]:
+    def _keys_there(self, namespaces: Iterable[str]) -> HashTrieMap[str, HashTrieMap[str, str | None]]:
         """Those of the small world that are there already, for nobody can remove one; no key in them is this run's."""
         there = {}
         with contextlib.suppress(Undecided):  # what is wrong with it is told of the first request
-            for namespace in (*NAMESPACES, ORDER_TOPIC_CONFIG):
+            for namespace in namespaces:
                 answer = self._ask(GetKVListByNamespace(namespace=namespace))
                 if answer is None:
+                    self.answers_kv = False
                     break  # whoever knows nothing of KV configs should not be waited for at each
                 if isinstance(answer.body, KVTable):
                     there[namespace] = table(answer.body.table)
@@ -342,30 +356,35 @@ class Runner:
         command = peer.answer(opaque, self._clock() + self._deadline_s)
         if command is None:
             raise self._no_answer(send, possible)
-        got = read_answer(self.prefix, send.request, command)
-        if not self.tracker.observed(channel, opaque, explained_by(got, possible)):
-            raise self._violation(send.request, possible, got)
+        got = self._read(send.request, command, possible)
+        if not self.tracker.observed(channel, opaque, explained_by(self._compared.of(got), possible)):
+            raise Violation(self._finding(send.request, possible, describe_answer(got)))
         return got.code
 
     def _no_answer(self, send: Send, possible: Iterable[object]) -> Exception:
         """A lost connection or a stalled peer is unknown; a request that a live peer never works on is a violation."""
         what = describe_request(send.request)
         if self._peers[send.connection].is_closed_by_peer:
-            return Undecided(f"{self.target.where} closed the connection instead of answering {what}")
+            why = f"{self.target.where} closed the connection instead of answering {what}"
+            return Suspicious(why, self._finding(send.request, possible, "the connection closed"))
         try:
             probe(self.target, self._clock)
         except Undecided:
             return Undecided(f"{self.target.where} answers nothing within {self._deadline_s:g} s, first not {what}")
-        return self._violation(send.request, possible, None)
+        return Violation(self._finding(send.request, possible, "no answer"))
 
-    def _violation(self, request: Request, possible: Iterable[object], got: object) -> Violation:
-        return Violation(
-            Finding(
-                what=describe_request(request),
-                where=self.target.where,
-                expected=tuple(sorted({describe_answer(answer) for answer in possible})),
-                got="no answer" if got is None else describe_answer(got),
-            )
+    def _read(self, request: Request, command: RemotingCommand, possible: Iterable[object]) -> Answer:
+        try:
+            return read_answer(self.prefix, request, command)
+        except Undecided as reason:
+            raise Suspicious(str(reason), self._finding(request, possible, str(reason))) from reason
+
+    def _finding(self, request: Request, possible: Iterable[object], got: str) -> Finding:
+        return Finding(
+            what=describe_request(request),
+            where=self.target.where,
+            expected=tuple(sorted({describe_answer(answer) for answer in possible})),
+            got=got,
         )
 
     # Looking at everything --------------------------------------------------------------------------------------
@@ -432,9 +451,10 @@ class Runner:
             possible = frozenset[Answer]().union(*answers.values())
             if command is None:
                 raise self._no_answer(Send(connection=OBSERVER, request=request), possible)
-            got = read_answer(self.prefix, request, command)
-            if not self.tracker.keep(belief for belief, may_be in answers.items() if got in may_be):
-                raise self._violation(request, possible, got)
+            got = self._read(request, command, possible)
+            seen = self._compared.of(got)
+            if not self.tracker.keep(belief for belief, may_be in answers.items() if seen in may_be):
+                raise Violation(self._finding(request, possible, describe_answer(got)))
 
     def _look_one_by_one(self) -> None:
         for request in self._reads():

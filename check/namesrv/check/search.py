@@ -5,6 +5,7 @@ import itertools
 import secrets
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 import attrs
@@ -12,6 +13,7 @@ from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
 from hypothesis.errors import Flaky
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
+from namesrv.check.compared import Compared
 from namesrv.check.findings import Undecided, Verdict, Violation
 from namesrv.check.machine import Journal, machine_for
 from namesrv.check.runner import HeldServer, Runner, Target
@@ -68,10 +70,16 @@ def prefix_of(profile: Profile, name: str, *, own: bool) -> Prefix:
 
 
 def replay(
-    target: Target, profile: Profile, steps: tuple[Step, ...], held: HeldServer | None = None, *, own: bool = False
+    target: Target,
+    profile: Profile,
+    steps: tuple[Step, ...],
+    held: HeldServer | None = None,
+    *,
+    own: bool = False,
+    compared: Compared = Compared.WORDING,
 ) -> Violation | None:
     """Runs the steps once. Raises `Undecided`."""
-    runner = Runner(target, profile, prefix_of(profile, new_run_name(), own=own), held=held)
+    runner = Runner(target, profile, prefix_of(profile, new_run_name(), own=own), held=held, compared=compared)
     try:
         for step in steps:
             runner.run(step)
@@ -94,12 +102,13 @@ def search(
     held: HeldServer | None = None,
     settle: Callable[[], None] | None = None,
     own: bool = False,
+    compared: Compared = Compared.WORDING,
     on_example: Callable[[int], None] = lambda _: None,
 ) -> SearchReport:
     """Runs `examples` generated sequences. `budget_s`: none is begun after that many seconds.
 
     `own`: nobody else uses the NameServer, so that null keys may be left in its tables for a while. `held`: the target, if its
-    clock is held: then time is part of the sequences, and nothing races. `settle`: as a runner's.
+    clock is held: then time is part of the sequences, and nothing races. `settle`, `compared`: as a runner's.
     """
     started = time.monotonic()
     run_name = new_run_name()
@@ -109,7 +118,7 @@ def search(
         number = next(numbers)
         on_example(number)
         prefix = prefix_of(profile, f"{run_name}{number}-", own=own)
-        return Runner(target, profile, prefix, held=held, settle=settle)
+        return Runner(target, profile, prefix, held=held, settle=settle, compared=compared)
 
     def out_of_time() -> bool:
         now = time.monotonic()
@@ -133,7 +142,9 @@ def search(
             )
             machine = seed(seed_value)(kind)
             reason = _run(machine, count, stateful_steps)
-    steps, violation, repeated = _best_failure(target, profile, journal, held, own=own)
+    steps, violation, repeated = _best_failure(
+        journal, partial(replay, target, profile, held=held, own=own, compared=compared)
+    )
     if violation is None and reason is None and journal.undecided:
         reason = journal.undecided[0]
     if violation is None and reason is None and journal.examples < examples:
@@ -176,17 +187,19 @@ def _run(machine: type[RuleBasedStateMachine], examples: int, stateful_steps: in
     return None
 
 
-def _repeated(target: Target, profile: Profile, steps: tuple[Step, ...], held: HeldServer | None, *, own: bool) -> int:
+Again = Callable[[tuple[Step, ...]], Violation | None]
+"""Runs steps once more."""
+
+
+def _repeated(again: Again, steps: tuple[Step, ...]) -> int:
     count = 0
     for _ in range(REPEATS):
         with contextlib.suppress(Undecided):
-            count += replay(target, profile, steps, held, own=own) is not None
+            count += again(steps) is not None
     return count
 
 
-def _best_failure(
-    target: Target, profile: Profile, journal: Journal, held: HeldServer | None, *, own: bool
-) -> tuple[tuple[Step, ...], Violation | None, int]:
+def _best_failure(journal: Journal, again: Again) -> tuple[tuple[Step, ...], Violation | None, int]:
     """The shortest failing sequence that repeats every time; where none does, the shortest.
 
     Of several with one length the latest is taken: shrinking goes on after the length is settled.
@@ -198,7 +211,7 @@ def _best_failure(
         if len(steps) in tried or len(tried) == MAX_CANDIDATES:
             continue
         tried.add(len(steps))
-        repeated = _repeated(target, profile, steps, held, own=own)
+        repeated = _repeated(again, steps)
         if best[1] is None or repeated == REPEATS:
             best = (steps, violation, repeated)
         if repeated == REPEATS:

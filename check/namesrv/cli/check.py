@@ -9,6 +9,8 @@ import click
 
 from namesrv.cli.main import EXIT_UNKNOWN, nearest
 
+FILE = click.Path(path_type=Path, dir_okay=False)
+
 
 def fail(message: str) -> NoReturn:
     """One clear line, exit 2."""
@@ -25,69 +27,126 @@ def parse_target(text: str) -> tuple[str, int]:
 
 
 @click.command(name="check")
-@click.argument("target", metavar="HOST:PORT")
-@click.option("--profile", default="strict", show_default=True, metavar="NAME", help="What it should behave like.")
-@click.option("--examples", default=200, show_default=True, type=click.IntRange(min=1), help="Generated sequences.")
+@click.argument("target", metavar="HOST:PORT", required=False)
+@click.option("--profile", metavar="NAME", help="What it should behave like.  [default: strict]")
+@click.option("--clause", "prefixes", multiple=True, metavar="PREFIX",
+              help="Only the clauses whose slugs begin so, and no generated sequences. May be said again.")  # fmt: skip
+@click.option("--clauses/--no-clauses", "with_clauses", default=True, show_default=True, help="Begin with the clauses.")
+@click.option(
+    "--list",
+    "list_only",
+    is_flag=True,
+    help="List the clauses, with --profile what they ask of it; needs no HOST:PORT.",
+)
+@click.option(
+    "--infer", "infer_only", is_flag=True, help="Which known profile is it nearest to, and where does it depart?"
+)
+@click.option("--examples", default=200, show_default=True, type=click.IntRange(min=0),
+              help="Generated sequences; 0 for clauses only.")  # fmt: skip
 @click.option("--steps", default=20, show_default=True, type=click.IntRange(min=1), help="The most steps of one.")
 @click.option("--seed", type=click.IntRange(min=0), help="Generate the same sequences again.  [default: a new one]")
 @click.option("--replay", type=click.Path(path_type=Path, exists=True), help="Run this file's sequence, once.")
 @click.option("--save", type=click.Path(path_type=Path), default=Path("namesrv-failure.json"), show_default=True,
               help="Where a failing sequence goes.")  # fmt: skip
+@click.option("--fail-on", type=click.Choice(["must", "should", "may"]), default="may", show_default=True,
+              help="Clauses of this severity, or a worse one, have to hold. Sequences are compared as closely.")  # fmt: skip
+@click.option("--junit", "junit_file", type=FILE, help="The result as JUnit XML.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path, allow_dash=True), help="The result for machines.")
-@click.option("--html", "html_file", type=click.Path(path_type=Path, dir_okay=False),
-              help="The result as a page, with a drawing.")  # fmt: skip
+@click.option("--html", "html_file", type=FILE, help="The result as a page, with drawings.")
+@click.option("--markdown", type=FILE, help="With --list: write the clauses as a page.")
 @click.option("--expect", type=click.Choice(["holds", "violated"]), default="holds", show_default=True,
               help="What exit code 0 stands for.")  # fmt: skip
 @click.option("--expiry/--no-expiry", default=True, show_default=True,
               help="Wait for silent brokers to expire (some 20 s, beside the search).")  # fmt: skip
 @click.option("--slow", is_flag=True, help="Also what takes minutes: the fixed 120 s of 4.9.")
 @click.option("--own", is_flag=True, help="Nobody else uses the NameServer: try also null names and addresses.")
+@click.option("--destructive", is_flag=True, help="Also what can harm a NameServer beyond the run's own names.")
 def check(
-    target: str,
-    profile: str,
+    target: str | None,
+    profile: str | None,
+    prefixes: tuple[str, ...],
+    with_clauses: bool,
+    list_only: bool,
+    infer_only: bool,
     examples: int,
     steps: int,
     seed: int | None,
     replay: Path | None,
     save: Path,
+    fail_on: str,
+    junit_file: Path | None,
     json_file: Path | None,
     html_file: Path | None,
+    markdown: Path | None,
     expect: str,
     expiry: bool,
     slow: bool,
     own: bool,
+    destructive: bool,
 ) -> None:
-    """Run generated sequences on the NameServer at HOST:PORT and on the model, side by side.
+    """Run the suite's clauses, then generated sequences, on the NameServer at HOST:PORT and on the model, side by side.
 
-    The NameServer may be in use: names of the run's own are used, and removed at the end.
+    The NameServer may be in use: names of the run's own are used, and removed at the end. What is promised about slugs, JSON,
+    JUnit and exit codes: docs/check.md.
     """
-    host, port = parse_target(target)
-
+    from namesrv.check.clauses.clause import Needs, Severity
+    from namesrv.check.clauses.selecting import selected
+    from namesrv.check.clauses.suite import SUITE
     from namesrv.check.findings import Undecided, Verdict
     from namesrv.check.runner import Target, probe
-    from namesrv.cli.checking import Checking
     from namesrv.model.profiles import KNOWN_PROFILES
 
-    if profile not in KNOWN_PROFILES:
+    if profile is not None and profile not in KNOWN_PROFILES:
         fail(f"no such profile {profile!r}{nearest(profile, list(KNOWN_PROFILES))}")
+    try:
+        clauses = selected(SUITE, prefixes)
+    except LookupError as error:
+        fail(f"no clause begins with {error.args[0]!r}{nearest(error.args[0], [clause.slug for clause in SUITE])}")
+    if list_only:
+        from namesrv.cli.listing import list_clauses
+
+        list_clauses(clauses, None if profile is None else KNOWN_PROFILES[profile], markdown)
+        return
+    if markdown is not None:
+        raise click.UsageError("--markdown: needs --list")
+    if target is None:
+        raise click.UsageError("Missing argument 'HOST:PORT'.")
+    host, port = parse_target(target)
     chosen_target = Target(host=host, port=port)
     try:
-        probe(chosen_target)
+        version = probe(chosen_target)
     except Undecided as reason:
         fail(str(reason))
-    checking = Checking(
-        target=chosen_target,
-        profile=KNOWN_PROFILES[profile],
-        save=save,
-        json_file=json_file,
-        html_file=html_file,
-        own=own,
-    )
-    if replay is not None:
-        verdict = checking.replay(replay)
+    needs = {Needs.SLOW: slow, Needs.OWN: own, Needs.DESTRUCTIVE: destructive}
+    chosen = frozenset(need for need, given in needs.items() if given)
+    if infer_only:
+        if profile is not None or replay is not None:
+            raise click.UsageError("--infer: asks for the profile, and replays nothing")
+        from namesrv.cli.inferring import infer_profile
+
+        verdict = infer_profile(chosen_target, clauses, chosen, version=version, json_file=json_file)
     else:
-        chosen = secrets.randbelow(1 << 32) if seed is None else seed
-        verdict = checking.search(examples=examples, steps=steps, seed=chosen, expiry=expiry, slow=slow)
+        from namesrv.cli.checking import Checking, Files
+
+        options = [f"--{need.value}" for need in Needs if need in chosen]
+        checking = Checking(
+            target=chosen_target,
+            profile=KNOWN_PROFILES[profile or "strict"],
+            files=Files(save=save, json=json_file, html=html_file, junit=junit_file),
+            chosen=chosen,
+            fail_on=Severity(fail_on),
+            options=(*options, *(() if fail_on == "may" else ("--fail-on", fail_on))),
+        )
+        if replay is not None:
+            verdict = checking.replay(replay)
+        else:
+            verdict = checking.check(
+                clauses if with_clauses else (),
+                examples=0 if prefixes else examples,
+                steps=steps,
+                seed=secrets.randbelow(1 << 32) if seed is None else seed,
+                expiry=expiry and bool(examples) and not prefixes,
+            )
     if verdict is Verdict.UNKNOWN:
         sys.exit(EXIT_UNKNOWN)
     sys.exit(0 if verdict.value == expect else 1)

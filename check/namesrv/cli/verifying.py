@@ -13,10 +13,9 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from namesrv.check.findings import Verdict
+from namesrv.check.findings import Verdict, worst
 from namesrv.check.report import coloured
 from namesrv.check.verification import PARTS, Outcome, Part, run_part
-from namesrv.cli.checking import worst
 
 
 @attrs.frozen(kw_only=True)

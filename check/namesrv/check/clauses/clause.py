@@ -11,6 +11,7 @@ from typing import Final
 
 import attrs
 
+from namesrv.check.compared import Compared
 from namesrv.check.steps import Step
 from namesrv.model.profiles import Profile
 
@@ -18,14 +19,31 @@ SLUG: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*/[a-z0-9]+(-[a-z0-9]+)*")
 
 
 class Severity(Enum):
-    """What a departure does to users; also how closely answers are compared in the clause's case."""
+    """What a departure does to users, the worst first; also how closely answers are compared in the clause's case."""
 
     MUST = "must"
     """Routes are wrong or lost. Compared: codes and bodies of answers, and everything that reads show afterwards."""
     SHOULD = "should"
-    """Answers differ. Compared besides: ext fields and flags."""
+    """Answers differ. Compared besides: ext fields."""
     MAY = "may"
     """Wording. Compared besides: remarks."""
+
+    @property
+    def compared(self) -> Compared:
+        """How closely."""
+        return COMPARED[self]
+
+    def at_least(self, other: "Severity") -> bool:
+        """Whether a departure is as bad as one of the other, or worse."""
+        ranks = list(Severity)
+        return ranks.index(self) <= ranks.index(other)
+
+
+COMPARED: Final = {
+    Severity.MUST: Compared.EFFECTS,
+    Severity.SHOULD: Compared.ANSWERS,
+    Severity.MAY: Compared.WORDING,
+}
 
 
 class Needs(Enum):

@@ -1,0 +1,68 @@
+"""`docs/clauses.md`: what the suite asks of a NameServer, clause by clause, with the cases that show it."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from namesrv.check.clauses.clause import Clause, Severity
+from namesrv.check.clauses.selecting import groups, rules_of
+from namesrv.check.describe import describe_step
+from namesrv.model.profiles import KNOWN_PROFILES
+
+MADE: Final = "`namesrv check --list --markdown docs/clauses.md`"
+
+HEAD: Final = """# Clauses
+
+Generated: {made}. Do not edit. Clauses {digest}.
+
+What `namesrv check HOST:PORT --profile P` asks of a NameServer before it generates sequences: {count} clauses in {groups} groups.
+*must*: otherwise routes are wrong or lost; *should*: answers differ; *may*: wording. What is expected in a case is what the
+profile's model says, so a case serves every release. Slugs last: [what is promised](check.md).
+
+| about | must | should | may |
+|---|---|---|---|
+{counts}
+
+"""
+
+
+def digest(clauses: Iterable[Clause]) -> str:
+    """A hash of all that the page says of them."""
+    return hashlib.sha256("\n".join(_told(clauses)).encode()).hexdigest()[:16]
+
+
+def page(clauses: Iterable[Clause]) -> str:
+    """The page."""
+    every = tuple(clauses)
+    by_group = groups(every)
+    counts = (
+        f"| [{group}](#{group}) | " + " | ".join(_count(members, severity) for severity in Severity) + " |"
+        for group, members in by_group.items()
+    )
+    head = HEAD.format(
+        made=MADE, digest=digest(every), count=len(every), groups=len(by_group), counts="\n".join(counts)
+    )
+    return head + "\n".join(_told(every)) + "\n"
+
+
+def _count(clauses: Iterable[Clause], severity: Severity) -> str:
+    return str(sum(clause.severity is severity for clause in clauses) or "")
+
+
+def _told(clauses: Iterable[Clause]) -> Iterator[str]:
+    for group, members in groups(clauses).items():
+        yield f"## {group}\n"
+        for clause in members:
+            yield from _clause(clause)
+
+
+def _clause(clause: Clause) -> Iterator[str]:
+    needs = "".join(f", only with `--{need}`" for need in sorted(need.value for need in clause.needs))
+    yield f"### {clause.slug}\n"
+    yield f"*{clause.severity.value}*{needs}.\n"
+    for rule, names in rules_of(clause):
+        whom = "" if len(names) == len(KNOWN_PROFILES) else f" ({', '.join(names)})"
+        yield f"- {rule.sentence} `{rule.source}`, {rule.tag}{whom}"
+    yield "\n```"
+    yield from (describe_step(step) for step in clause.steps)
+    yield "```\n"

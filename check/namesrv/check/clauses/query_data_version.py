@@ -1,0 +1,258 @@
+"""QUERY_DATA_VERSION (322): what a broker asks before it skips its registration."""
+
+from typing import Final
+
+from namesrv.check.clauses.clause import Clause, Severity
+from namesrv.check.clauses.rules import EXTENSIONS, apache, apache_4, repaired
+from namesrv.check.clauses.world import H2, asks, broker, case, close, gone, one_way, over, styled, version
+from namesrv.check.steps import Header
+
+SOURCE: Final = "DefaultRequestProcessor.queryBrokerTopicConfig"
+CHANGED: Final = "RouteInfoManager.isBrokerTopicConfigChanged"
+FIELDS: Final = "RouteInfoManager.queryBrokerTopicConfig"
+
+MASTER: Final = broker()
+V1: Final = version()
+V2: Final = version(2)
+
+CLAUSES: Final = (
+    Clause(
+        slug="query-data-version/unchanged",
+        severity=Severity.MUST,
+        rules=(apache("The registered DataVersion is unchanged, and answered in the body.", SOURCE),),
+        steps=case(MASTER, asks(MASTER, V1)),
+    ),
+    Clause(
+        slug="query-data-version/changed",
+        severity=Severity.MUST,
+        rules=(
+            apache("Any other DataVersion, newer or older, is changed; the registered one is in the body.", SOURCE),
+        ),
+        steps=case(broker(said=V2), asks(MASTER, version(3)), asks(MASTER, V1), asks(MASTER, version(0))),
+    ),
+    Clause(
+        slug="query-data-version/counter-alone",
+        severity=Severity.MUST,
+        rules=(apache("Another counter alone is changed.", "DataVersion.equals"),),
+        steps=case(MASTER, asks(MASTER, version(2, 1)), asks(MASTER, version(0, 1))),
+    ),
+    Clause(
+        slug="query-data-version/timestamp-alone",
+        severity=Severity.MUST,
+        rules=(apache("Another timestamp alone is changed.", "DataVersion.equals"),),
+        steps=case(MASTER, asks(MASTER, version(1, 2)), asks(MASTER, version(1, 0))),
+    ),
+    Clause(
+        slug="query-data-version/state-version-alone",
+        severity=Severity.MUST,
+        rules=(
+            apache("Another stateVersion alone is changed.", "DataVersion.equals", lambda p: p.state_version),
+            apache_4(
+                "A stateVersion is a field that nobody knows: the version is unchanged.",
+                "DataVersion.equals",
+                lambda p: not p.state_version,
+            ),
+        ),
+        steps=case(
+            MASTER, asks(MASTER, version(state=1)), broker(said=version(state=2)), asks(MASTER, version(state=1))
+        ),
+    ),
+    Clause(
+        slug="query-data-version/unknown-address",
+        severity=Severity.MUST,
+        rules=(apache("Of who is not registered every DataVersion is changed, and there is no body.", SOURCE),),
+        steps=case(MASTER, over(2, asks(broker(H2, name="b"), V1))),
+    ),
+    Clause(
+        slug="query-data-version/asking-registers-nobody",
+        severity=Severity.MUST,
+        rules=(apache("A question registers nobody.", SOURCE),),
+        steps=case(asks(MASTER, V1), asks(MASTER, V1), close(1)),
+    ),
+    Clause(
+        slug="query-data-version/follows-registrations",
+        severity=Severity.MUST,
+        rules=(apache("What was registered last is what is compared with.", FIELDS),),
+        steps=case(MASTER, asks(MASTER, V1), broker(said=V2), asks(MASTER, V2), asks(MASTER, V1)),
+    ),
+    Clause(
+        slug="query-data-version/after-leaving",
+        severity=Severity.MUST,
+        rules=(apache("Of who has left every DataVersion is changed.", FIELDS),),
+        steps=case(MASTER, gone(MASTER), asks(MASTER, V1)),
+    ),
+    Clause(
+        slug="query-data-version/each-its-own",
+        severity=Severity.MUST,
+        rules=(apache("Brokers of one name have DataVersions of their own.", FIELDS),),
+        steps=case(
+            broker(said=V2),
+            over(2, broker(H2, broker_id=1, said=version(7))),
+            over(2, asks(broker(H2, broker_id=1), version(7))),
+            over(2, asks(broker(H2, broker_id=1), V2)),
+            asks(MASTER, V2),
+        ),
+    ),
+    Clause(
+        slug="query-data-version/over-another-connection",
+        severity=Severity.SHOULD,
+        rules=(apache("Any connection may ask.", SOURCE),),
+        steps=case(MASTER, over(2, asks(MASTER, V1)), over(2, asks(MASTER, V2))),
+    ),
+    # Places -------------------------------------------------------------------------------------------------------
+    Clause(
+        slug="query-data-version/another-name",
+        severity=Severity.MUST,
+        rules=(
+            repaired("Under a name that it does not hold an address is told changed.", lambda p: p.query_checks_place),
+            apache("Nobody looks at the broker name.", SOURCE),
+        ),
+        steps=case(MASTER, asks(broker(name="b"), V1)),
+    ),
+    Clause(
+        slug="query-data-version/another-id",
+        severity=Severity.MUST,
+        rules=(
+            repaired("At an id that it does not hold an address is told changed.", lambda p: p.query_checks_place),
+            apache("Nobody looks at the broker id.", SOURCE),
+        ),
+        steps=case(MASTER, asks(broker(broker_id=1), V1)),
+    ),
+    Clause(
+        slug="query-data-version/another-cluster",
+        severity=Severity.MUST,
+        rules=(
+            apache_4("Nobody looks at the cluster.", SOURCE, lambda p: not p.concurrent_tables),
+            apache("In a cluster that it is not registered in an address is unknown.", FIELDS),
+        ),
+        steps=case(MASTER, asks(broker(cluster="C2"), V1)),
+    ),
+    Clause(
+        slug="query-data-version/displaced-broker",
+        severity=Severity.MUST,
+        rules=(
+            repaired("A displaced broker is told changed.", lambda p: p.displaced_broker_leaves),
+            apache("A displaced broker is told unchanged.", CHANGED),
+        ),
+        steps=case(MASTER, over(2, broker(H2)), asks(MASTER, V1)),
+    ),
+    Clause(
+        slug="query-data-version/unregistered-from-elsewhere",
+        severity=Severity.MUST,
+        rules=(
+            repaired("Who stands is told unchanged.", lambda p: p.query_checks_place),
+            apache("Who is no longer live is told changed, though it stands in routes.", CHANGED),
+        ),
+        steps=case(MASTER, gone(broker(name="b")), asks(MASTER, V1)),
+    ),
+    Clause(
+        slug="query-data-version/after-a-part",
+        severity=Severity.MUST,
+        rules=(
+            repaired("A version of which only a part was told is changed.", lambda p: p.full_body_replaces, EXTENSIONS),
+            apache("Nobody knows which bodies are parts: the version is unchanged.", CHANGED),
+        ),
+        steps=case(MASTER, broker(topics=("t3",), said=V2, full_body=False), asks(MASTER, V2)),
+    ),
+    Clause(
+        slug="query-data-version/after-a-refusal",
+        severity=Severity.MUST,
+        rules=(
+            apache_4("Who registered one topic is told unchanged.", CHANGED, lambda p: not p.concurrent_tables),
+            apache("Who has been refused is told changed, and there is no body.", CHANGED),
+        ),
+        steps=case(broker(topics=("t1",)), asks(MASTER, V1)),
+    ),
+    # The ways to write it, and bad input --------------------------------------------------------------------------
+    Clause(
+        slug="query-data-version/without-body",
+        severity=Severity.SHOULD,
+        rules=(
+            apache_4(
+                "A question without body is answered with a NullPointerException.",
+                "RemotingSerializable.decode",
+                lambda p: not p.decodes_absent_body,
+            ),
+            apache("A question without body is one for no version: changed.", "RemotingSerializable.decode"),
+        ),
+        steps=case(MASTER, asks(MASTER, None), over(2, asks(broker(H2), None))),
+    ),
+    Clause(
+        slug="query-data-version/broker-addr-missing",
+        severity=Severity.SHOULD,
+        rules=(
+            apache_4(
+                "Without brokerAddr a question is one for an address that is not registered.",
+                SOURCE,
+                lambda p: not p.concurrent_tables,
+            ),
+            apache("A question without brokerAddr is answered with a NullPointerException.", "BrokerAddrInfo.hashCode"),
+        ),
+        steps=case(MASTER, asks(broker(None), V1)),
+    ),
+    Clause(
+        slug="query-data-version/cluster-name-missing",
+        severity=Severity.SHOULD,
+        rules=(
+            apache_4("Nobody looks at the cluster.", SOURCE, lambda p: not p.concurrent_tables),
+            apache(
+                "A question without clusterName is answered with a NullPointerException.", "BrokerAddrInfo.hashCode"
+            ),
+        ),
+        steps=case(MASTER, asks(broker(cluster=None), V1)),
+    ),
+    Clause(
+        slug="query-data-version/broker-name-missing",
+        severity=Severity.SHOULD,
+        rules=(
+            repaired(
+                "Without brokerName a question is one for another place: changed.", lambda p: p.query_checks_place
+            ),
+            apache("Nobody looks at the broker name.", SOURCE),
+        ),
+        steps=case(MASTER, asks(broker(name=None), V1)),
+    ),
+    Clause(
+        slug="query-data-version/broker-id-missing",
+        severity=Severity.SHOULD,
+        rules=(
+            repaired("Without brokerId a question is one for another place: changed.", lambda p: p.query_checks_place),
+            apache("Nobody looks at the broker id.", SOURCE),
+        ),
+        steps=case(MASTER, asks(broker(broker_id=None), V1)),
+    ),
+    Clause(
+        slug="query-data-version/counter-null",
+        severity=Severity.SHOULD,
+        rules=(
+            repaired("A version without counter is nobody's: changed.", lambda p: p.parts_required),
+            apache("Two versions without counters are equal.", "DataVersion.equals"),
+        ),
+        steps=case(broker(said=version(None, 1)), asks(MASTER, version(None, 1)), asks(MASTER, version(0, 1))),
+    ),
+    Clause(
+        slug="query-data-version/binary-header",
+        severity=Severity.SHOULD,
+        rules=(apache("A question may have a binary header.", "RocketMQSerializable.rocketMQProtocolDecode"),),
+        steps=case(
+            MASTER, styled(asks(MASTER, V1), header=Header.ROCKETMQ), styled(asks(MASTER, V2), header=Header.ROCKETMQ)
+        ),
+    ),
+    Clause(
+        slug="query-data-version/one-way",
+        severity=Severity.MAY,
+        rules=(apache("A one-way question is not answered.", "NettyRemotingAbstract.processRequestCommand"),),
+        steps=case(MASTER, one_way(asks(MASTER, V1)), asks(MASTER, V1), close(1)),
+    ),
+    Clause(
+        slug="query-data-version/moved-broker",
+        severity=Severity.MUST,
+        rules=(
+            repaired(
+                "A broker that has moved is told unchanged at its new place alone.", lambda p: p.query_checks_place
+            ),
+            apache("A broker that stands under two names is told unchanged under both.", SOURCE),
+        ),
+        steps=case(MASTER, broker(name="b", said=V2), asks(MASTER, V2), asks(broker(name="b"), V2)),
+    ),
+)

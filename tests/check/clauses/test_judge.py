@@ -1,0 +1,207 @@
+"""How clauses come out: on servers that keep them, on such as don't, and where nobody can tell."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import Any
+from unittest import mock
+
+import attrs
+import pytest
+
+from namesrv.check.clauses.clause import Clause, Needs, Severity
+from namesrv.check.clauses.judge import UNKNOWN_IN_A_ROW, Judge
+from namesrv.check.clauses.judged import Judged, Result, SuiteReport, scoreboard
+from namesrv.check.compared import Compared
+from namesrv.check.embedded import Embedded
+from namesrv.check.findings import Verdict
+from namesrv.check.runner import Target
+from namesrv.check.search import REPEATS
+from namesrv.model.events import Answer
+from namesrv.model.profiles import APACHE_4_9_7, KNOWN_PROFILES, STRICT, Profile
+from namesrv.model.values import table
+from namesrv.server.processor import Processor
+from tests.check.clauses.small import (
+    HARMFUL,
+    LEAVES,
+    NO_KEY,
+    NO_ROUTE,
+    OLDER,
+    SMALL,
+    TELLS_ROUTE,
+    TOLD_OF_MASTER,
+    UNCHANGED,
+    UNKNOWN_CODE,
+)
+from tests.check.faults import FAULTS
+from tests.check.peers import hangs_up, serving, silent
+
+BY_SLUG = {fault.slug: fault for fault in FAULTS}
+QUICK = attrs.evolve(STRICT, internal_step_deadline_ms=200)
+
+
+@pytest.fixture
+def strict() -> Iterator[Embedded]:
+    with Embedded(profile="strict") as server:
+        yield server
+
+
+def judge_of(server: Embedded, profile: Profile = STRICT, **more: Any) -> Judge:
+    return Judge(Target(host="127.0.0.1", port=server.port, timeout_s=1.0), profile, settle=server.settle, **more)
+
+
+def results(report: SuiteReport) -> dict[str, Result]:
+    return {judged.clause.slug: judged.result for judged in report.judged}
+
+
+def words_changed() -> AbstractContextManager[Any]:
+    """A server that says everything in other words."""
+    original = Processor._frame
+
+    def frame(processor: Processor, request: Any, code: int = 0, **parts: Any) -> bytes:
+        if "remark" in parts:
+            parts["remark"] = "in other words"
+        return original(processor, request, code, **parts)
+
+    return mock.patch.object(Processor, "_frame", frame)
+
+
+@pytest.mark.parametrize("name", KNOWN_PROFILES)
+def test_every_clause_holds_on_our_server_under_its_own_profile(name: str) -> None:
+    with Embedded(profile=name) as server:
+        report = judge_of(server, KNOWN_PROFILES[name]).suite(SMALL)
+    not_asked = {Result.NOT_APPLICABLE, Result.SKIPPED}
+    assert {result for result in results(report).values() if result not in not_asked} == {Result.HOLDS}
+    assert report.verdict() is Verdict.HOLDS
+    assert [judged.clause for judged in report.judged] == list(SMALL)
+
+
+@pytest.mark.parametrize(
+    ("fault", "told_by"),
+    [
+        ("older-state-version-accepted", OLDER),
+        ("query-never-changed", TELLS_ROUTE),
+        ("query-always-changed", UNCHANGED),
+        ("unregister-forgotten", LEAVES),
+        ("master-not-told", TOLD_OF_MASTER),
+        ("unknown-code-ignored", UNKNOWN_CODE),
+        ("topics-outlive-broker", LEAVES),
+    ],
+    ids=lambda value: getattr(value, "slug", value),
+)
+def test_a_faulty_server_is_told_by_clause(fault: str, told_by: Clause) -> None:
+    with BY_SLUG[fault].injected(), Embedded(profile="strict") as server:
+        report = judge_of(server, QUICK).suite(SMALL)
+    violated = {judged.clause.slug for judged in report.of(Result.VIOLATED)}
+    assert report.verdict() is Verdict.VIOLATED
+    assert told_by.slug in violated
+
+
+def test_a_violation_tells_its_steps_what_was_expected_and_how_often_it_repeats() -> None:
+    with BY_SLUG["query-always-changed"].injected(), Embedded(profile="strict") as server:
+        judged = judge_of(server).judge(UNCHANGED)
+    assert judged.result is Result.VIOLATED
+    assert judged.finding is not None
+    assert judged.finding.what.startswith("QUERY_DATA_VERSION C a/0 h1:1")
+    assert "changed=false" in judged.finding.expected[0]
+    assert "changed=true" in judged.finding.got
+    assert judged.steps == UNCHANGED.steps
+    assert judged.again == judged.repeated == REPEATS
+    assert judged.rule == UNCHANGED.rules[0]
+
+
+def test_a_server_that_answers_in_other_words_fails_clauses_about_wording_only() -> None:
+    with words_changed(), Embedded(profile="strict") as server:
+        report = judge_of(server).suite(SMALL)
+    assert [judged.clause for judged in report.of(Result.VIOLATED)] == [NO_ROUTE]
+    assert report.verdict(Severity.MAY) is Verdict.VIOLATED
+    assert report.verdict(Severity.SHOULD) is Verdict.HOLDS
+    assert report.verdict(Severity.MUST) is Verdict.HOLDS
+
+
+def test_each_way_to_compare_sees_what_the_ones_before_it_see_and_more() -> None:
+    answers = [
+        Answer(code=0),
+        Answer(code=0, ext_fields=table({})),
+        Answer(code=0, remark="other words"),
+        Answer(code=0, ext_fields=table({"masterAddr": "h1:1"})),
+        Answer(code=0, ext_fields=table({"changed": "true"})),
+        Answer(code=1, exception="NullPointerException"),
+    ]
+    told_apart = [len({compared.of(answer) for answer in answers}) for compared in Compared]
+    assert told_apart == [3, 4, 6]
+
+
+def test_a_clause_that_says_nothing_about_the_profile_is_not_run(strict: Embedded) -> None:
+    judged = judge_of(strict, APACHE_4_9_7).judge(OLDER)
+    assert (judged.result, judged.requests) == (Result.NOT_APPLICABLE, 0)
+
+
+def test_a_clause_is_run_only_if_all_that_it_needs_is_chosen(strict: Embedded) -> None:
+    some = judge_of(strict, chosen={Needs.OWN}).judge(HARMFUL)
+    assert (some.result, some.requests) == (Result.SKIPPED, 0)
+    assert some.reason == "runs with --destructive"
+    every = judge_of(strict, chosen={Needs.OWN, Needs.DESTRUCTIVE}).judge(HARMFUL)
+    assert every.result is Result.HOLDS
+
+
+def test_what_may_harm_is_run_last_and_reported_in_its_place(strict: Embedded) -> None:
+    heard: list[Judged] = []
+    clauses = (HARMFUL, TELLS_ROUTE)
+    report = judge_of(strict, chosen=set(Needs)).suite(clauses, heard.append)
+    assert [judged.clause for judged in heard] == [TELLS_ROUTE, HARMFUL]
+    assert [judged.clause for judged in report.judged] == list(clauses)
+
+
+def test_where_nothing_was_run_nothing_is_known(strict: Embedded) -> None:
+    assert judge_of(strict).suite((HARMFUL,)).verdict() is Verdict.UNKNOWN
+    assert judge_of(strict).suite(()).verdict() is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize("peer", [silent, hangs_up])
+def test_a_peer_that_is_no_name_server_ends_the_run(peer: Callable[..., None]) -> None:
+    """Each undecided clause would wait for the deadline."""
+    with serving(peer) as port:
+        report = Judge(Target(host="127.0.0.1", port=port, timeout_s=0.2), QUICK).suite(SMALL)
+    applicable = [judged for judged in report.judged if judged.result is not Result.SKIPPED]
+    assert {judged.result for judged in applicable} == {Result.UNKNOWN}
+    assert sum(judged.requests > 0 for judged in applicable) <= UNKNOWN_IN_A_ROW
+    assert f"{UNKNOWN_IN_A_ROW} clauses in a row were undecided" in report.stopped
+    assert applicable[-1].reason == f"not run: {report.stopped}"
+    assert report.verdict() is Verdict.UNKNOWN
+
+
+def test_a_server_that_hangs_up_on_one_request_every_time_is_violated() -> None:
+    """What happens once may be a lost connection; nobody loses one at the same request each time."""
+
+    def hang_up(processor: Processor, request: Any) -> bytes:
+        raise RuntimeError(f"{request.code} ends the connection")
+
+    with mock.patch.object(Processor, "unknown", hang_up), Embedded(profile="strict") as server:
+        report = judge_of(server).suite((UNKNOWN_CODE, TELLS_ROUTE))
+    first, second = report.judged
+    assert first.result is Result.VIOLATED
+    assert first.finding is not None and first.finding.got == "the connection closed"
+    assert first.repeated == first.again == REPEATS
+    assert second.result is Result.HOLDS
+
+
+def test_keys_of_others_are_no_surprise(strict: Embedded) -> None:
+    """Namespaces can't be removed: those that are there belong to what the case begins with."""
+    assert [judge_of(strict).judge(NO_KEY).result for _ in range(2)] == [Result.HOLDS] * 2
+
+
+def test_the_scoreboard_counts_by_group_in_the_order_of_the_suite() -> None:
+    with words_changed(), Embedded(profile="strict") as server:
+        scores = scoreboard(judge_of(server).suite(SMALL).judged)
+    assert [score.group for score in scores] == [
+        "register-broker",
+        "query-data-version",
+        "unregister-broker",
+        "get-route",
+        "get-kv-config",
+        "unknown-code",
+    ]
+    first, route = scores[0], scores[3]
+    assert (first.counts[Result.HOLDS], first.counts[Result.SKIPPED], first.result) == (3, 1, Result.HOLDS)
+    assert route.result is Result.VIOLATED
+    assert route.departures == {Severity.MUST: 0, Severity.SHOULD: 0, Severity.MAY: 1}
