@@ -13,10 +13,11 @@ import click
 
 from bench.mutants.building import DoesNotCompile, Workshop, workshop
 from bench.mutants.catalogue import MUTATIONS
-from bench.mutants.judging import EXAMPLES, LIMIT_S, Judged, judge, look_at
+from bench.mutants.judging import EXAMPLES, LIMIT_S, Judged, Jury
 from bench.mutants.mutation import DoesNotApply, Mutation
 from bench.mutants.page import write_page
 from bench.mutants.results import Results, load, save
+from namesrv.check.findings import Verdict
 from namesrv.check.not_available import NotAvailable
 
 DOCS: Final = Path(__file__).parents[2] / "docs"
@@ -43,13 +44,15 @@ def dealt(mutations: list[Mutation]) -> list[Mutation]:
     return [mutation for _, mutation in sorted(turns, key=lambda turn: turn[0])]
 
 
-def control(shop: Workshop, results: Results, path: Path, examples: int, limit_s: float) -> None:
+def control(shop: Workshop, jury: Jury, results: Results, path: Path) -> None:
     """Each class that is mutated, unchanged: whoever finds a bug there finds bugs where there are none."""
     for source in sorted({mutation.source for mutation in MUTATIONS[shop.release]} - set(results.control)):
         with shop.compiled(source, shop.source(source)) as classes:
-            seen = look_at(shop, classes, seed=results.seed, examples=examples, limit_s=limit_s)
-        results.control[source] = seen["verdict"] if not seen["happy"] else "violated by the happy path"
-        click.echo(f"{source} unchanged: {results.control[source]} {seen['told']} ({seen['seconds']} s)")
+            seen = jury.look_at(shop, classes)
+        found = seen.by or ("the happy path" if seen.happy else None)
+        undecided = Verdict.UNKNOWN.value in (seen.search, seen.expiry)
+        results.control[source] = f"violated by {found}" if found else "unknown" if undecided else "holds"
+        click.echo(f"{source} unchanged: {results.control[source]} {seen.told} ({seen.seconds} s)")
         save(path, results)
 
 
@@ -60,6 +63,7 @@ def control(shop: Workshop, results: Results, path: Path, examples: int, limit_s
 @click.option("--seed", default=1, show_default=True)
 @click.option("--examples", default=EXAMPLES, show_default=True, help="As `namesrv check --examples`.")
 @click.option("--limit", default=LIMIT_S, show_default=True, help="Seconds for each; more on a busy machine.")
+@click.option("--all-judges", is_flag=True, help="Ask the search although a clause has found it.")
 @click.option("--page", is_flag=True, help="Judge nothing, make the page of what there is.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Instead of docs/mutants/RELEASE.json.")
 def main(
@@ -69,12 +73,14 @@ def main(
     seed: int,
     examples: int,
     limit: float,
+    all_judges: bool,
     page: bool,
     json_file: Path | None,
 ) -> None:
     """Judge mutants of a release, and write the page."""
     path = json_file or DOCS / "mutants" / f"{release}.json"
     results = load(path, release, seed)
+    jury = Jury(seed=seed, examples=examples, limit_s=limit, all_of_them=all_judges)
     if not page:
         try:
             shop = workshop(release)
@@ -83,17 +89,17 @@ def main(
             sys.exit(2)
         for mutation in chosen(release, only, results.present(), again):
             try:
-                judged = judge(shop, mutation, seed=seed, examples=examples, limit_s=limit)
+                judged = jury.judge(shop, mutation)
             except (DoesNotApply, DoesNotCompile) as error:
                 click.echo(f"mutants: {mutation.slug}: {error}", err=True)
                 sys.exit(2)
             results.judged[mutation.slug] = judged
             save(path, results)
-            click.echo(
-                f"{mutation.slug}: {judged.by or 'SURVIVED, ' + judged.verdict}, happy path"
-                f" {'found it' if judged.happy else 'saw nothing'}, {judged.examples} examples, {judged.seconds} s"
-            )
-        control(shop, results, path, examples, limit)
+            seen = judged.seen
+            found = f"by {seen.clause or seen.by}" if seen.by else "SURVIVED"
+            happy = "" if seen.happy else ", not by the happy path"
+            click.echo(f"{mutation.slug}: {found}{happy}; search {seen.search}, {seen.examples}; {seen.seconds} s")
+        control(shop, jury, results, path)
     if json_file is None:
         write_page(DOCS)
 

@@ -1,19 +1,26 @@
-"""Who finds a mutant out: the happy path, and `namesrv check` with its default options, expiry beside it."""
+"""Who finds a mutant out: a happy path, the suite's clauses, the generated search, and the check of expiry.
+
+Together the last three are `namesrv check` with its default options. Here one is asked after the other, and none that is not
+needed: the clauses up to the first that is violated, the search if there is none, expiry if the search finds nothing either.
+"""
 
 import time
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import attrs
 
 from bench.mutants import happy_path
 from bench.mutants.building import Workshop
 from bench.mutants.mutation import Mutation
+from namesrv.check.clauses.judge import Judge
+from namesrv.check.clauses.judged import Result
+from namesrv.check.clauses.suite import SUITE
 from namesrv.check.expiry import ExpiryCheck
-from namesrv.check.findings import Undecided, Verdict
+from namesrv.check.findings import Finding, Undecided, Verdict
 from namesrv.check.oracle import Oracle, OracleFailed
 from namesrv.check.runner import Target
-from namesrv.check.search import SearchReport, search
+from namesrv.check.search import search
 from namesrv.model.profiles import KNOWN_PROFILES
 from namesrv.remoting.errors import RemotingError
 
@@ -26,48 +33,101 @@ LIMIT_S: Final = 120.0
 SHRINK_S: Final = 2.0
 """Here only the verdict counts; the command takes up to half a minute to make the sequence short."""
 
+REPEATS: Final = 1
+"""How often a clause that fails is run again; the command does it three times, and goes on with the next."""
+
+NOT_ASKED: Final = "not asked"
+
+
+@attrs.frozen(kw_only=True)
+class Seen:
+    """What they saw of one NameServer.
+
+    `happy`: whether the happy path found fault. `clause`: the first that is violated. `search`, `expiry`: verdicts, or
+    `NOT_ASKED`. `examples`: the search's sequences, those for making one shorter among them. `seconds`: until the verdict.
+    `told`: what was wrong. `starts`: false if it never answered its first question.
+    """
+
+    starts: bool = True
+    happy: bool = True
+    clause: str | None = None
+    search: str = NOT_ASKED
+    expiry: str = NOT_ASKED
+    examples: int = 0
+    seconds: float = 0.0
+    told: str = ""
+
+    @property
+    def by(self) -> str | None:
+        """Which part of `namesrv check` found fault; `None`: none did. What only is *unknown* is not found."""
+        if not self.starts:
+            return "start"
+        if self.clause is not None:
+            return "clause"
+        for part, verdict in (("search", self.search), ("expiry", self.expiry)):
+            if verdict == Verdict.VIOLATED.value:
+                return part
+        return None
+
 
 @attrs.frozen(kw_only=True)
 class Judged:
-    """What came of one mutant. `happy`: whether the happy path found it out; `by`: `search`, `expiry`, or `None`: it survived.
-
-    `examples`: sequences until then, those for making it shorter among them; `seconds`: until the verdict; `told`: what was
-    wrong; `digest`: of the mutation.
-    """
+    """What came of one mutant. `digest`: of the mutation."""
 
     slug: str
     digest: str
-    happy: bool
-    by: str | None
-    verdict: str
-    examples: int
-    seconds: float
-    told: str
+    seen: Seen
 
 
-def judge(workshop: Workshop, mutation: Mutation, *, seed: int, examples: int, limit_s: float) -> Judged:
-    """Makes the mutant, starts it, and has both look at it. Raises what making it raises, and `OracleFailed`."""
-    with workshop.mutant(mutation) as classes:
-        found = look_at(workshop, classes, seed=seed, examples=examples, limit_s=limit_s)
-    return Judged(slug=mutation.slug, digest=mutation.digest, **found)
+@attrs.frozen(kw_only=True)
+class Jury:
+    """How they look. `all_of_them`: the search and expiry are asked even if a clause has found fault."""
 
+    seed: int = 1
+    examples: int = EXAMPLES
+    limit_s: float = LIMIT_S
+    all_of_them: bool = False
 
-def look_at(workshop: Workshop, classes: Path, *, seed: int, examples: int, limit_s: float) -> dict[str, Any]:
-    """The fields of `Judged` that are about a NameServer with these classes."""
-    try:
-        with Oracle(workshop.release, java=workshop.java, jars=workshop.jars, classes=classes) as oracle:
-            target = Target(host=oracle.host, port=oracle.port)
-            happy = _happy(target)
-            return {"happy": happy, **_check(target, workshop.release, seed, examples, limit_s)}
-    except OracleFailed as error:  # so wrong that it does not even start, or not answer its first question
-        return {
-            "happy": True,
-            "by": "start",
-            "verdict": Verdict.VIOLATED.value,
-            "examples": 0,
-            "seconds": 0.0,
-            "told": str(error).splitlines()[0],
-        }
+    def judge(self, workshop: Workshop, mutation: Mutation) -> Judged:
+        """Makes the mutant, starts it, and looks at it. Raises what making it raises."""
+        with workshop.mutant(mutation) as classes:
+            return Judged(slug=mutation.slug, digest=mutation.digest, seen=self.look_at(workshop, classes))
+
+    def look_at(self, workshop: Workshop, classes: Path) -> Seen:
+        """At a NameServer with these classes in the place of the released ones."""
+        try:
+            with Oracle(workshop.release, java=workshop.java, jars=workshop.jars, classes=classes) as oracle:
+                target = Target(host=oracle.host, port=oracle.port)
+                happy = _happy(target)
+                return attrs.evolve(self._check(target, workshop.release), happy=happy)
+        except OracleFailed as error:
+            return Seen(starts=False, told=str(error).splitlines()[0])
+
+    def _check(self, target: Target, release: str) -> Seen:
+        began = time.monotonic()
+        seen = _clauses(target, release)
+        if seen.clause is None or self.all_of_them:
+            seen = self._search(seen, target, release)
+            if seen.by is None:
+                seen = _expiry(seen, target, release)
+        seen = attrs.evolve(seen, seconds=round(time.monotonic() - began, 1))
+        if seen.by is not None and seen.seconds > self.limit_s and not self.all_of_them:
+            return attrs.evolve(seen, clause=None, search=Verdict.UNKNOWN.value, told=f"too late: {seen.told}")
+        return seen
+
+    def _search(self, seen: Seen, target: Target, release: str) -> Seen:
+        report = search(
+            target,
+            KNOWN_PROFILES[release],
+            examples=self.examples,
+            seed_value=self.seed,
+            budget_s=self.limit_s,
+            shrink_budget_s=SHRINK_S,
+        )
+        told = seen.told
+        if seen.clause is None:
+            told = (report.reason or "") if report.violation is None else _told(report.violation.finding)
+        return attrs.evolve(seen, search=report.verdict.value, examples=report.examples, told=told)
 
 
 def _happy(target: Target) -> bool:
@@ -77,31 +137,25 @@ def _happy(target: Target) -> bool:
         return True  # it lost its connection, or read what it does not understand
 
 
-def _check(target: Target, release: str, seed: int, examples: int, limit_s: float) -> dict[str, Any]:
-    """As `namesrv check`, but for one thing: expiry is waited for after the search, and only if that has found nothing."""
-    started = time.monotonic()
-    profile = KNOWN_PROFILES[release]
-    report = search(target, profile, examples=examples, seed_value=seed, budget_s=limit_s, shrink_budget_s=SHRINK_S)
-    by, verdict, told = "search", report.verdict, _told(report)
-    if report.violation is None:
-        silent = ExpiryCheck(target, profile, slow=False)
-        silent.start()
-        silent.wait()
-        if silent.verdict is not Verdict.HOLDS:
-            by, verdict, told = "expiry", silent.verdict, silent.summary
-    seconds = time.monotonic() - started
-    is_found = verdict is Verdict.VIOLATED and seconds <= limit_s
-    return {
-        "by": by if is_found else None,
-        "verdict": verdict.value,
-        "examples": report.examples,
-        "seconds": round(seconds, 1),
-        "told": told,
-    }
+def _clauses(target: Target, release: str) -> Seen:
+    judge = Judge(target, KNOWN_PROFILES[release], repeats=REPEATS)
+    undecided = []
+    for clause in SUITE:
+        judged = judge.judge(clause)
+        if judged.result is Result.VIOLATED and judged.finding is not None:
+            return Seen(clause=clause.slug, told=_told(judged.finding))
+        if judged.result is Result.UNKNOWN:
+            undecided.append(f"{clause.slug}: {judged.reason}")
+    return Seen(told=undecided[0] if undecided else "")
 
 
-def _told(report: SearchReport) -> str:
-    if report.violation is None:
-        return report.reason or ""
-    finding = report.violation.finding
+def _expiry(seen: Seen, target: Target, release: str) -> Seen:
+    silent = ExpiryCheck(target, KNOWN_PROFILES[release], slow=False)
+    silent.start()
+    silent.wait()
+    told = seen.told if silent.verdict is Verdict.HOLDS else silent.summary
+    return attrs.evolve(seen, expiry=silent.verdict.value, told=told)
+
+
+def _told(finding: Finding) -> str:
     return f"{finding.what}: expected {' or '.join(finding.expected)}; got {finding.got}"

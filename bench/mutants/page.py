@@ -5,21 +5,24 @@ from pathlib import Path
 from typing import Final
 
 from bench.mutants.catalogue import MUTATIONS
-from bench.mutants.judging import EXAMPLES, LIMIT_S, Judged
+from bench.mutants.judging import EXAMPLES, LIMIT_S, NOT_ASKED, Judged
 from bench.mutants.mutation import Mutation
 from bench.mutants.results import Results, load
+from namesrv.check.findings import Verdict
 
 MADE: Final = "python -m bench.mutants"
 
 INTRODUCTION: Final = f"""# Seeded bugs
 
 How good is `namesrv check`? Bugs are put into Apache's own NameServer, one at a time: a line of its sources changed as somebody
-might by mistake, compiled, and started in the place of the released class. Then `namesrv check` runs with its default options
-({EXAMPLES} sequences, expiry beside them), against a limit of {LIMIT_S:g} s; and, to compare, a happy path of six requests, each
-with the answer that everybody would look for: register, query the version, route, cluster info, topic list, unregister.
+might by mistake, compiled, and started in the place of the released class. Then the parts of `namesrv check` look at it, with the
+command's default options: the suite's clauses; if they find nothing, the generated search ({EXAMPLES} sequences); if that finds
+nothing either, the check of expiry. And, to compare, a happy path of six requests, each with the answer that everybody would
+look for: register, query the version, route, cluster info, topic list, unregister.
 
-Found means *violated*. *Unknown* is not found. The same classes compiled unchanged have to hold, or nothing here would mean
-anything. Mutants that nobody could tell from the original through the port are listed last, with the reason.
+Found means *violated*; *unknown* is not found. The limit for each is {LIMIT_S:g} s on a machine that does nothing else. The same
+classes compiled unchanged have to hold, or nothing here would mean anything. Mutants that nobody could tell from the original
+through the port are listed last, with the reason.
 """
 
 
@@ -65,15 +68,25 @@ def _section(results: Results) -> str:
 
 
 def _groups(mutations: list[Mutation], judged: dict[str, Judged]) -> list[str]:
-    lines = ["| group | mutants | `namesrv check` | happy path |", "|---|---|---|---|"]
+    lines = [
+        "| group | mutants | `namesrv check` | its clauses | its search, where asked | happy path |",
+        "|---|---|---|---|---|---|",
+    ]
     names = list(dict.fromkeys(mutation.group for mutation in mutations))
     for name in [*names, None]:
         slugs = [mutation.slug for mutation in mutations if name in (mutation.group, None)]
-        rows = [judged[slug] for slug in slugs if slug in judged]
-        found, happy = sum(row.by is not None for row in rows), sum(row.happy for row in rows)
-        title = f"`{name}`" if name is not None else "**all**"
-        missing = "" if len(rows) == len(slugs) else f" ({len(slugs) - len(rows)} not run)"
-        lines.append(f"| {title} | {len(slugs)}{missing} | {_part(found, len(rows))} | {_part(happy, len(rows))} |")
+        rows = [judged[slug].seen for slug in slugs if slug in judged]
+        asked = [row for row in rows if row.search != NOT_ASKED]
+        found = sum(row.search == Verdict.VIOLATED.value for row in asked)
+        cells = (
+            f"`{name}`" if name is not None else "**all**",
+            f"{len(slugs)}" if len(rows) == len(slugs) else f"{len(slugs)} ({len(slugs) - len(rows)} not run)",
+            _part(sum(row.by is not None for row in rows), len(rows)),
+            _part(sum(row.clause is not None or not row.starts for row in rows), len(rows)),
+            f"{found} of {len(asked)}" if asked else "–",
+            _part(sum(row.happy for row in rows), len(rows)),
+        )
+        lines.append(f"| {' | '.join(cells)} |")
     return lines
 
 
@@ -82,27 +95,28 @@ def _part(count: int, total: int) -> str:
 
 
 def _survivors(mutations: list[Mutation], judged: dict[str, Judged]) -> list[str]:
-    rows = [mutation for mutation in mutations if mutation.slug in judged and judged[mutation.slug].by is None]
+    rows = [mutation for mutation in mutations if mutation.slug in judged and judged[mutation.slug].seen.by is None]
     if not rows:
         return ["None survived.", ""]
     lines = ["Not found:", ""]
     for mutation in rows:
-        row = judged[mutation.slug]
-        why = f" ({row.verdict}: {row.told})" if row.told else f" ({row.verdict})"
-        lines.append(f"- `{mutation.slug}`: {mutation.breaks}{why}")
+        told = judged[mutation.slug].seen.told
+        lines.append(f"- `{mutation.slug}`: {mutation.breaks}{f' ({told})' if told else ''}")
     return [*lines, ""]
 
 
 def _all(mutations: list[Mutation], judged: dict[str, Judged]) -> list[str]:
-    lines = [
-        "| mutant | what it does | found by | sequences | s | happy path |",
-        "|---|---|---|---|---|---|",
-    ]
+    lines = ["| mutant | what it does | found by | s | search | happy path |", "|---|---|---|---|---|---|"]
     for mutation in mutations:
-        if (row := judged.get(mutation.slug)) is not None:
-            found = row.by or "–"
-            happy = "found" if row.happy else "–"
-            lines.append(
-                f"| `{mutation.slug}` | {mutation.breaks} | {found} | {row.examples} | {row.seconds:.0f} | {happy} |"
+        if mutation.slug in judged:
+            seen = judged[mutation.slug].seen
+            cells = (
+                f"`{mutation.slug}`",
+                mutation.breaks,
+                f"`{seen.clause}`" if seen.clause is not None else seen.by or "–",
+                f"{seen.seconds:.0f}",
+                "–" if seen.search == NOT_ASKED else f"{seen.search}, {seen.examples}",
+                "found" if seen.happy else "–",
             )
+            lines.append(f"| {' | '.join(cells)} |")
     return lines

@@ -6,7 +6,7 @@ from pathlib import Path
 import attrs
 
 from bench.mutants.catalogue import MUTATIONS
-from bench.mutants.judging import Judged
+from bench.mutants.judging import Judged, Seen
 
 
 @attrs.frozen(kw_only=True)
@@ -36,7 +36,10 @@ def load(path: Path, release: str, seed: int) -> Results:
     document = json.loads(path.read_text())
     if (document["release"], document["seed"]) != (release, seed):
         raise ValueError(f"{path}: expected {release}, seed {seed}, got {document['release']}, seed {document['seed']}")
-    judged = {row["slug"]: Judged(**row) for row in document["judged"]}
+    judged = {
+        row["slug"]: Judged(slug=row["slug"], digest=row["digest"], seen=Seen(**row["seen"]))
+        for row in document["judged"]
+    }
     return Results(release=release, seed=seed, control=document["control"], judged=judged)
 
 

@@ -4,7 +4,7 @@ import attrs
 import pytest
 from bench.mutants.building import DoesNotCompile, Workshop, workshop
 from bench.mutants.catalogue import MUTATIONS
-from bench.mutants.judging import EXAMPLES, LIMIT_S, judge, look_at
+from bench.mutants.judging import Jury, Seen
 from bench.mutants.mutation import DoesNotApply, Mutation
 
 from namesrv.check.not_available import NotAvailable
@@ -64,15 +64,22 @@ def test_a_mutation_that_is_no_java_any_more_says_so(shop: Workshop) -> None:
 @pytest.mark.parametrize(
     "slug", ["registration/equal-state-version-refused", "unregistration/by-id", "kv/empty-namespace-goes"]
 )
-def test_what_a_happy_path_does_not_see_is_found(shop: Workshop, slug: str) -> None:
+def test_what_a_happy_path_does_not_see_is_found_by_a_clause_and_by_the_search(shop: Workshop, slug: str) -> None:
     mutation = next(mutation for mutation in MUTATIONS["apache-5.5.0"] if mutation.slug == slug)
-    judged = judge(shop, mutation, seed=1, examples=EXAMPLES, limit_s=LIMIT_S)
-    assert (judged.happy, judged.by) == (False, "search")
+    seen = Jury(all_of_them=True).judge(shop, mutation).seen
+    assert seen.clause is not None
+    assert (seen.happy, seen.search) == (False, "violated")
 
 
 @pytest.mark.oracle
 def test_nothing_is_found_in_a_class_that_is_compiled_unchanged(shop: Workshop) -> None:
     source = "routeinfo/RouteInfoManager"
     with shop.compiled(source, shop.source(source)) as classes:
-        seen = look_at(shop, classes, seed=1, examples=10, limit_s=LIMIT_S)
-    assert (seen["happy"], seen["verdict"]) == (False, "holds")
+        seen = Jury(examples=10).look_at(shop, classes)
+    assert (seen.happy, seen.by, seen.search, seen.expiry) == (False, None, "holds", "holds")
+
+
+def test_what_is_unknown_is_not_found() -> None:
+    assert Seen(search="unknown", expiry="unknown").by is None
+    assert Seen(search="unknown", expiry="violated").by == "expiry"
+    assert Seen(clause="register-broker/first").by == "clause"
