@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any, Final
 
+from namesrv.check.clauses.clause import Severity
 from namesrv.check.clauses.judged import HEADS
 
 MADE: Final = "python -m bench.conformance"
@@ -14,7 +15,8 @@ Generated: `{made}`. Do not edit. Clauses {digests}.
 The [clauses](clauses.md) of `namesrv check`, group by group, on every NameServer that we know. Each of Apache's releases and each
 profile of our server is held against its own profile, rocketmq-rust's NameServer against `apache-5.5.0`. A cell says how many
 clauses hold, and how many depart: of *must* (routes wrong or lost), *should* (answers differ), *may* (wording). Clauses that say
-nothing about a release, or need an option, are not counted. What departs, and the sequence that shows it, is below.
+nothing about a release, or need an option, are not counted. What departs is below, each
+kind with the shortest sequence that shows it; what of it harms users is told in [findings/](findings).
 """
 
 
@@ -57,26 +59,44 @@ def _departures(documents: list[dict[str, Any]]) -> list[str]:
         lines += [f"## {document['title']}", "", f"Under `{document['profile']}`.", ""]
         if document["stopped"]:
             lines += [f"Cut short: {document['stopped']}", ""]
-        for departure in document["departures"]:
-            lines += _departure(departure)
+        for alike in _alike(document["departures"]):
+            lines += _departure(alike)
         for slug, reason in document["unknown"].items():
             lines += [f"- `{slug}`: unknown, {reason}"]
         lines.append("")
     return lines or ["Nothing departs."]
 
 
-def _departure(departure: dict[str, Any]) -> list[str]:
+def _alike(departures: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Those in which the same request got the same instead of the same, the shortest sequence first; the worst come first."""
+    kinds: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+    for departure in departures:
+        request, expected = departure["what"].split()[0], departure["expected"][0]
+        kinds.setdefault((request, expected, departure["got"]), []).append(departure)
+    for alike in kinds.values():
+        alike.sort(key=lambda departure: (len(departure["steps"]), len("".join(departure["steps"]))))
+    return sorted(kinds.values(), key=lambda alike: (min(map(_rank, alike)), -len(alike)))
+
+
+def _rank(departure: dict[str, Any]) -> int:
+    return [severity.value for severity in Severity].index(departure["severity"])
+
+
+def _departure(alike: list[dict[str, Any]]) -> list[str]:
+    shortest = alike[0]
+    others = ", ".join(f"`{departure['slug']}` ({departure['severity']})" for departure in alike[1:])
     return [
-        f"### {departure['slug']}",
+        f"### {shortest['slug']}",
         "",
-        f"*{departure['severity']}*. {departure['sentence']} (`{departure['source']}`)",
+        f"*{shortest['severity']}*. {shortest['sentence']} (`{shortest['source']}`)",
         "",
         "```",
-        *(f"{number:>3}  {step}" for number, step in enumerate(departure["steps"], 1)),
+        *(f"{number:>3}  {step}" for number, step in enumerate(shortest["steps"], 1)),
         "",
-        departure["what"],
-        f"  expected  {' or '.join(departure['expected'])}",
-        f"  got       {departure['got']}",
+        shortest["what"],
+        f"  expected  {' or '.join(shortest['expected'])}",
+        f"  got       {shortest['got']}",
         "```",
         "",
+        *([f"The same answer is why {len(alike) - 1} more depart: {others}.", ""] if others else []),
     ]

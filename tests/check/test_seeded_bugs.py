@@ -6,6 +6,8 @@ from bench.mutants.building import DoesNotCompile, Workshop, workshop
 from bench.mutants.catalogue import MUTATIONS
 from bench.mutants.judging import Jury, Seen
 from bench.mutants.mutation import DoesNotApply, Mutation
+from bench.mutants.page import MADE, digest
+from bench.mutants.results import load
 
 from namesrv.check.not_available import NotAvailable
 from namesrv.check.require import missing
@@ -35,6 +37,14 @@ def test_every_slug_is_there_once_and_every_mutation_says_what_it_breaks() -> No
         assert len({mutation.slug for mutation in mutations}) == len(mutations)
         assert all(mutation.breaks.endswith(".") for mutation in mutations)
         assert all(mutation.find != mutation.replace for mutation in mutations)
+
+
+@pytest.mark.parametrize("release", list(MUTATIONS))
+def test_the_page_is_of_the_present_mutations(release: str) -> None:
+    assert digest(release) in (DOCS / "mutants.md").read_text(), f"run {MADE}"
+    results = load(DOCS / "mutants" / f"{release}.json", release, 1)
+    assert results.present().keys() == {m.slug for m in MUTATIONS[release] if m.excluded is None}
+    assert set(results.control.values()) == {"holds"}
 
 
 @pytest.fixture(scope="module")
