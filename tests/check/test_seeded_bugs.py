@@ -12,6 +12,7 @@ from bench.mutants.results import load
 from namesrv.check.not_available import NotAvailable
 from namesrv.check.require import missing
 
+DOCS = Path(__file__).parents[2] / "docs"
 CODE = (
     "class A {\n    void f() {\n        one(1);\n    }\n\n    void g() {\n        one(1);\n        one(2);\n    }\n}\n"
 )
