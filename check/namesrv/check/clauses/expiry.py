@@ -50,7 +50,7 @@ CLAUSES: Final = (
                 lambda p: p.request_heartbeat_timeout,
             ),
             apache_4(
-                "heartbeatTimeoutMillis is a field that nobody knows: it is 120 s for all.",
+                "`heartbeatTimeoutMillis` is a field that nobody knows: it is 120 s for all.",
                 SOURCE,
                 lambda p: not p.request_heartbeat_timeout,
             ),
@@ -64,7 +64,7 @@ CLAUSES: Final = (
         rules=(
             apache("A broker may bring a timeout of more than 120 s.", SOURCE, lambda p: p.request_heartbeat_timeout),
             apache_4(
-                "heartbeatTimeoutMillis is a field that nobody knows: it is 120 s for all.",
+                "`heartbeatTimeoutMillis` is a field that nobody knows: it is 120 s for all.",
                 SOURCE,
                 lambda p: not p.request_heartbeat_timeout,
             ),
@@ -83,7 +83,7 @@ CLAUSES: Final = (
                 lambda p: p.request_heartbeat_timeout,
             ),
             apache_4(
-                "heartbeatTimeoutMillis is a field that nobody knows.",
+                "`heartbeatTimeoutMillis` is a field that nobody knows.",
                 SOURCE,
                 lambda p: not p.request_heartbeat_timeout,
             ),
@@ -101,7 +101,7 @@ CLAUSES: Final = (
                 lambda p: p.request_heartbeat_timeout,
             ),
             apache_4(
-                "heartbeatTimeoutMillis is a field that nobody knows.",
+                "`heartbeatTimeoutMillis` is a field that nobody knows.",
                 SOURCE,
                 lambda p: not p.request_heartbeat_timeout,
             ),

@@ -383,7 +383,7 @@ CLAUSES: Final = (
                 "One topic that is said to be all registers its broker.", lambda p: p.full_body_replaces, EXTENSIONS
             ),
             apache(
-                "fullBody is a field that nobody knows: one topic is refused.",
+                "`fullBody` is a field that nobody knows: one topic is refused.",
                 SOURCE,
                 lambda p: p.topic_before_broker is not TopicBeforeBroker.ACCEPTED,
             ),

@@ -289,9 +289,12 @@ CLAUSES: Final = (
         slug="register-broker/names-that-are-not-ascii",
         severity=Severity.MUST,
         rules=(apache("Names may have any characters.", SOURCE),),
+        # No key of the body has a character of four bytes: 5.4.0 (fastjson2 2.0.43) can't read such a body.
         steps=case(
-            broker("hö:1", ("tä", "t日本", "t😀"), name="ß", cluster="Çluster"),
-            gone(broker("hö:1", name="ß", cluster="Çluster")),
+            broker(
+                "hö:1", configs("tä", "t日本") | {"k": TopicConfig(topic_name="t😀")}, name="ß😀", cluster="Çluster"
+            ),
+            gone(broker("hö:1", name="ß😀", cluster="Çluster")),
         ),
     ),
 )

@@ -1,10 +1,23 @@
 """REGISTER_BROKER (103): which DataVersions are news, and what of a body is put."""
 
-from typing import Final
+from typing import Any, Final
 
 from namesrv.check.clauses.clause import Clause, Severity
 from namesrv.check.clauses.rules import EXTENSIONS, apache, apache_4, repaired
-from namesrv.check.clauses.world import H2, asks, broker, case, close, configs, deletes, gone, mapping, over, version
+from namesrv.check.clauses.world import (
+    H2,
+    asks,
+    broker,
+    case,
+    close,
+    configs,
+    deletes,
+    gone,
+    mapping,
+    over,
+    styled,
+    version,
+)
 from namesrv.model.profiles import TopicUpdate
 
 SOURCE: Final = "RouteInfoManager.registerBroker"
@@ -15,6 +28,10 @@ MASTER: Final = broker()
 V2: Final = version(2)
 FEW: Final = configs("t1", "t2")
 MORE: Final = configs("t1", "t2", queues=8)
+OTHER: Final = configs("t1", "t2", queues=2)
+
+COMPRESSED: Final[dict[str, Any]] = {"compressed": True, "mq_version": 401}
+"""Another way to write it: nobody takes it for the same bytes."""
 
 CLAUSES: Final = (
     Clause(
@@ -27,13 +44,23 @@ CLAUSES: Final = (
         slug="register-broker/counter-alone",
         severity=Severity.MUST,
         rules=(apache("Another counter alone is another DataVersion.", CHANGED),),
-        steps=case(broker(topics=FEW), broker(topics=MORE, said=version(2, 1)), asks(MASTER, version(2, 1))),
+        steps=case(
+            broker(topics=FEW),
+            broker(topics=MORE, said=version(2, 1)),
+            asks(MASTER, version(2, 1)),
+            styled(broker(topics=OTHER, said=version(3, 1)), **COMPRESSED),
+        ),
     ),
     Clause(
         slug="register-broker/timestamp-alone",
         severity=Severity.MUST,
         rules=(apache("Another timestamp alone is another DataVersion.", CHANGED),),
-        steps=case(broker(topics=FEW), broker(topics=MORE, said=version(1, 2)), asks(MASTER, version(1, 2))),
+        steps=case(
+            broker(topics=FEW),
+            broker(topics=MORE, said=version(1, 2)),
+            asks(MASTER, version(1, 2)),
+            styled(broker(topics=OTHER, said=version(1, 3)), **COMPRESSED),
+        ),
     ),
     Clause(
         slug="register-broker/state-version-alone",
@@ -58,7 +85,30 @@ CLAUSES: Final = (
             ),
             apache("A known topic is not put under the stored DataVersion.", CHANGED),
         ),
-        steps=case(broker(topics=FEW), broker(topics=MORE), asks(MASTER, version())),
+        steps=case(
+            broker(topics=FEW),
+            broker(topics=MORE),
+            asks(MASTER, version()),
+            styled(broker(topics=OTHER), **COMPRESSED),
+        ),
+    ),
+    Clause(
+        slug="register-broker/topics-told-one-by-one",
+        severity=Severity.MUST,
+        rules=(
+            repaired(
+                "Of topics that are told one by one under one new DataVersion each is put.",
+                lambda p: p.same_version_puts_topics,
+            ),
+            apache("Of known topics that are told one by one under one new DataVersion the first is put.", CHANGED),
+        ),
+        steps=case(
+            broker(topics=FEW, filters=("f1:1",)),
+            broker(topics=configs("t1", queues=8), said=V2),
+            broker(topics=configs("t2", queues=8), said=V2),
+            broker(topics=MORE, said=V2),
+            asks(MASTER, V2),
+        ),
     ),
     Clause(
         slug="register-broker/absent-topic-under-the-same-version",
@@ -122,7 +172,7 @@ CLAUSES: Final = (
                 lambda p: p.full_body_replaces,
                 EXTENSIONS,
             ),
-            apache("fullBody is a field that nobody knows: a topic that is not named stays.", SOURCE),
+            apache("`fullBody` is a field that nobody knows: a topic that is not named stays.", SOURCE),
         ),
         steps=case(broker(topics=("t1", "t2", "t3")), broker(topics=("t2", "t3"), said=V2, full_body=True)),
     ),
@@ -147,7 +197,7 @@ CLAUSES: Final = (
                 lambda p: p.full_body_replaces,
                 EXTENSIONS,
             ),
-            apache("fullBody is a field that nobody knows: the version is unchanged.", SOURCE),
+            apache("`fullBody` is a field that nobody knows: the version is unchanged.", SOURCE),
         ),
         steps=case(
             MASTER,

@@ -36,6 +36,9 @@ V2: Final = version(2)
 DESTRUCTIVE: Final = frozenset({Needs.DESTRUCTIVE, Needs.OWN})
 
 LONG: Final = "x" * 250
+LONG_MAX: Final = (1 << 63) - 1
+INT_MAX: Final = (1 << 31) - 1
+"""The greatest counter that every release reads: 5.4.0 (fastjson2 2.0.43) takes a greater one for no number."""
 
 CLAUSES: Final = (
     # Ways to write it ---------------------------------------------------------------------------------------------
@@ -205,12 +208,12 @@ CLAUSES: Final = (
     Clause(
         slug="register-broker/version-out-of-range",
         severity=Severity.SHOULD,
-        rules=(apache("A DataVersion's numbers are longs, and may be below zero.", SOURCE),),
+        rules=(apache("A DataVersion's numbers may be as large as they fit, and below zero.", SOURCE),),
         steps=case(
-            broker(said=version((1 << 63) - 1, (1 << 63) - 1)),
-            asks(MASTER, version((1 << 63) - 1, (1 << 63) - 1)),
-            broker(said=version(-5, -5)),
-            asks(MASTER, version(-5, -5)),
+            broker(said=version(INT_MAX, LONG_MAX, state=LONG_MAX)),
+            asks(MASTER, version(INT_MAX, LONG_MAX, state=LONG_MAX)),
+            broker(said=version(-5, -LONG_MAX - 1, state=-1)),
+            asks(MASTER, version(-5, -LONG_MAX - 1, state=-1)),
         ),
     ),
     Clause(

@@ -50,7 +50,7 @@ CLAUSES: Final = (
     Clause(
         slug="wipe-write-perm-of-broker/count",
         severity=Severity.SHOULD,
-        rules=(apache("wipeTopicCount counts the name's topics, also those that had no write bit.", WIPES),),
+        rules=(apache("`wipeTopicCount` counts the name's topics, also those that had no write bit.", WIPES),),
         steps=case(
             broker(topics=configs("t1", "t2") | configs("t3", perm=4)), over(2, broker(H2, name="b")), WIPE, WIPE
         ),
@@ -190,7 +190,7 @@ CLAUSES: Final = (
     Clause(
         slug="add-write-perm-of-broker/count",
         severity=Severity.SHOULD,
-        rules=(apache("addTopicCount counts the name's topics, changed or not.", ADDS),),
+        rules=(apache("`addTopicCount` counts the name's topics, changed or not.", ADDS),),
         steps=case(broker(topics=configs("t1", "t2") | configs("t3", perm=4)), over(2, broker(H2, name="b")), ADD, ADD),
     ),
     Clause(
