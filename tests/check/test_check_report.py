@@ -9,7 +9,7 @@ from rich.console import Console
 from namesrv.check.check_report import CheckReport, Expiry
 from namesrv.check.clauses.clause import Severity
 from namesrv.check.findings import Verdict
-from namesrv.check.report import print_search, print_suite
+from namesrv.check.report import print_search, print_suite, run_again
 from tests.check.reports import EVERYTHING, FINE, FOUND, NASTY, STOPPED
 
 
@@ -62,6 +62,19 @@ def test_a_departure_is_told_with_its_requirement_source_case_and_command() -> N
         NASTY,
     ):
         assert words in said
+
+
+@pytest.mark.parametrize(
+    ("repeated", "again", "words"),
+    [
+        (0, 0, "It was not run again."),
+        (0, 1, "Run again, it did not fail."),
+        (1, 1, "Run again, it failed again."),
+        (2, 3, "Run again 3 times, it failed 2 times."),
+    ],
+)
+def test_how_often_a_failure_repeats_is_said(repeated: int, again: int, words: str) -> None:
+    assert run_again(repeated, again) == words
 
 
 def test_the_scoreboard_has_a_row_for_each_group_and_a_sum() -> None:

@@ -118,7 +118,7 @@ def page_of(report: CheckReport) -> Page:
 def board(suite: SuiteReport) -> Board:
     """By group: how many clauses hold, depart (of each severity), are undecided, were not run."""
     return Board(
-        heads=("clauses about", "verdict", *HEADS),
+        heads=("clauses", "verdict", *HEADS),
         rows=tuple((score.group, score.result.value, score.numbers) for score in scoreboard(suite.judged)),
     )
 

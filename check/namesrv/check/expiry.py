@@ -25,6 +25,7 @@ from namesrv.check.search import new_run_name
 from namesrv.check.steps import Open, Requests, Send
 from namesrv.check.tracker import Belief
 from namesrv.check.wire import Prefix
+from namesrv.model.closing import is_expired
 from namesrv.model.events import (
     BrokerHeartbeat,
     GetAllTopicList,
@@ -36,7 +37,6 @@ from namesrv.model.events import (
 )
 from namesrv.model.namesrv import is_pending
 from namesrv.model.profiles import ChannelDestroy, Profile
-from namesrv.model.state import BrokerLiveInfo
 from namesrv.model.values import BrokerAddrInfo, DataVersion, RegisterBrokerBody, TopicConfig, table
 
 SHORT_TIMEOUT_MS: Final = 3_000
@@ -66,6 +66,10 @@ class RealTime:
     def advance(self, ms: int) -> None:
         """Time can't be moved here."""
         raise Undecided(f"nobody can advance a real clock by {ms} ms")
+
+    def wait(self, ms: int) -> None:
+        """Returns after so much time."""
+        threading.Event().wait(ms / 1000)
 
     def begin_run(self) -> None:
         """Nobody can tell it."""
@@ -111,15 +115,10 @@ class ExpiryCheck:
             return SHORT_TIMEOUT_MS
         return self._profile.heartbeat_timeout_ms
 
-    @property
-    def _scan_may_stop(self) -> bool:
-        """4.9.7: an exception ends the scan for good, and other people's brokers may cause it."""
-        return self._profile.channel_destroy is ChannelDestroy.ONE_AT_ONCE
-
     def start(self) -> None:
         """Begins, unless it would take minutes and nobody wants that, or has to be alone: then `wait` begins."""
         if self._profile.request_heartbeat_timeout or self._slow:
-            if not self._scan_may_stop:
+            if not scan_may_stop(self._profile):
                 self._thread.start()
         else:
             self.verdict = Verdict.HOLDS
@@ -127,7 +126,7 @@ class ExpiryCheck:
 
     def wait(self) -> None:
         """Until it is done. Nothing else may go on now that it may have to be alone."""
-        if self._slow and self._scan_may_stop:
+        if self._slow and scan_may_stop(self._profile):
             self._thread.start()
         if self._thread.ident is not None:
             self._thread.join()
@@ -148,7 +147,7 @@ class ExpiryCheck:
         clock = RealTime()
         name = new_run_name()
         worlds: list[World] = []
-        if self._scan_may_stop:
+        if scan_may_stop(self._profile):
             make_it_close(self._target)
         try:
             for number, (brokers, alive) in enumerate(self._plans(), 1):
@@ -205,7 +204,7 @@ class ExpiryCheck:
             ((broker,), _query(VERSION)),
             ((broker,), _query(OTHER_VERSION)),
         ]
-        if not self._scan_may_stop:
+        if not scan_may_stop(self._profile):
             # In 4.9.7 two silent brokers of one connection stop the scan for good, for everybody: not on a shared NameServer.
             plans.append(((broker, _broker(2, 60_000)), None))
         if self._profile.broker_heartbeat:
@@ -218,13 +217,13 @@ class ExpiryCheck:
         tracker.may_have_happened(ScanNotActiveBroker(), now_ms)
         for request in (GetBrokerClusterInfo(), GetAllTopicList()):
             world.runner.run(_one(OBSERVER, request), look=False)
-        if self._scan_may_stop:
+        if scan_may_stop(self._profile):
             self._note_missed(world, now_ms)
             return
-        fine = [belief for belief in tracker.beliefs if not self._overdue(belief, now_ms)]
+        fine = [belief for belief in tracker.beliefs if not overdue(self._profile, belief, now_ms)]
         if tracker.keep(fine):
             return
-        addrs = {key.broker_addr for belief in tracker.beliefs for key in self._overdue(belief, now_ms)}
+        addrs = {key.broker_addr for belief in tracker.beliefs for key in overdue(self._profile, belief, now_ms)}
         raise self._still_there(", ".join(sorted(map(str, addrs))))
 
     def _note_missed(self, world: World, now_ms: int) -> None:
@@ -237,7 +236,7 @@ class ExpiryCheck:
             world.gone_ms = now_ms
         beliefs = world.runner.tracker.beliefs
         # A scan that has taken the entry out would have removed the place by now.
-        late = all(self._overdue(belief, now_ms) or is_pending(belief.state) for belief in beliefs)
+        late = all(overdue(self._profile, belief, now_ms) or is_pending(belief.state) for belief in beliefs)
         if late and world.missed_ms is None:
             world.missed_ms = now_ms
 
@@ -251,18 +250,6 @@ class ExpiryCheck:
             )
         )
 
-    def _overdue(self, belief: Belief, now_ms: int) -> list[BrokerAddrInfo]:
-        """The live keys that should have gone by now, and can: an address without a place never leaves in 5.5.0."""
-        placed = {
-            addr for data in belief.state.tables.broker_addr_table.values() for addr in data.broker_addrs.values()
-        }
-        live = belief.state.tables.broker_live_table
-        return [key for key, info in live.items() if key.broker_addr in placed and self._due_ms(info) < now_ms]
-
-    def _due_ms(self, info: BrokerLiveInfo) -> int:
-        grace_ms = self._profile.scan_interval_ms + self._profile.internal_step_deadline_ms + ROUND_TRIP_MS
-        return info.last_update_ms + info.heartbeat_timeout_ms + grace_ms
-
     def _anything_due(self, runner: Runner) -> bool:
         """Whether some state still has a broker that is to expire soon."""
         return any(
@@ -270,6 +257,24 @@ class ExpiryCheck:
             for belief in runner.tracker.beliefs
             for info in belief.state.tables.broker_live_table.values()
         )
+
+
+def overdue(profile: Profile, belief: Belief, now_ms: int) -> list[BrokerAddrInfo]:
+    """The live keys that should have gone by now, and can: an address without a place never leaves in 5.5.0."""
+    placed = {addr for data in belief.state.tables.broker_addr_table.values() for addr in data.broker_addrs.values()}
+    late_ms = now_ms - grace_ms(profile)
+    live = belief.state.tables.broker_live_table
+    return [key for key, info in live.items() if key.broker_addr in placed and is_expired(info, late_ms, profile)]
+
+
+def grace_ms(profile: Profile) -> int:
+    """How much later than its timeout a broker may go: with the next scan, on a machine that does much else."""
+    return profile.scan_interval_ms + profile.internal_step_deadline_ms + ROUND_TRIP_MS
+
+
+def scan_may_stop(profile: Profile) -> bool:
+    """4.9.7: an exception ends the scan for good, and other people's brokers may cause it."""
+    return profile.channel_destroy is ChannelDestroy.ONE_AT_ONCE
 
 
 def make_it_close(target: Target, said: bytes = NO_COMMAND) -> None:

@@ -54,11 +54,11 @@ def print_failure(
 
 def run_again(repeated: int, again: int) -> str:
     """How often a failure has repeated."""
-    return (
-        f"Run again {again} times, it failed {repeated} times."
-        if again > 1
-        else "Run again, it failed " + ("again." if repeated else "no more.")
-    )
+    if again == 0:
+        return "It was not run again."
+    if again == 1:
+        return f"Run again, it {'failed again' if repeated else 'did not fail'}."
+    return f"Run again {again} times, it failed {repeated} times."
 
 
 def print_suite(console: Console, report: SuiteReport, command: Callable[..., str], fail_on: Severity) -> None:
@@ -90,7 +90,9 @@ def _print_departure(console: Console, judged: Judged, command: str) -> None:
 
 
 def _board(report: SuiteReport) -> Table:
-    board = Table("clauses about", "verdict", box=None, header_style="dim")
+    board = Table(box=None, header_style="dim", padding=(0, 1, 0, 0))
+    board.add_column("clauses", no_wrap=True)
+    board.add_column("verdict")
     for head in HEADS:
         board.add_column(head, justify="right")
     for score in scoreboard(report.judged):

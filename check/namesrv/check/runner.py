@@ -240,10 +240,13 @@ class Runner:
         except TooManyStates as error:
             raise Undecided(str(error)) from error
 
-    def finish(self) -> None:
-        """Removes what the run registered, as far as the NameServer lets it, and closes every connection."""
+    def finish(self, *, patience_s: float | None = None) -> None:
+        """Removes what the run registered, as far as the NameServer lets it, and closes every connection.
+
+        `patience_s`: how long it is waited until all is gone, if not as long as the profile says.
+        """
         try:
-            self._clean_up()
+            self._clean_up(self._deadline_s if patience_s is None else patience_s)
         except Undecided:
             pass  # the verdict is already there, and an unreachable NameServer can't be cleaned
         finally:
@@ -313,6 +316,10 @@ class Runner:
             b for b in self.tracker.beliefs if all(task.channel != SCAN_CHANNEL for task in b.state.tasks)
         )
         self._holder().settle()
+        self.look_for_closed()
+
+    def look_for_closed(self) -> None:
+        """Whether the NameServer has closed those connections that it has to, after a scan."""
         for connection, channel in list(self._channels.items()):
             closed = {channel in belief.closed for belief in self.tracker.beliefs}
             patience_s = self._deadline_s if closed == {True} else SETTLED_S
@@ -404,12 +411,12 @@ class Runner:
             if self.tracker.is_quiet():
                 self.look_at_once()
             else:
-                self._look_one_by_one()
+                self.look_one_by_one()
             if not self.tracker.awaits_change() or self._has_settled():
                 return
             if self._clock() > give_up:
                 self._deadline_passed()
-                self._look_one_by_one()  # what was pending may have happened after the last look, but not later
+                self.look_one_by_one()  # what was pending may have happened after the last look, but not later
                 return
 
     def _has_settled(self) -> bool:
@@ -417,7 +424,7 @@ class Runner:
         if self._settle is None:
             return False
         self._settle()
-        self._look_one_by_one()
+        self.look_one_by_one()
         return self.tracker.drop_pending_change()
 
     def _reads(self) -> list[Request]:
@@ -456,7 +463,8 @@ class Runner:
             if not self.tracker.keep(belief for belief, may_be in answers.items() if seen in may_be):
                 raise Violation(self._finding(request, possible, describe_answer(got)))
 
-    def _look_one_by_one(self) -> None:
+    def look_one_by_one(self) -> None:
+        """Compares everything that only reads, one request after the other, while more may happen."""
         for request in self._reads():
             self._requests([Send(connection=OBSERVER, request=request)])
 
@@ -495,7 +503,7 @@ class Runner:
 
     # Leaving no trace -------------------------------------------------------------------------------------------
 
-    def _clean_up(self) -> None:
+    def _clean_up(self, patience_s: float) -> None:
         """Closes, then unregisters whatever may be left, by every place that was ever claimed."""
         for connection in [c for c in self._peers if c != OBSERVER]:
             self._peers.pop(connection).close()
@@ -503,7 +511,7 @@ class Runner:
             return
         for namespace, key in sorted(self._footprint.keys):
             self._ask(DeleteKVConfig(namespace=namespace, key=key))
-        give_up = self._clock() + self._deadline_s
+        give_up = self._clock() + patience_s
         self.left_behind = clean(self._ask, self._footprint.places, lambda: self._clock() < give_up)
 
     def _ask(self, request: Request) -> Answer | None:

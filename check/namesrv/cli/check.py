@@ -109,6 +109,8 @@ def check(
         return
     if markdown is not None:
         raise click.UsageError("--markdown: needs --list")
+    if infer_only and (profile is not None or replay is not None):
+        raise click.UsageError("--infer: asks for the profile, and replays nothing")
     if target is None:
         raise click.UsageError("Missing argument 'HOST:PORT'.")
     host, port = parse_target(target)
@@ -120,8 +122,6 @@ def check(
     needs = {Needs.SLOW: slow, Needs.OWN: own, Needs.DESTRUCTIVE: destructive}
     chosen = frozenset(need for need, given in needs.items() if given)
     if infer_only:
-        if profile is not None or replay is not None:
-            raise click.UsageError("--infer: asks for the profile, and replays nothing")
         from namesrv.cli.inferring import infer_profile
 
         verdict = infer_profile(chosen_target, clauses, chosen, version=version, json_file=json_file)

@@ -13,7 +13,7 @@ from rich.table import Table
 from namesrv.check.clauses.clause import Clause, Needs, Severity
 from namesrv.check.clauses.infer import Inference, as_json, infer
 from namesrv.check.clauses.judge import Judge
-from namesrv.check.clauses.judged import Result, SuiteReport
+from namesrv.check.clauses.judged import HEADS, Result, SuiteReport
 from namesrv.check.findings import Verdict
 from namesrv.check.report import coloured
 from namesrv.check.runner import Target
@@ -48,8 +48,8 @@ def infer_profile(
 
 
 def _print(console: Console, inference: Inference) -> None:
-    table = Table("profile", box=None, header_style="dim")
-    for head in ("hold", *(f"{severity.value} departs" for severity in Severity), "unknown", "distance"):
+    table = Table("profile", box=None, header_style="dim", padding=(0, 1, 0, 0))
+    for head in (*HEADS[:-1], "distance"):
         table.add_column(head, justify="right")
     for each in inference.ranked:
         departures = [judged.clause.severity for judged in each.departures]

@@ -7,6 +7,7 @@ from typing import Final
 from namesrv.check.clauses.clause import Clause, Severity
 from namesrv.check.clauses.selecting import groups, rules_of
 from namesrv.check.describe import describe_step
+from namesrv.check.steps import Open
 from namesrv.model.profiles import KNOWN_PROFILES
 
 MADE: Final = "`namesrv check --list --markdown docs/clauses.md`"
@@ -64,5 +65,5 @@ def _clause(clause: Clause) -> Iterator[str]:
         whom = "" if len(names) == len(KNOWN_PROFILES) else f" ({', '.join(names)})"
         yield f"- {rule.sentence} `{rule.source}`, {rule.tag}{whom}"
     yield "\n```"
-    yield from (describe_step(step) for step in clause.steps)
+    yield from (describe_step(step) for step in clause.steps if not isinstance(step, Open))
     yield "```\n"

@@ -1,14 +1,18 @@
 """Runs clauses' cases on a NameServer, each under names of its own, beside the model, which says what the profile expects."""
 
+import contextlib
 import itertools
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import attrs
 
 from namesrv.check.clauses.clause import Clause, Needs
 from namesrv.check.clauses.judged import Judged, Result, SuiteReport
+from namesrv.check.clauses.waiting import Time, run_waiting
+from namesrv.check.expiry import RealTime, make_it_close, scan_may_stop
 from namesrv.check.findings import Finding, Suspicious, Undecided, Violation
 from namesrv.check.readable import readable
 from namesrv.check.runner import Runner, Target, probe
@@ -18,7 +22,11 @@ from namesrv.model.profiles import Profile
 from namesrv.model.values import ORDER_TOPIC_CONFIG
 
 REPEAT_BUDGET_S: Final = 5.0
-"""No repetition is begun after that many seconds: where nothing is answered, each one waits for the deadline."""
+SUITE_REPEAT_BUDGET_S: Final = 30.0
+"""No repetition is begun after so many seconds, of a clause or of all: where nothing is answered, each waits for the deadline."""
+
+HASTE_S: Final = 0.1
+"""How long it is waited for names to go, on a NameServer that has been seen to keep them."""
 
 UNKNOWN_IN_A_ROW: Final = 3
 """After so many it is asked whether the NameServer is there at all."""
@@ -45,7 +53,7 @@ class Attempt:
 class Judge:
     """Of one NameServer under one profile. `chosen`: which of the clauses' needs are met. `settle`: as a runner's.
 
-    `repeats`: how often a case that fails is run again.
+    `repeats`: how often a case that fails is run again, if it is not slow. `time_there`: the NameServer's, if not this machine's.
     """
 
     def __init__(
@@ -56,6 +64,7 @@ class Judge:
         chosen: Iterable[Needs] = (),
         settle: Callable[[], None] | None = None,
         repeats: int = REPEATS,
+        time_there: Time | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.target = target
@@ -63,19 +72,34 @@ class Judge:
         self._chosen = frozenset(chosen)
         self._settle = settle
         self._repeats = repeats
+        self._time: Time = RealTime() if time_there is None else time_there
         self._clock = clock
         self._names = (f"{new_run_name()}{number}-" for number in itertools.count(1))
         self._answers_kv = True
+        self._patience_s: float | None = None
+        self._repeating_s = 0.0
 
     def suite(self, clauses: Sequence[Clause], on_judged: Callable[[Judged], None] = lambda _: None) -> SuiteReport:
-        """Judges them all; what may leave traces comes last. `on_judged` hears of each as soon as it is."""
+        """Judges them all: what is slow all at once, what may leave traces last. `on_judged` hears of each as soon as it is."""
         done: dict[str, Judged] = {}
-        stopped = ""
-        unknown = 0
-        for clause in sorted(clauses, key=lambda clause: len(ALONE & clause.needs)):
-            judged = self._unheard(clause, stopped) if stopped else self.judge(clause)
-            done[clause.slug] = judged
+
+        def heard(judged: Judged) -> None:
+            done[judged.clause.slug] = judged
             on_judged(judged)
+
+        slow = [clause for clause in clauses if Needs.SLOW in clause.needs]
+        alone = [clause for clause in clauses if clause.needs & ALONE and clause not in slow]
+        stopped = self._one_by_one([c for c in clauses if c not in slow and c not in alone], heard)
+        self._all_at_once(slow, heard, stopped)
+        stopped = self._one_by_one(alone, heard, stopped)
+        return SuiteReport(judged=tuple(done[clause.slug] for clause in clauses), stopped=stopped)
+
+    def _one_by_one(self, clauses: Iterable[Clause], heard: Callable[[Judged], None], stopped: str = "") -> str:
+        """Why the NameServer is not asked any more, if it has been seen to be gone."""
+        unknown = 0
+        for clause in clauses:
+            judged = self._unheard(clause, stopped) if stopped else self.judge(clause)
+            heard(judged)
             unknown = unknown + 1 if judged.result is Result.UNKNOWN else 0
             if unknown == UNKNOWN_IN_A_ROW and not stopped:
                 unknown = 0
@@ -83,7 +107,28 @@ class Judge:
                     probe(self.target, self._clock)
                 except Undecided as reason:
                     stopped = f"{UNKNOWN_IN_A_ROW} clauses in a row were undecided, and then: {reason}"
-        return SuiteReport(judged=tuple(done[clause.slug] for clause in clauses), stopped=stopped)
+        return stopped
+
+    def _all_at_once(self, clauses: Iterable[Clause], heard: Callable[[Judged], None], stopped: str) -> None:
+        """They mostly wait. Nobody's names are removed before the last is done: that might stop 4.9.7's scan."""
+        waiting: list[Clause] = []
+        for clause in clauses:
+            passed_over = self._passed_over(clause) or (self._unheard(clause, stopped) if stopped else None)
+            if passed_over is None:
+                waiting.append(clause)
+            else:
+                heard(passed_over)
+        if not waiting:
+            return
+        if scan_may_stop(self.profile):
+            with contextlib.suppress(Undecided):  # if it can't be made to, the cases will tell
+                make_it_close(self.target)
+        began = self._clock()
+        names = [next(self._names) for _ in waiting]
+        with ThreadPoolExecutor(max_workers=len(waiting)) as pool:
+            runs = list(pool.map(self._run, waiting, names))
+        for clause, run in zip(waiting, runs, strict=True):
+            heard(attrs.evolve(self._judged(clause, self._finished(run)), seconds=self._clock() - began))
 
     def judge(self, clause: Clause) -> Judged:
         """Runs the case once; if that ends in a violation, again, to say how often it repeats."""
@@ -91,7 +136,10 @@ class Judge:
         if passed_over is not None:
             return passed_over
         began = self._clock()
-        first = self._attempt(clause)
+        judged = self._judged(clause, self._attempt(clause))
+        return attrs.evolve(judged, seconds=self._clock() - began)
+
+    def _judged(self, clause: Clause, first: Attempt) -> Judged:
         judged = Judged(
             clause=clause,
             result=Result.HOLDS,
@@ -100,17 +148,20 @@ class Judge:
             left_behind=first.left_behind,
         )
         if first.finding is not None:
-            judged = self._repeat(judged, first)
-        elif first.error is not None:
-            judged = attrs.evolve(judged, result=Result.UNKNOWN, reason=readable(str(first.error)))
-        return attrs.evolve(judged, seconds=self._clock() - began)
+            return self._repeat(judged, first)
+        if first.error is not None:
+            return attrs.evolve(judged, result=Result.UNKNOWN, reason=readable(str(first.error)))
+        return judged
 
     def _repeat(self, judged: Judged, first: Attempt) -> Judged:
         """A violation is one at once; what is only suspicious has to come out so every time."""
         began = self._clock()
         attempts: list[Attempt] = []
-        while len(attempts) < self._repeats and self._clock() - began < REPEAT_BUDGET_S:
+        repeats = 0 if Needs.SLOW in judged.clause.needs else self._repeats
+        budget_s = min(REPEAT_BUDGET_S, SUITE_REPEAT_BUDGET_S - self._repeating_s)
+        while len(attempts) < repeats and self._clock() - began < budget_s:
             attempts.append(self._attempt(judged.clause))
+        self._repeating_s += self._clock() - began
         repeated = sum(_is_same(attempt, first) for attempt in attempts)
         judged = attrs.evolve(
             judged,
@@ -152,37 +203,67 @@ class Judge:
         return Judged(clause=clause, result=Result.UNKNOWN, rule=rule, reason=f"not run: {stopped}")
 
     def _attempt(self, clause: Clause) -> Attempt:
-        begun: list[Step] = []
-        runner = None
-        error: Violation | Undecided | None = None
+        return self._finished(self._run(clause, next(self._names)))
+
+    def _run(self, clause: Clause, name: str) -> "_Run":
+        """Runs the case under this name; what it registered is still there."""
+        run = _Run()
+        slow = Needs.SLOW in clause.needs
         try:
-            runner = Runner(
+            run.runner = Runner(
                 self.target,
                 self.profile,
-                prefix_of(self.profile, next(self._names), own=bool(ALONE & clause.needs)),
-                settle=self._settle,
+                prefix_of(self.profile, name, own=bool(ALONE & clause.needs)),
+                held=self._time if slow else None,
+                settle=None if slow else self._settle,
                 compared=clause.severity.compared,
                 namespaces=_namespaces(clause.steps) if self._answers_kv else (),
                 clock=self._clock,
             )
-            self._answers_kv = self._answers_kv and runner.answers_kv
-            for step in clause.steps:
-                begun.append(step)
-                runner.run(step)
+            self._answers_kv = self._answers_kv and run.runner.answers_kv
+            if slow:
+                run_waiting(run.runner, run.begin(clause.steps), self._time)
+            else:
+                for step in run.begin(clause.steps):
+                    run.runner.run(step)
         except (Violation, Undecided) as came:
-            error = came
-        finally:
-            if runner is not None:
-                runner.finish()
+            run.error = came
+        except BaseException:
+            if run.runner is not None:
+                run.runner.finish()
+            raise
+        return run
+
+    def _finished(self, run: "_Run") -> Attempt:
+        runner = run.runner
         if runner is None:
-            return Attempt(steps=(), error=error)
+            return Attempt(steps=(), error=run.error)
+        began = self._clock()
+        runner.finish(patience_s=self._patience_s)
+        if self._clock() - began > self.profile.internal_step_deadline_ms / 1000:
+            self._patience_s = HASTE_S
         prefix = runner.prefix.text
         return Attempt(
-            steps=tuple(begun),
-            error=error,
+            steps=tuple(run.steps),
+            error=run.error,
             requests=runner.requests,
             left_behind=tuple(f"{prefix}{cluster} {prefix}{name}" for cluster, name in runner.left_behind),
         )
+
+
+@attrs.define
+class _Run:
+    """One run of a case that has not been finished yet."""
+
+    runner: Runner | None = None
+    steps: list[Step] = attrs.Factory(list)
+    error: Violation | Undecided | None = None
+
+    def begin(self, steps: Iterable[Step]) -> Iterator[Step]:
+        """Each, as it is begun."""
+        for step in steps:
+            self.steps.append(step)
+            yield step
 
 
 def _is_same(attempt: Attempt, first: Attempt) -> bool:

@@ -104,8 +104,8 @@ class Score:
         )
 
 
-HEADS: Final = ("hold", *(f"{severity.value} departs" for severity in Severity), "unknown", "not run")
-"""What a score's numbers count."""
+HEADS: Final = ("hold", *(f"✗ {severity.value}" for severity in Severity), "unknown", "not run")
+"""What a score's numbers count; ✗ are departures."""
 
 
 def scoreboard(judged: Iterable[Judged]) -> tuple[Score, ...]:

@@ -1,0 +1,105 @@
+"""Cases in which time goes by, on a server that goes by a clock of its own: here it is held, so that nobody waits."""
+
+from contextlib import nullcontext
+
+import attrs
+import pytest
+
+from namesrv.check.clauses.clause import Clause, Needs
+from namesrv.check.clauses.judge import Judge
+from namesrv.check.clauses.judged import Result
+from namesrv.check.clauses.suite import SUITE
+from namesrv.check.embedded import Embedded
+from namesrv.check.runner import Target
+from namesrv.model.profiles import APACHE_4_9_7, APACHE_5_5_0, KNOWN_PROFILES, STRICT, Profile
+from namesrv.server import HeldClock
+from tests.check.faults import FAULTS
+
+BY_SLUG = {fault.slug: fault for fault in FAULTS}
+SLOW = {clause.slug.partition("/")[2]: clause for clause in SUITE if Needs.SLOW in clause.needs}
+
+
+@attrs.define
+class Passing:
+    """The held clock of a server, and its scans, as if nobody held them."""
+
+    server: Embedded
+    profile: Profile
+    next_scan_ms: int = attrs.field(init=False)
+    waited_ms: int = attrs.field(default=0, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.next_scan_ms = self.now_ms() + self.profile.scan_interval_ms
+
+    def now_ms(self) -> int:
+        return self.server.now_ms()
+
+    def wait(self, ms: int) -> None:
+        """It scans whenever it would; a wait is never longer than its interval."""
+        self.waited_ms += ms
+        self.server.advance(ms)
+        if self.now_ms() >= self.next_scan_ms:
+            self.server.scan()
+            self.next_scan_ms += self.profile.scan_interval_ms
+        self.server.settle()
+
+    def advance(self, ms: int) -> None:
+        raise AssertionError("time passes by itself")
+
+    def scan(self) -> None:
+        raise AssertionError("it scans by itself")
+
+    def begin_run(self) -> None:
+        self.server.begin_run()
+
+    def settle(self) -> None:
+        pass
+
+
+def came_out(clause: Clause, profile: Profile, fault: str = "") -> tuple[Result, int]:
+    """How, and how long it took, milliseconds."""
+    broken = BY_SLUG[fault].injected() if fault else nullcontext()
+    with broken, Embedded(profile=profile.name, clock=HeldClock()) as server:
+        passing = Passing(server, profile)
+        target = Target(host="127.0.0.1", port=server.port)
+        judge = Judge(target, profile, chosen={Needs.SLOW, Needs.OWN}, time_there=passing)
+        judged = judge.judge(clause)
+        return judged.result, passing.waited_ms
+
+
+@pytest.mark.parametrize("name", SLOW)
+@pytest.mark.parametrize("profile", [STRICT, APACHE_5_5_0, APACHE_4_9_7], ids=lambda profile: profile.name)
+def test_what_is_slow_holds_on_our_server(name: str, profile: Profile) -> None:
+    result, _ = came_out(SLOW[name], profile)
+    if profile is APACHE_4_9_7:  # its scan may stop, and then nobody knows
+        assert result in (Result.HOLDS, Result.UNKNOWN)
+    else:
+        assert result is Result.HOLDS
+
+
+@pytest.mark.parametrize(
+    ("fault", "told_by"),
+    [
+        ("expiry-forgotten", "default-timeout"),
+        ("expiry-wraps-round", "timeout-without-end"),
+        ("own-timeout-ignored", "longer-timeout"),
+        ("heartbeat-ignored", "heartbeat-is-a-sign-of-life"),
+        ("query-no-sign-of-life", "query-is-a-sign-of-life"),
+    ],
+)
+def test_a_server_that_lets_brokers_live_too_long_or_not_long_enough_is_told(fault: str, told_by: str) -> None:
+    assert came_out(SLOW[told_by], STRICT, fault)[0] is Result.VIOLATED
+
+
+def test_a_case_is_over_when_whoever_fell_silent_has_gone() -> None:
+    short, long = (came_out(SLOW[name], STRICT)[1] for name in ("own-timeout", "longer-timeout"))
+    assert 3_000 < short < 15_000
+    assert 600_000 < long < 620_000
+
+
+def test_where_the_scan_may_stop_a_broker_that_stays_is_unknown() -> None:
+    assert came_out(SLOW["default-timeout"], APACHE_4_9_7, "expiry-forgotten")[0] is Result.HOLDS
+
+
+def test_every_profile_has_slow_clauses() -> None:
+    assert all(any(clause.rule(profile) for clause in SLOW.values()) for profile in KNOWN_PROFILES.values())
