@@ -1,5 +1,7 @@
 """The kit of seeded bugs: mutations that fit Apache's sources, and some that are made, started and found out."""
 
+from pathlib import Path
+
 import attrs
 import pytest
 from bench.mutants.building import DoesNotCompile, Workshop, workshop
