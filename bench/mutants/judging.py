@@ -1,7 +1,7 @@
 """Who finds a mutant out: a happy path, the suite's clauses, the generated search, and the check of expiry.
 
 Together the last three are `namesrv check` with its default options. Here one is asked after the other, and none that is not
-needed: the clauses up to the first that is violated, the search if there is none, expiry if the search finds nothing either.
+needed: the clauses up to the first that is violated, expiry if there is none, the search if that finds nothing either.
 """
 
 import time
@@ -64,7 +64,7 @@ class Seen:
             return "start"
         if self.clause is not None:
             return "clause"
-        for part, verdict in (("search", self.search), ("expiry", self.expiry)):
+        for part, verdict in (("expiry", self.expiry), ("search", self.search)):
             if verdict == Verdict.VIOLATED.value:
                 return part
         return None
@@ -106,10 +106,10 @@ class Jury:
     def _check(self, target: Target, release: str) -> Seen:
         began = time.monotonic()
         seen = _clauses(target, release)
-        if seen.clause is None or self.all_of_them:
+        if seen.by is None or self.all_of_them:
+            seen = _expiry(seen, target, release)
+        if seen.by is None or self.all_of_them:
             seen = self._search(seen, target, release)
-            if seen.by is None:
-                seen = _expiry(seen, target, release)
         seen = attrs.evolve(seen, seconds=round(time.monotonic() - began, 1))
         if seen.by is not None and seen.seconds > self.limit_s and not self.all_of_them:
             return attrs.evolve(seen, clause=None, search=Verdict.UNKNOWN.value, told=f"too late: {seen.told}")
@@ -124,10 +124,8 @@ class Jury:
             budget_s=self.limit_s,
             shrink_budget_s=SHRINK_S,
         )
-        told = seen.told
-        if seen.clause is None:
-            told = (report.reason or "") if report.violation is None else _told(report.violation.finding)
-        return attrs.evolve(seen, search=report.verdict.value, examples=report.examples, told=told)
+        told = report.reason or "" if report.violation is None else _told(report.violation.finding)
+        return attrs.evolve(seen, search=report.verdict.value, examples=report.examples, told=seen.told or told)
 
 
 def _happy(target: Target) -> bool:
@@ -153,8 +151,8 @@ def _expiry(seen: Seen, target: Target, release: str) -> Seen:
     silent = ExpiryCheck(target, KNOWN_PROFILES[release], slow=False)
     silent.start()
     silent.wait()
-    told = seen.told if silent.verdict is Verdict.HOLDS else silent.summary
-    return attrs.evolve(seen, expiry=silent.verdict.value, told=told)
+    told = "" if silent.verdict is Verdict.HOLDS else silent.summary
+    return attrs.evolve(seen, expiry=silent.verdict.value, told=seen.told or told)
 
 
 def _told(finding: Finding) -> str:

@@ -16,8 +16,8 @@ INTRODUCTION: Final = f"""# Seeded bugs
 
 How good is `namesrv check`? Bugs are put into Apache's own NameServer, one at a time: a line of its sources changed as somebody
 might by mistake, compiled, and started in the place of the released class. Then the parts of `namesrv check` look at it, with the
-command's default options: the suite's clauses; if they find nothing, the generated search ({EXAMPLES} sequences); if that finds
-nothing either, the check of expiry. And, to compare, a happy path of six requests, each with the answer that everybody would
+command's default options: the suite's clauses; if they find nothing, the check of expiry; if that finds nothing either, the
+generated search ({EXAMPLES} sequences). And, to compare, a happy path of six requests, each with the answer that everybody would
 look for: register, query the version, route, cluster info, topic list, unregister.
 
 Found means *violated*; *unknown* is not found. The limit for each is {LIMIT_S:g} s on a machine that does nothing else. The same
