@@ -112,7 +112,8 @@ class Jury:
             seen = self._search(seen, target, release)
         seen = attrs.evolve(seen, seconds=round(time.monotonic() - began, 1))
         if seen.by is not None and seen.seconds > self.limit_s and not self.all_of_them:
-            return attrs.evolve(seen, clause=None, search=Verdict.UNKNOWN.value, told=f"too late: {seen.told}")
+            late = Verdict.UNKNOWN.value
+            return attrs.evolve(seen, clause=None, expiry=late, search=late, told=f"too late: {seen.told}")
         return seen
 
     def _search(self, seen: Seen, target: Target, release: str) -> Seen:
@@ -125,7 +126,7 @@ class Jury:
             shrink_budget_s=SHRINK_S,
         )
         told = report.reason or "" if report.violation is None else _told(report.violation.finding)
-        return attrs.evolve(seen, search=report.verdict.value, examples=report.examples, told=seen.told or told)
+        return attrs.evolve(seen, search=report.verdict.value, examples=report.examples, told=told or seen.told)
 
 
 def _happy(target: Target) -> bool:
@@ -152,7 +153,7 @@ def _expiry(seen: Seen, target: Target, release: str) -> Seen:
     silent.start()
     silent.wait()
     told = "" if silent.verdict is Verdict.HOLDS else silent.summary
-    return attrs.evolve(seen, expiry=silent.verdict.value, told=seen.told or told)
+    return attrs.evolve(seen, expiry=silent.verdict.value, told=told or seen.told)
 
 
 def _told(finding: Finding) -> str:

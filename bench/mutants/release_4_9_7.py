@@ -2,8 +2,9 @@
 
 from typing import Final
 
+from bench.mutants.administering import BY_HAND, KV, WIRE
 from bench.mutants.mutation import Mutation
-from bench.mutants.registering import PROCESSOR, ROUTES
+from bench.mutants.registering import DATA_VERSION, PROCESSOR, REGISTRATION, ROUTES
 
 REGISTER: Final = "public RegisterBrokerResult registerBroker"
 UNREGISTER: Final = "public void unregisterBroker"
@@ -15,7 +16,20 @@ QUERY: Final = "public RemotingCommand queryBrokerTopicConfig"
 ROUTE_ANSWER: Final = "public RemotingCommand getRouteInfoByTopic"
 REGISTER_ANSWER: Final = "public RemotingCommand registerBrokerWithFilterServer"
 
+ALIKE: Final = frozenset(
+    {
+        "registration/wrong-queue-count",
+        "data-version/unknown-is-unchanged",
+        "data-version/counter-only",
+        "by-hand/empty-topic-stays",
+        "kv/first-value-stays",
+        "wire/crc-not-looked-at",
+    }
+)
+"""Where the two releases read the same."""
+
 MUTATIONS_4_9_7: Final = (
+    *(each for each in (*REGISTRATION, *DATA_VERSION, *BY_HAND, *KV, *WIRE) if each.slug in ALIKE),
     Mutation(
         "registration/cluster-without-broker", ROUTES, REGISTER,
         "brokerNames.add(brokerName);", "",
@@ -65,21 +79,6 @@ MUTATIONS_4_9_7: Final = (
         "registration/topic-only-added", ROUTES, "private void createAndUpdateQueueData",
         "QueueData old = queueDataMap.put(", "QueueData old = queueDataMap.putIfAbsent(",
         "A topic that changes keeps its first configuration.",
-    ),
-    Mutation(
-        "registration/wrong-queue-count", ROUTES, "private void createAndUpdateQueueData",
-        "topicConfig.getReadQueueNums()", "topicConfig.getWriteQueueNums()",
-        "Consumers see the number of write queues.",
-    ),
-    Mutation(
-        "data-version/unknown-is-unchanged", ROUTES, "public boolean isBrokerTopicConfigChanged",
-        "null == prev || !prev.equals(dataVersion)", "null != prev && !prev.equals(dataVersion)",
-        "A broker that the NameServer has forgotten is told that nothing changed, and stays away.",
-    ),
-    Mutation(
-        "data-version/counter-only", ROUTES, "public boolean isBrokerTopicConfigChanged",
-        "!prev.equals(dataVersion)", "prev.getCounter().get() != dataVersion.getCounter().get()",
-        "A change with the same counter is not seen.",
     ),
     Mutation(
         "data-version/changed-inverted", PROCESSOR, QUERY,
@@ -172,21 +171,6 @@ MUTATIONS_4_9_7: Final = (
         "by-hand/wrong-perm-wiped", ROUTES, OPERATE,
         "perm &= ~PermName.PERM_WRITE", "perm &= ~PermName.PERM_READ",
         "Consumers are cut off instead of producers.",
-    ),
-    Mutation(
-        "by-hand/empty-topic-stays", ROUTES, "public void deleteTopic(final String topic, final String clusterName)",
-        "if (queueDataMap.isEmpty())", "if (!queueDataMap.isEmpty())",
-        "A topic deleted in its only cluster stays in the list, one of several clusters goes.",
-    ),
-    Mutation(
-        "kv/first-value-stays", "kvconfig/KVConfigManager", "public void putKVConfig",
-        "kvTable.put(key, value)", "kvTable.putIfAbsent(key, value)",
-        "A key that has a value keeps it.",
-    ),
-    Mutation(
-        "wire/crc-not-looked-at", PROCESSOR, "private boolean checksum",
-        "return false;", "return true;",
-        "A damaged body is taken.",
     ),
     Mutation(
         "wire/unknown-request-answered", PROCESSOR, "public RemotingCommand processRequest",
