@@ -54,7 +54,7 @@ def control(shop: Workshop, jury: Jury, results: Results, path: Path) -> None:
         with shop.compiled(source, shop.source(source)) as classes:
             seen = attrs.evolve(jury, examples=CONTROL_EXAMPLES).look_at(shop, classes)
         found = seen.by or ("the happy path" if seen.happy else None)
-        undecided = Verdict.UNKNOWN.value in (seen.search, seen.expiry)
+        undecided = seen.told or Verdict.UNKNOWN.value in (seen.search, seen.expiry)
         results.control[source] = f"violated by {found}" if found else "unknown" if undecided else "holds"
         click.echo(f"{source} unchanged: {results.control[source]} {seen.told} ({seen.seconds} s)")
         save(path, results)
