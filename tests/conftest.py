@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from namesrv.check.search import SearchReport
+from namesrv.check.vectors.playing import Played
 
 FOUND = pytest.StashKey[list[tuple[str, str, str]]]()
 
@@ -20,6 +21,18 @@ def record_fault(request: pytest.FixtureRequest) -> Callable[..., None]:
     def record(fault: object, report: SearchReport) -> None:
         slug, about = getattr(fault, "slug"), getattr(fault, "about")  # noqa: B009  # tests know the type, this file does not
         found = f"after {report.examples} sequences, {report.requests} requests" if report.violation else "NOT FOUND"
+        request.config.stash[FOUND].append((slug, about, found))
+
+    return record
+
+
+@pytest.fixture
+def record_fault_of_vectors(request: pytest.FixtureRequest) -> Callable[..., None]:
+    """Notes in which sequence of its vectors a deliberately faulty server was found out."""
+
+    def record(fault: object, played: Played) -> None:
+        slug, about = getattr(fault, "slug"), getattr(fault, "about")  # noqa: B009  # as above
+        found = f"by vectors, in {played.failures[0].sequence}" if played.failures else "NOT FOUND by vectors"
         request.config.stash[FOUND].append((slug, about, found))
 
     return record

@@ -18,6 +18,7 @@ NOT_READ = {
         "concurrent_tables",
         "decodes_absent_body",
         "reads_topic_attributes",
+        "counter_is_int",
         "parts_required",
     ),  # nothing is null or missing
 }

@@ -83,8 +83,13 @@ from namesrv.remoting.version import MQVersion
 T = TypeVar("T")
 D = TypeVar("D", BrokerData, BrokerMemberGroup)
 
+INT_BOUND: Final = 1 << 31
+
 SOMEBODY_ELSES: Final = "somebody else's"
 """Instead of an address that is none of the run's own."""
+
+NO_BODY: Final = b"not a body"
+"""Bytes that no release can read as the body of anything."""
 
 JAVA_EXCEPTION: Final = re.compile(r"^(?:[a-z]\w*\.)+(\w*(?:Exception|Error))\b")
 """How the remark begins that `RemotingHelper.exceptionSimpleDesc` makes: class, message, top of the stack."""
@@ -116,6 +121,8 @@ def model_request(request: Request, style: Style, profile: Profile) -> Request:
     """The request as this release reads it, when it is written in this style."""
     if isinstance(request, PutKVConfig) and request.value == "" and style.header is Header.ROCKETMQ:
         return attrs.evolve(request, value=None)  # RocketMQSerializable.readStr: no length, no string
+    if isinstance(request, QueryDataVersion) and _is_beyond(request.data_version, profile):
+        return attrs.evolve(request, body_error="JSONException")
     if not isinstance(request, RegisterBroker):
         return request
     if style.crc is Crc.WRONG:
@@ -123,6 +130,10 @@ def model_request(request: Request, style: Style, profile: Profile) -> Request:
     body = request.body
     if body is None:
         return request
+    if _is_beyond(body.data_version, profile):
+        old_shape = style.mq_version < MQVersion.V3_0_11
+        error = "JSONException" if old_shape else "RemotingCommandException"
+        return attrs.evolve(request, body=None, body_error=error)
     if style.mq_version < MQVersion.V3_0_11:
         body = attrs.evolve(body, filter_server_list=None, topic_queue_mapping_info_map=table())
     elif _is_compressed(style, body):
@@ -136,6 +147,13 @@ def model_request(request: Request, style: Style, profile: Profile) -> Request:
         if style.mq_version < MQVersion.V5_0_0:
             body = attrs.evolve(body, topic_queue_mapping_info_map=table())
     return attrs.evolve(request, body=body)
+
+
+def _is_beyond(version: DataVersion | None, profile: Profile) -> bool:
+    """Whether the release takes this counter for no number."""
+    if not profile.counter_is_int or version is None or version.counter is None:
+        return False
+    return not -INT_BOUND <= version.counter < INT_BOUND
 
 
 def _is_compressed(style: Style, body: RegisterBrokerBody) -> bool:
@@ -170,6 +188,7 @@ def _parts(prefix: Prefix, request: Request, style: Style) -> tuple[int, dict[st
         case QueryDataVersion():
             version = request.data_version
             body = None if version is None else encode_data_version(version)
+            body = body if request.body_error is None else NO_BODY
             return RequestCode.QUERY_DATA_VERSION, write(_broker_header(prefix, request)), body
         case BrokerHeartbeat():
             header = BrokerRequestHeader(
@@ -226,6 +245,8 @@ def _parts(prefix: Prefix, request: Request, style: Style) -> tuple[int, dict[st
 
 
 def _given_queues(prefix: Prefix, request: RegisterTopicInNamesrv) -> bytes | None:
+    if request.body_error is not None:
+        return NO_BODY
     if not request.has_body:
         return None
     queues = request.queue_datas
@@ -251,7 +272,7 @@ def _broker_header(prefix: Prefix, request: UnregisterBroker | QueryDataVersion)
 
 
 def _register(prefix: Prefix, request: RegisterBroker, style: Style) -> tuple[dict[str, str], bytes | None]:
-    body, compressed = b"not a body", False
+    body, compressed = NO_BODY, False
     if request.body is not None:
         own = _with_prefix(prefix, request.body)
         compressed = _is_compressed(style, own)

@@ -15,6 +15,7 @@ import click
 COMMANDS: Final = {
     "verify": "namesrv.cli.verify",
     "check": "namesrv.cli.check",
+    "vectors": "namesrv.cli.vectors",
     "serve": "namesrv.cli.serve",
     "broker": "namesrv.cli.broker",
     "oracle": "namesrv.cli.oracle",

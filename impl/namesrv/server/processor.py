@@ -97,7 +97,11 @@ class Processor:
         self.profile = manager.profile
         self.now_ms = now_ms
         self.answers = Answers(self.profile)
-        self.reader = Reader(state_version=self.profile.state_version, not_utf_8_is_null=self.profile.not_utf_8_is_null)
+        self.reader = Reader(
+            state_version=self.profile.state_version,
+            not_utf_8_is_null=self.profile.not_utf_8_is_null,
+            counter_is_int=self.profile.counter_is_int,
+        )
         self._cached_route = manager.tables.cached_route
         self.unchanged = Unchanged(manager.tables, self.profile, max_kept_bytes)
         self._handlers: dict[int, Callable[[Processor, Request], bytes | None]] = dict(HANDLERS)

@@ -68,6 +68,8 @@ class ServerProfile:
     """Whether REGISTER_TOPIC_IN_NAMESRV is known: `DefaultRequestProcessor.processRequest`, 5.x."""
     member_group: bool = True
     """Whether GET_BROKER_MEMBER_GROUP is known: `DefaultRequestProcessor.processRequest`, 5.x."""
+    counter_is_int: bool = False
+    """Whether a counter beyond an int makes a body unreadable: `AtomicLong` in fastjson2 2.0.43, 5.4.0."""
     prime_slave_is_read_only: bool = False
     """Whether all that a prime slave publishes loses write permission, also without acting master: `registerBroker`, 5.1.4."""
     first_scan_ms: int = 5_000
@@ -135,7 +137,9 @@ APACHE_4_9_7: Final = ServerProfile(
     scan_interval_ms=10_000,
 )
 
-APACHE_5_4_0: Final = attrs.evolve(APACHE_5_5_0, name="apache-5.4.0", mq_version=int(MQVersion.V5_4_0))
+APACHE_5_4_0: Final = attrs.evolve(
+    APACHE_5_5_0, name="apache-5.4.0", mq_version=int(MQVersion.V5_4_0), counter_is_int=True
+)
 
 APACHE_5_3_3: Final = attrs.evolve(
     APACHE_5_4_0,
@@ -144,6 +148,7 @@ APACHE_5_3_3: Final = attrs.evolve(
     fastjson_1=True,
     json_exception="com.alibaba.fastjson.JSONException",
     not_utf_8_is_null=True,
+    counter_is_int=False,
     first_scan_ms=5,
 )
 

@@ -18,6 +18,7 @@ from namesrv.remoting.body import (
     decode_register_broker_body,
 )
 from namesrv.remoting.compressed import decode_compressed
+from namesrv.remoting.errors import BodyError
 from namesrv.remoting.fastjson import loads
 from namesrv.remoting.version import MQVersion
 from namesrv.server.registration import Registration
@@ -59,12 +60,13 @@ def _is_utf_8(body: bytes) -> bool:
 class Reader:
     """Reads bodies; equal rows are one object.
 
-    `state_version`: whether the release knows stateVersions; `not_utf_8_is_null`: as in the profile.
+    `state_version`: whether the release knows stateVersions; `not_utf_8_is_null`, `counter_is_int`: as in the profile.
     """
 
-    def __init__(self, *, state_version: bool, not_utf_8_is_null: bool = False) -> None:
+    def __init__(self, *, state_version: bool, not_utf_8_is_null: bool = False, counter_is_int: bool = False) -> None:
         self._state_version = state_version
         self._not_utf_8_is_null = not_utf_8_is_null
+        self._counters = INTEGER if counter_is_int else LONG
         self._queues: dict[tuple[int, int, int, int], Queue] = {}
 
     def read_registration(self, r: Registration, body: bytes | None, version: int, *, compressed: bool) -> bool:
@@ -150,6 +152,8 @@ class Reader:
         for number in version:
             if type(number) is not int or number not in LONG:
                 raise NotQuick
+        if version.counter not in self._counters:
+            raise NotQuick
         return version
 
     def _queue(self, read_queue_nums: int, write_queue_nums: int, perm: int, topic_sys_flag: int) -> Queue:
@@ -185,4 +189,6 @@ class Reader:
     def _version(self, version: DataVersion | None) -> Version | None:
         if version is None:
             return None
+        if version.counter is not None and version.counter not in self._counters:
+            raise BodyError("DataVersion", "counter", "an int", str(version.counter))
         return Version(version.state_version if self._state_version else 0, version.timestamp, version.counter)

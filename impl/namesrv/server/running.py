@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from namesrv.server.app import NameServer
+from namesrv.server.clock import HeldClock
 
 
 def new_event_loop() -> asyncio.AbstractEventLoop:
@@ -46,6 +47,12 @@ class RunningNameServer:
 
         self._loop.call_soon_threadsafe(run)
         return done.result()
+
+    def advance(self, ms: int) -> None:
+        """Its clock, which has to be a `HeldClock`, goes on."""
+        clock = self.server.clock
+        assert isinstance(clock, HeldClock), "only a held clock can be advanced"
+        self.call(lambda: clock.advance(ms))
 
     def scan(self) -> int:
         """`NameServer.scan`."""

@@ -78,6 +78,7 @@ FIELDS: Final = (
 """The ext fields that a registration's outcome depends on, besides `bodyCrc32`."""
 
 NUMBERS: Final = itemgetter(2, 3, 4)
+MAX_INT: Final = (1 << 31) - 1
 SECOND_MEANINGS: Final = (b"\\", b'"dataVersion"', b'"topicConfigSerializeWrapper"')
 
 Said = tuple[object, ...]
@@ -167,6 +168,8 @@ class Unchanged:
             return None
         counter, state_version, timestamp = NUMBERS(found)
         new = Version(int(state_version or 0) if self._profile.state_version else 0, int(timestamp), int(counter))
+        if self._profile.counter_is_int and int(counter) > MAX_INT:
+            return None
         match = Match(info, accepted, new)
         tail_at = found.start("tail")
         same_tail = len(body) - tail_at == len(accepted.tail) and body.endswith(accepted.tail)

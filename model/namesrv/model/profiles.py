@@ -118,6 +118,11 @@ class Profile:
     """Whether REGISTER_TOPIC_IN_NAMESRV (217) is known: `DefaultRequestProcessor.processRequest`, from 5.0 on."""
     member_group: bool = True
     """Whether GET_BROKER_MEMBER_GROUP (901) is known: `DefaultRequestProcessor.processRequest`, from 5.0 on."""
+    counter_is_int: bool = False
+    """Whether a DataVersion's counter beyond an int can't be read, though it is an AtomicLong: 5.4.0, with fastjson2 2.0.43.
+
+    Seen on the wire; the body is then one that can't be decoded. Before (fastjson 1.2) and after (2.0.59) it is a long.
+    """
     prime_slave_is_read_only: bool = False
     """5.1.4 takes write permission from whatever a prime slave publishes, 5.3.3 only if its group may have an acting master.
 
@@ -229,10 +234,12 @@ APACHE_5_5_0: Final = Profile(
     channel_destroy=ChannelDestroy.ONE_QUEUED,
 )
 
-APACHE_5_4_0: Final = attrs.evolve(APACHE_5_5_0, name="apache-5.4.0", mq_version=493)
-"""The NameServer's sources are those of 5.5.0."""
+APACHE_5_4_0: Final = attrs.evolve(APACHE_5_5_0, name="apache-5.4.0", mq_version=493, counter_is_int=True)
+"""The NameServer's sources are those of 5.5.0; the fastjson2 that reads its bodies is another one."""
 
-APACHE_5_3_3: Final = attrs.evolve(APACHE_5_4_0, name="apache-5.3.3", mq_version=479, first_scan_ms=5)
+APACHE_5_3_3: Final = attrs.evolve(
+    APACHE_5_4_0, name="apache-5.3.3", mq_version=479, first_scan_ms=5, counter_is_int=False
+)
 
 APACHE_5_1_4: Final = attrs.evolve(
     APACHE_5_3_3, name="apache-5.1.4", mq_version=441, decodes_absent_body=False, prime_slave_is_read_only=True

@@ -3,19 +3,24 @@
 import itertools
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
+
+import attrs
 
 from namesrv.check.clauses.clause import Clause, Needs
 from namesrv.check.clauses.judge import ALONE
 from namesrv.check.compared import Compared
 from namesrv.check.embedded import Embedded
-from namesrv.check.findings import Undecided, Violation
+from namesrv.check.findings import Suspicious, Undecided, Violation
 from namesrv.check.runner import Runner, Target
 from namesrv.check.search import prefix_of
 from namesrv.model.profiles import KNOWN_PROFILES, Profile
 from namesrv.server import HeldClock
 
 numbers = itertools.count(1)
+
+PATIENCE_MS: Final = 1_000
+"""Our server is in this process: what it has not said by then it never will."""
 
 
 def is_alone(clause: Clause) -> bool:
@@ -76,7 +81,10 @@ def fault_of(
 def told_apart(clause: Clause, profile: str, servers: Servers) -> bool:
     """Whether the case shows that this server is not the profile's."""
     with servers.serving(clause) as server:
-        return isinstance(fault_of(clause, KNOWN_PROFILES[profile], server), Violation)
+        return isinstance(
+            fault_of(clause, attrs.evolve(KNOWN_PROFILES[profile], internal_step_deadline_ms=PATIENCE_MS), server),
+            Violation | Suspicious,
+        )
 
 
 def first_telling(clauses: Iterable[Clause], profile: str, servers: Servers) -> Clause | None:

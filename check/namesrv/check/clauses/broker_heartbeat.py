@@ -41,7 +41,7 @@ CLAUSES: Final = (
             NOT_ANSWERED,
             apache("A heartbeat over another connection does not make that one speak for the broker.", SOURCE),
         ),
-        steps=case(MASTER, over(2, beats(MASTER)), close(2), asks(MASTER, version())),
+        steps=case(MASTER, over(2, beats(MASTER)), over(2, GetBrokerClusterInfo()), close(2), asks(MASTER, version())),
     ),
     Clause(
         slug="broker-heartbeat/broker-name-missing",
@@ -89,10 +89,7 @@ CLAUSES: Final = (
     Clause(
         slug="broker-heartbeat/one-way",
         severity=Severity.SHOULD,
-        rules=(
-            NOT_ANSWERED,
-            apache("A one-way heartbeat is not answered.", "NettyRemotingAbstract.processRequestCommand"),
-        ),
+        rules=(apache("A one-way heartbeat is not answered.", "NettyRemotingAbstract.processRequestCommand"),),
         steps=case(MASTER, one_way(beats(MASTER)), asks(MASTER, version()), close(1)),
     ),
 )

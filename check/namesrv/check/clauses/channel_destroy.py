@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from namesrv.check.clauses.clause import Clause, Severity
+from namesrv.check.clauses.clause import Clause, Needs, Severity
 from namesrv.check.clauses.rules import apache, apache_4, repaired
 from namesrv.check.clauses.world import H2, H3, asks, beats, broker, case, close, gone, mapping, over, route, version
 from namesrv.model.profiles import ChannelDestroy, Profile
@@ -181,5 +181,20 @@ CLAUSES: Final = (
             apache_4("There are no topic-queue mappings.", SOURCE, lambda p: not p.acting_master),
         ),
         steps=case(broker(mappings=mapping("t1")), close(1), over(2, broker(H2, name="b"))),
+    ),
+    Clause(
+        slug="channel-destroy/address-missing",
+        severity=Severity.MUST,
+        rules=(
+            repaired("Nobody is registered without an address.", lambda p: p.parts_required),
+            apache_4(
+                "A broker without an address is not found when its connection ends, and stays.",
+                SOURCE,
+                lambda p: not p.concurrent_tables,
+            ),
+            apache("A broker without an address is never live: its connection's end takes nobody along.", SOURCE),
+        ),
+        steps=case(broker(None), close(1), over(2, route("t1")), over(2, asks(broker(None), version()))),
+        needs=frozenset({Needs.DESTRUCTIVE, Needs.OWN}),
     ),
 )

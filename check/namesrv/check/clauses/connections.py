@@ -56,7 +56,7 @@ CLAUSES: Final = (
         slug="unknown-code/remark",
         severity=Severity.MAY,
         rules=(NOT_ANSWERED, apache("The remark is ` request type N not supported`, with a blank before it.", SOURCE)),
-        steps=case(UnknownRequest(code=9999), UnknownRequest(code=(1 << 31) - 1)),
+        steps=case(UnknownRequest(code=9999), UnknownRequest(code=(1 << 31) - 1), route("t1"), close(1)),
     ),
     Clause(
         slug="unknown-code/of-the-broker",

@@ -117,7 +117,7 @@ CLAUSES: Final = (
                 "Nobody adds topics by hand.", "DefaultRequestProcessor.processRequest", lambda p: not p.register_topic
             ),
         ),
-        steps=case(MASTER, adds("t3", queue()), deletes("t3"), MASTER),
+        steps=case(MASTER, adds("t3", queue()), route("t3"), deletes("t3"), MASTER),
     ),
     Clause(
         slug="delete-topic-in-namesrv/then-the-broker-leaves",

@@ -188,7 +188,10 @@ CLAUSES: Final = (
                 "A broker that expires leaves the connection to another one that is alive.",
                 lambda p: p.expiry_spares_neighbours,
             ),
-            apache("A broker that expires takes along another one of its connection.", SOURCE),
+            apache(
+                "When a broker expires its connection is closed, though another one that is alive speaks over it.",
+                SOURCE,
+            ),
         ),
         steps=case(
             MASTER,
@@ -196,6 +199,7 @@ CLAUSES: Final = (
             after(DEFAULT_MS - 1),
             broker(H2, name="b", heartbeat_timeout_ms=600_000),
             after(2),
+            asks(broker(H2, name="b"), version()),
         ),
         needs=SLOW,
     ),

@@ -39,19 +39,19 @@ CLAUSES: Final = (
         slug="get-broker-member-group/remark",
         severity=Severity.MAY,
         rules=(NOT_ANSWERED, apache("A group comes with the remark `not set any response code`.", ANSWER)),
-        steps=case(MASTER, group()),
+        steps=case(MASTER, group(), route("t1"), close(1)),
     ),
     Clause(
         slug="get-broker-member-group/unknown-name",
         severity=Severity.SHOULD,
         rules=(NOT_ANSWERED, apache("An unknown name has nobody: SUCCESS, and no addresses.", SOURCE)),
-        steps=case(MASTER, group("b")),
+        steps=case(MASTER, group("b"), route("t1"), close(1)),
     ),
     Clause(
         slug="get-broker-member-group/another-cluster",
         severity=Severity.SHOULD,
         rules=(NOT_ANSWERED, apache("The cluster of the question is answered, and not compared.", SOURCE)),
-        steps=case(MASTER, group("a", "C2")),
+        steps=case(MASTER, group("a", "C2"), route("t1"), close(1)),
     ),
     Clause(
         slug="get-broker-member-group/part-missing",
@@ -60,7 +60,7 @@ CLAUSES: Final = (
             NOT_ANSWERED,
             apache("Without brokerName nobody is found; without clusterName none is answered.", SOURCE),
         ),
-        steps=case(MASTER, group(None), group("a", None), group(None, None)),
+        steps=case(MASTER, group(None), group("a", None), group(None, None), route("t1"), close(1)),
     ),
     Clause(
         slug="get-broker-member-group/true-ids",
@@ -74,13 +74,15 @@ CLAUSES: Final = (
             over(2, broker(H2, broker_id=1, enable_acting_master=True)),
             gone(MASTER),
             over(2, group()),
+            route("t1"),
+            close(1),
         ),
     ),
     Clause(
         slug="get-broker-member-group/those-that-have-left",
         severity=Severity.MUST,
         rules=(NOT_ANSWERED, apache("Who has left is not in the group.", SOURCE)),
-        steps=case(MASTER, over(2, SLAVE), over(2, gone(SLAVE)), group(), gone(MASTER), group()),
+        steps=case(MASTER, over(2, SLAVE), over(2, gone(SLAVE)), group(), gone(MASTER), group(), route("t1"), close(1)),
     ),
     Clause(
         slug="get-broker-member-group/binary-header",
@@ -89,15 +91,12 @@ CLAUSES: Final = (
             NOT_ANSWERED,
             apache("The question may have a binary header.", "RocketMQSerializable.rocketMQProtocolDecode"),
         ),
-        steps=case(MASTER, styled(group(), header=Header.ROCKETMQ)),
+        steps=case(MASTER, styled(group(), header=Header.ROCKETMQ), route("t1"), close(1)),
     ),
     Clause(
         slug="get-broker-member-group/one-way",
         severity=Severity.MAY,
-        rules=(
-            NOT_ANSWERED,
-            apache("A one-way question is not answered.", "NettyRemotingAbstract.processRequestCommand"),
-        ),
+        rules=(apache("A one-way question is not answered.", "NettyRemotingAbstract.processRequestCommand"),),
         steps=case(MASTER, one_way(group()), route("t1"), close(1)),
     ),
 )

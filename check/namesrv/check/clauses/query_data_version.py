@@ -3,7 +3,7 @@
 from typing import Final
 
 from namesrv.check.clauses.clause import Clause, Severity
-from namesrv.check.clauses.rules import EXTENSIONS, apache, apache_4, repaired
+from namesrv.check.clauses.rules import EXTENSIONS, apache, apache_4, apache_5_4, repaired
 from namesrv.check.clauses.world import H2, asks, broker, case, close, gone, one_way, over, styled, version
 from namesrv.check.steps import Header
 
@@ -229,6 +229,19 @@ CLAUSES: Final = (
             apache("Two versions without counters are equal.", "DataVersion.equals"),
         ),
         steps=case(broker(said=version(None, 1)), asks(MASTER, version(None, 1)), asks(MASTER, version(0, 1))),
+    ),
+    Clause(
+        slug="query-data-version/counter-beyond-an-int",
+        severity=Severity.SHOULD,
+        rules=(
+            apache_5_4(
+                "A counter beyond an int is no number: the answer is a JSONException.",
+                SOURCE,
+                lambda p: p.counter_is_int,
+            ),
+            apache("A counter is a long.", "DataVersion.getCounter"),
+        ),
+        steps=case(MASTER, asks(MASTER, version(1 << 31, 1)), asks(MASTER, version((1 << 31) - 1, 1))),
     ),
     Clause(
         slug="query-data-version/binary-header",

@@ -380,7 +380,7 @@ CLAUSES: Final = (
         severity=Severity.MUST,
         rules=(
             repaired(
-                "One topic that is said to be all registers its broker.", lambda p: p.full_body_replaces, EXTENSIONS
+                "One topic registers its broker if it is said to be all.", lambda p: p.full_body_replaces, EXTENSIONS
             ),
             apache(
                 "`fullBody` is a field that nobody knows: one topic is refused.",
@@ -391,6 +391,6 @@ CLAUSES: Final = (
                 "One topic registers its broker, whatever else it says.", SOURCE, lambda p: not p.concurrent_tables
             ),
         ),
-        steps=case(broker(topics=("t1",), full_body=True)),
+        steps=case(broker(topics=("t1",), full_body=True), over(2, broker(H2, ("t1",), name="b"))),
     ),
 )

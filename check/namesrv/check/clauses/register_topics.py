@@ -139,7 +139,11 @@ CLAUSES: Final = (
             ),
             apache("An address has a list of filter servers in each cluster.", SOURCE),
         ),
-        steps=case(broker(filters=("f1:1",)), broker(name="b", cluster="C2", filters=("f2:1",)), route("t1")),
+        steps=case(
+            broker(filters=("f1:1",)),
+            broker(topics=("t3", "t4"), name="b", cluster="C2", filters=("f2:1",)),
+            route("t1"),
+        ),
     ),
     # Zones and acting masters -------------------------------------------------------------------------------------
     Clause(
@@ -250,10 +254,7 @@ CLAUSES: Final = (
     Clause(
         slug="register-broker/mapping-of-a-slave",
         severity=Severity.MUST,
-        rules=(
-            apache("Who publishes no topics publishes no mappings.", SOURCE, lambda p: p.acting_master),
-            apache_4("There are no topic-queue mappings.", SOURCE, lambda p: not p.acting_master),
-        ),
+        rules=(apache("Who publishes no topics publishes no topic-queue mappings.", SOURCE),),
         steps=case(MASTER, over(2, broker(H2, broker_id=1, mappings=mapping("t1")))),
     ),
     Clause(
@@ -283,7 +284,9 @@ CLAUSES: Final = (
                 "Nobody adds topics by hand.", "DefaultRequestProcessor.processRequest", lambda p: not p.register_topic
             ),
         ),
-        steps=case(MASTER, adds("t3", queue()), broker(said=V2), broker(topics=("t1", "t3"), said=version(3))),
+        steps=case(
+            MASTER, adds("t3", queue()), route("t3"), broker(said=V2), broker(topics=("t1", "t3"), said=version(3))
+        ),
     ),
     Clause(
         slug="register-broker/names-that-are-not-ascii",

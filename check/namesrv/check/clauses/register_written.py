@@ -5,7 +5,7 @@ from typing import Final
 import attrs
 
 from namesrv.check.clauses.clause import Clause, Needs, Severity
-from namesrv.check.clauses.rules import apache, apache_4, repaired
+from namesrv.check.clauses.rules import apache, apache_4, apache_5_4, repaired
 from namesrv.check.clauses.world import (
     H2,
     H3,
@@ -38,7 +38,6 @@ DESTRUCTIVE: Final = frozenset({Needs.DESTRUCTIVE, Needs.OWN})
 LONG: Final = "x" * 250
 LONG_MAX: Final = (1 << 63) - 1
 INT_MAX: Final = (1 << 31) - 1
-"""The greatest counter that every release reads: 5.4.0 (fastjson2 2.0.43) takes a greater one for no number."""
 
 CLAUSES: Final = (
     # Ways to write it ---------------------------------------------------------------------------------------------
@@ -217,6 +216,25 @@ CLAUSES: Final = (
         ),
     ),
     Clause(
+        slug="register-broker/counter-beyond-an-int",
+        severity=Severity.SHOULD,
+        rules=(
+            apache_5_4(
+                "A counter beyond an int is no number: such a body can't be decoded, and nothing changes.",
+                BODY,
+                lambda p: p.counter_is_int,
+            ),
+            apache("A counter is a long.", "DataVersion.getCounter"),
+        ),
+        steps=case(
+            MASTER,
+            broker(topics=configs("t1", "t2", queues=8), said=version(INT_MAX + 1)),
+            asks(MASTER, version()),
+            styled(broker(said=version(-INT_MAX - 2)), compressed=True, mq_version=401),
+            styled(broker(said=version(LONG_MAX, 1)), mq_version=36),
+        ),
+    ),
+    Clause(
         slug="register-broker/timeout-that-is-none",
         severity=Severity.SHOULD,
         rules=(apache("A heartbeatTimeoutMillis beyond all times does not keep a broker out.", SOURCE),),
@@ -225,13 +243,17 @@ CLAUSES: Final = (
     Clause(
         slug="register-broker/broker-id-missing",
         severity=Severity.MUST,
-        rules=(
-            repaired("A registration without brokerId is refused.", lambda p: p.parts_required),
-            apache(
-                "A registration without brokerId is answered with a NullPointerException, and nothing changes.", READ
-            ),
-        ),
+        rules=(apache("A registration without brokerId is answered SYSTEM_ERROR, and nothing changes.", READ),),
         steps=case(MASTER, over(2, broker(H2, broker_id=None, said=V2))),
+    ),
+    Clause(
+        slug="register-broker/broker-id-missing-remark",
+        severity=Severity.MAY,
+        rules=(
+            repaired("The remark is that of every refusal.", lambda p: p.parts_required),
+            apache("The remark tells of a NullPointerException.", READ),
+        ),
+        steps=case(broker(broker_id=None)),
     ),
     Clause(
         slug="register-broker/data-version-null",
@@ -351,7 +373,7 @@ CLAUSES: Final = (
             ),
             apache_4("An address that is null is one like others.", SOURCE, lambda p: not p.concurrent_tables),
         ),
-        steps=case(broker(None), broker(None, ("t1", "t3"), V2), over(2, broker(H2, said=V2))),
+        steps=case(broker(None), broker(None, ("t1", "t3"), V2), asks(broker(None), V2), over(2, broker(H2, said=V2))),
         needs=DESTRUCTIVE,
     ),
     Clause(

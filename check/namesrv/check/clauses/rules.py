@@ -11,7 +11,7 @@ from namesrv.model.profiles import Profile
 
 RELEASE_4: Final = "rocketmq-all-4.9.7"
 RELEASE_5_1: Final = "rocketmq-all-5.1.4"
-RELEASE_5_3: Final = "rocketmq-all-5.3.3"
+RELEASE_5_4: Final = "rocketmq-all-5.4.0"
 STRICT: Final = "strict"
 """Instead of a tag: no release does it."""
 
@@ -34,6 +34,11 @@ def apache_4(sentence: str, source: str, when: When) -> Rule:
 def apache_5_1(sentence: str, source: str, when: When) -> Rule:
     """What 5.1.4 does."""
     return Rule(sentence=sentence, source=source, tag=RELEASE_5_1, when=when)
+
+
+def apache_5_4(sentence: str, source: str, when: When) -> Rule:
+    """What 5.4.0 does."""
+    return Rule(sentence=sentence, source=source, tag=RELEASE_5_4, when=when)
 
 
 def repaired(sentence: str, when: When, source: str = REPAIRS) -> Rule:

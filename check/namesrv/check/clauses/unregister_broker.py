@@ -233,11 +233,7 @@ CLAUSES: Final = (
         severity=Severity.MUST,
         rules=(
             repaired("Requests of one connection are worked on in their order.", lambda p: p.in_order),
-            apache_4("A withdrawal and a registration are worked on in any order.", SOURCE_4, _by_id),
-            apache(
-                "A withdrawal and a registration that come together are worked on in any order, the withdrawal even later.",
-                QUEUED,
-            ),
+            apache("A withdrawal and a registration that come together are worked on in any order.", QUEUED),
         ),
         steps=case(MASTER, together(gone(MASTER), broker(said=V2)), asks(MASTER, V2)),
     ),
@@ -301,11 +297,10 @@ CLAUSES: Final = (
         slug="unregister-broker/broker-id-missing",
         severity=Severity.MUST,
         rules=(
-            repaired("A withdrawal without brokerId is refused.", _checked),
             apache_4(
-                "A withdrawal without brokerId is answered with a NullPointerException, and nothing changes.",
+                "A withdrawal without brokerId is answered SYSTEM_ERROR, and nothing changes.",
                 SOURCE_4,
-                _by_id,
+                lambda p: _by_id(p) or _checked(p),
             ),
             apache("Without brokerId the address is no longer live, and stays in routes.", SOURCE),
         ),

@@ -16,6 +16,7 @@ from namesrv.check.clauses.world import (
     one_way,
     over,
     queue,
+    route,
     styled,
     version,
 )
@@ -109,7 +110,7 @@ CLAUSES: Final = (
                 "Nobody adds topics by hand.", "DefaultRequestProcessor.processRequest", lambda p: not p.register_topic
             ),
         ),
-        steps=case(MASTER, WIPE, adds("t3", queue())),
+        steps=case(MASTER, WIPE, adds("t3", queue()), route("t3"), close(1)),
     ),
     Clause(
         slug="wipe-write-perm-of-broker/then-the-topic-comes-back",

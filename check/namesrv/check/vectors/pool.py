@@ -1,0 +1,79 @@
+"""Where vectors come from: the search's own sequences, without a server; and a few by hand."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from namesrv.check.machine import Journal, machine_for
+from namesrv.check.steps import Step
+from namesrv.check.strategies import parts_that_may_lack
+from namesrv.check.vectors.by_hand import by_hand
+from namesrv.check.vectors.script import VectorStep
+from namesrv.check.wire import Prefix
+from namesrv.model.profiles import Profile
+
+SEED: Final = 20_261_126
+POOL: Final = 800
+"""So many generated sequences are chosen from."""
+
+STEPS: Final = 20
+
+PIPELINED: Final = 6
+"""One in so many may send requests without waiting for answers, over one connection or several."""
+
+
+class Recorder:
+    """Stands for a runner, and only keeps the steps."""
+
+    def __init__(self) -> None:
+        self.steps: list[Step] = []
+        self.requests = 0
+        self.prefix = Prefix("")
+        self.left_behind: tuple[tuple[str | None, str | None], ...] = ()
+
+    def run(self, step: Step) -> None:
+        """Keeps it."""
+        self.steps.append(step)
+
+    def finish(self) -> None:
+        """Nothing to do."""
+
+
+def generated(profile: Profile, *, count: int, concurrent: bool) -> list[tuple[Step, ...]]:
+    """Sequences of the search's state machine; the same ones each time."""
+    recorders: list[Recorder] = []
+
+    def new_recorder() -> Recorder:
+        recorders.append(Recorder())
+        return recorders[-1]
+
+    kind = machine_for(
+        new_recorder,  # type: ignore[arg-type]  # the machine asks no more of a runner than a recorder has
+        Journal(),
+        concurrent=concurrent,
+        may_lack=parts_that_may_lack(profile, own=False),
+        own=True,
+    )
+    chosen = settings(
+        max_examples=count,
+        stateful_step_count=STEPS,
+        deadline=None,
+        database=None,
+        derandomize=False,
+        verbosity=Verbosity.quiet,
+        phases=(Phase.generate,),
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(seed(SEED)(kind), settings=chosen)
+    return [tuple(recorder.steps) for recorder in recorders]
+
+
+def pool(profile: Profile, *, count: int = POOL) -> list[tuple[VectorStep, ...]]:
+    """Everything to choose from."""
+    together = count // PIPELINED
+    alone = generated(profile, count=count - together, concurrent=False) if count else []
+    racing = generated(profile, count=together, concurrent=True) if together else []
+    return [*alone, *racing, *by_hand(profile)]

@@ -1,0 +1,69 @@
+"""The runner in Go that docs/vectors.md shows: a port needs no Python."""
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from namesrv.check.embedded import Embedded
+from namesrv.check.not_available import NotAvailable
+from namesrv.check.oracle import Oracle
+from namesrv.check.require import missing
+from tests.check.vectors.conftest import Made
+
+SOURCE = Path(__file__).parents[3] / "docs/vectors/runner.go"
+
+
+@pytest.fixture(scope="module")
+def runner(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The program, built with what Go brings along."""
+    go = shutil.which("go")
+    if go is None:
+        missing(NotAvailable("go", "no go on PATH: install Go 1.21 or later"))
+    folder = tmp_path_factory.mktemp("go")
+    program = folder / "runner"
+    subprocess.run([go, "build", "-o", program, SOURCE], check=True, cwd=folder)
+    return program
+
+
+def play(runner: Path, vectors: bytes, port: int, folder: Path) -> subprocess.CompletedProcess[str]:
+    file = folder / "vectors.jsonl"
+    file.write_bytes(vectors)
+    return subprocess.run([runner, file, f"127.0.0.1:{port}"], capture_output=True, text=True, check=False, timeout=200)
+
+
+@pytest.mark.parametrize("profile", ["strict", "apache-5.5.0", "apache-4.9.7"])
+def test_it_passes_our_server(profile: str, runner: Path, made: Made, tmp_path: Path) -> None:
+    vectors = made(profile)
+    with Embedded(profile=profile) as server:
+        done = play(runner, b"".join(vectors.lines()), server.port, tmp_path)
+    assert (done.returncode, done.stdout) == (0, f"{vectors.sequences} sequences passed\n"), done.stderr
+
+
+@pytest.mark.oracle
+def test_it_passes_the_real_namesrv(
+    runner: Path, made: Made, own_apache_namesrv: Callable[..., Oracle], tmp_path: Path
+) -> None:
+    oracle = own_apache_namesrv("apache-5.5.0")
+    done = play(runner, b"".join(made("apache-5.5.0").lines()), oracle.port, tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(("profile", "against"), [("strict", "apache-5.5.0"), ("apache-5.5.0", "apache-4.9.7")])
+def test_it_fails_a_server_of_another_profile(
+    profile: str, against: str, runner: Path, made: Made, tmp_path: Path
+) -> None:
+    with Embedded(profile=against) as server:
+        done = play(runner, b"".join(made(profile).lines()), server.port, tmp_path)
+    assert done.returncode == 1
+    assert "expected any of" in done.stderr or "timeout" in done.stderr
+
+
+def test_it_fails_a_file_that_is_cut_short(runner: Path, made: Made, tmp_path: Path) -> None:
+    lines = list(made("strict", 0).lines())
+    with Embedded(profile="strict") as server:
+        done = play(runner, b"".join(lines[: len(lines) // 2]), server.port, tmp_path)
+    assert done.returncode == 1
+    assert f"of {made('strict', 0).sequences}" in done.stderr
