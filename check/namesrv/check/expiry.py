@@ -260,11 +260,17 @@ class ExpiryCheck:
 
 
 def overdue(profile: Profile, belief: Belief, now_ms: int) -> list[BrokerAddrInfo]:
-    """The live keys that should have gone by now, and can: an address without a place never leaves in 5.5.0."""
+    """The live keys that should have gone by now, and can: an address without a place never leaves in 5.5.0.
+
+    A timeout that wraps round has passed before the broker came: it has still until the next scan.
+    """
     placed = {addr for data in belief.state.tables.broker_addr_table.values() for addr in data.broker_addrs.values()}
     late_ms = now_ms - grace_ms(profile)
-    live = belief.state.tables.broker_live_table
-    return [key for key, info in live.items() if key.broker_addr in placed and is_expired(info, late_ms, profile)]
+    return [
+        key
+        for key, info in belief.state.tables.broker_live_table.items()
+        if key.broker_addr in placed and info.last_update_ms < late_ms and is_expired(info, late_ms, profile)
+    ]
 
 
 def grace_ms(profile: Profile) -> int:

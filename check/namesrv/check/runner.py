@@ -411,12 +411,12 @@ class Runner:
             if self.tracker.is_quiet():
                 self.look_at_once()
             else:
-                self.look_one_by_one()
+                self._look_one_by_one()
             if not self.tracker.awaits_change() or self._has_settled():
                 return
             if self._clock() > give_up:
                 self._deadline_passed()
-                self.look_one_by_one()  # what was pending may have happened after the last look, but not later
+                self._look_one_by_one()  # what was pending may have happened after the last look, but not later
                 return
 
     def _has_settled(self) -> bool:
@@ -424,7 +424,7 @@ class Runner:
         if self._settle is None:
             return False
         self._settle()
-        self.look_one_by_one()
+        self._look_one_by_one()
         return self.tracker.drop_pending_change()
 
     def _reads(self) -> list[Request]:
@@ -463,8 +463,7 @@ class Runner:
             if not self.tracker.keep(belief for belief, may_be in answers.items() if seen in may_be):
                 raise Violation(self._finding(request, possible, describe_answer(got)))
 
-    def look_one_by_one(self) -> None:
-        """Compares everything that only reads, one request after the other, while more may happen."""
+    def _look_one_by_one(self) -> None:
         for request in self._reads():
             self._requests([Send(connection=OBSERVER, request=request)])
 

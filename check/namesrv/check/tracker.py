@@ -158,6 +158,10 @@ class Tracker:
             self._beliefs = left
         return bool(left)
 
+    def back_to(self, beliefs: Iterable[Belief]) -> None:
+        """What was looked at since does not count: these were the beliefs."""
+        self._beliefs = frozenset(beliefs)
+
     # ------------------------------------------------------------------------------------------------------------
 
     def _is_awaited(self, state: NameServerState) -> bool:

@@ -11,10 +11,14 @@ from namesrv.check.expiry import ROUND_TRIP_MS, grace_ms, overdue, scan_may_stop
 from namesrv.check.findings import Finding, Undecided, Violation
 from namesrv.check.runner import OBSERVER, HeldServer, Runner
 from namesrv.check.steps import Advance, Scan, Step
+from namesrv.model.closing import is_expired
 from namesrv.model.events import ScanNotActiveBroker
 
 GLANCES_MS: Final = 1_000
 """How often it is looked while time goes by, and connections are kept open, which are closed when silent for 120 s."""
+
+GLANCES: Final = 3
+"""So often in a row nothing explains what is seen, before that is held against the NameServer."""
 
 
 class Time(HeldServer, Protocol):
@@ -32,8 +36,7 @@ def run_waiting(runner: Runner, steps: Iterable[Step], time: Time) -> None:
             case Advance():
                 due_ms += step.ms  # of the case's own time: what looking takes must not add up
                 while (left_ms := due_ms - time.now_ms()) > 0:
-                    time.wait(min(left_ms, GLANCES_MS))
-                    _look(runner, time)
+                    _wait(runner, time, min(left_ms, GLANCES_MS))
             case Scan():
                 _look(runner, time)  # whether it has scanned yet nobody can tell
             case _:
@@ -41,22 +44,40 @@ def run_waiting(runner: Runner, steps: Iterable[Step], time: Time) -> None:
                 runner.run(step, look=False)
                 _look(runner, time)
     while _anybody_is_late(runner, time):
-        time.wait(GLANCES_MS)
-        _look(runner, time)
+        _wait(runner, time, GLANCES_MS)
+
+
+def _wait(runner: Runner, time: Time, ms: int) -> None:
+    time.wait(ms)
+    _look(runner, time)
 
 
 def _may_have_scanned(runner: Runner, time: Time) -> None:
-    """Until the answers come, which may take a moment."""
-    runner.tracker.may_have_happened(ScanNotActiveBroker(), time.now_ms() + ROUND_TRIP_MS)
+    """Until the answers come, which may take a moment. Where nobody's timeout has passed a scan does nothing."""
+    at_ms = time.now_ms() + ROUND_TRIP_MS
+    live = (info for belief in runner.tracker.beliefs for info in belief.state.tables.broker_live_table.values())
+    if any(is_expired(info, at_ms, runner.profile) for info in live):
+        runner.tracker.may_have_happened(ScanNotActiveBroker(), at_ms)
 
 
 def _look(runner: Runner, time: Time) -> None:
-    now_ms = time.now_ms()
-    for connection in runner.connections:
-        if connection != OBSERVER:
-            runner.keep_open(connection)
-    _may_have_scanned(runner, time)
-    runner.look_one_by_one()
+    """Compares with states that are at rest, for a scan at work multiplies them. If one is, the next glance explains it."""
+    for glances_left in reversed(range(GLANCES)):
+        now_ms = time.now_ms()
+        for connection in runner.connections:
+            if connection != OBSERVER:
+                runner.keep_open(connection)
+        _may_have_scanned(runner, time)
+        runner.tracker.has_come_to_rest()
+        before = runner.tracker.beliefs
+        try:
+            runner.look_at_once()
+            break
+        except Violation:
+            if glances_left == 0:
+                raise
+            runner.tracker.back_to(before)
+            time.wait(GLANCES_MS)
     runner.look_for_closed()
     if runner.tracker.keep(b for b in runner.tracker.beliefs if not overdue(runner.profile, b, now_ms)):
         return
