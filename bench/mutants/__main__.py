@@ -17,12 +17,9 @@ from bench.mutants.catalogue import MUTATIONS
 from bench.mutants.judging import EXAMPLES, LIMIT_S, Judged, Jury
 from bench.mutants.mutation import DoesNotApply, Mutation
 from bench.mutants.page import write_page
-from bench.mutants.results import Results, load, save
+from bench.mutants.results import load, save
 from namesrv.check.findings import Verdict
 from namesrv.check.not_available import NotAvailable
-
-CONTROL_EXAMPLES: Final = 20
-"""Enough to see that they are what they were; .ci/full runs thousands on the released ones."""
 
 DOCS: Final = Path(__file__).parents[2] / "docs"
 
@@ -48,16 +45,14 @@ def dealt(mutations: list[Mutation]) -> list[Mutation]:
     return [mutation for _, mutation in sorted(turns, key=lambda turn: turn[0])]
 
 
-def control(shop: Workshop, jury: Jury, results: Results, path: Path) -> None:
-    """Each class that is mutated, unchanged: whoever finds a bug there finds bugs where there are none."""
-    for source in sorted({mutation.source for mutation in MUTATIONS[shop.release]} - set(results.control)):
-        with shop.compiled(source, shop.source(source)) as classes:
-            seen = attrs.evolve(jury, examples=CONTROL_EXAMPLES).look_at(shop, classes)
-        found = seen.by or ("the happy path" if seen.happy else None)
-        undecided = seen.told or Verdict.UNKNOWN.value in (seen.search, seen.expiry)
-        results.control[source] = f"violated by {found}" if found else "unknown" if undecided else "holds"
-        click.echo(f"{source} unchanged: {results.control[source]} {seen.told} ({seen.seconds} s)")
-        save(path, results)
+def control(shop: Workshop, jury: Jury) -> str:
+    """The classes that are mutated, unchanged: whoever finds a bug there finds bugs where there are none."""
+    with shop.unchanged({mutation.source for mutation in MUTATIONS[shop.release]}) as classes:
+        seen = jury.look_at(shop, classes)
+    click.echo(f"unchanged: {seen.by or 'nothing found'} {seen.told} ({seen.seconds} s)")
+    if found := seen.by or ("the happy path" if seen.happy else None):
+        return f"violated by {found}"
+    return "unknown" if seen.told or Verdict.UNKNOWN.value in (seen.search, seen.expiry) else "holds"
 
 
 @click.command()
@@ -103,7 +98,8 @@ def main(
             found = f"by {seen.clause or seen.by}" if seen.by else "SURVIVED"
             happy = "" if seen.happy else ", not by the happy path"
             click.echo(f"{mutation.slug}: {found}{happy}; search {seen.search}, {seen.examples}; {seen.seconds} s")
-        control(shop, jury, results, path)
+        if results.control is None or again:
+            save(path, attrs.evolve(results, control=control(shop, jury)))
     if json_file is None:
         write_page(DOCS)
 

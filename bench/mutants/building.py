@@ -7,7 +7,7 @@ import os
 import subprocess
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -46,21 +46,29 @@ class Workshop:
     @contextmanager
     def mutant(self, mutation: Mutation) -> Iterator[Path]:
         """A folder with the mutated class, for as long as the block. Raises `DoesNotApply`, `DoesNotCompile`."""
-        with self.compiled(mutation.source, mutation.apply(self.source(mutation.source))) as classes:
+        with self.compiled({mutation.source: mutation.apply(self.source(mutation.source))}) as classes:
             yield classes
 
     @contextmanager
-    def compiled(self, name: str, text: str) -> Iterator[Path]:
-        """A folder with that class compiled from `text`. Raises `DoesNotCompile`."""
+    def unchanged(self, names: Iterable[str]) -> Iterator[Path]:
+        """A folder with those classes, compiled as mutants are, but as they are."""
+        with self.compiled({name: self.source(name) for name in names}) as classes:
+            yield classes
+
+    @contextmanager
+    def compiled(self, texts: Mapping[str, str]) -> Iterator[Path]:
+        """A folder with classes compiled from their texts. Raises `DoesNotCompile`."""
         with tempfile.TemporaryDirectory(prefix="namesrv-mutant-") as work:
-            file = Path(work) / "source" / PACKAGE / f"{name}.java"
-            file.parent.mkdir(parents=True)
-            file.write_text(text)
+            files = []
+            for name, text in texts.items():
+                files.append(Path(work) / "source" / PACKAGE / f"{name}.java")
+                files[-1].parent.mkdir(parents=True, exist_ok=True)
+                files[-1].write_text(text)
             classes = Path(work) / "classes"
             compiler = (self.java.path, *SMALL_JVM, "-m", "jdk.compiler/com.sun.tools.javac.Main")
             path = os.pathsep.join(str(jar) for jar in sorted(self.jars.glob("*.jar")))
             done = subprocess.run(
-                [*compiler, "-nowarn", "-proc:none", "-encoding", "UTF-8", "-cp", path, "-d", classes, file],
+                [*compiler, "-nowarn", "-proc:none", "-encoding", "UTF-8", "-cp", path, "-d", classes, *files],
                 capture_output=True,
                 text=True,
                 errors="replace",
@@ -68,7 +76,7 @@ class Workshop:
                 timeout=COMPILE_TIMEOUT_S,
             )
             if done.returncode != 0:
-                raise DoesNotCompile(f"{name}: {done.stderr[:600]}")
+                raise DoesNotCompile(f"{', '.join(texts)}: {done.stderr[:600]}")
             yield classes
 
 

@@ -11,11 +11,11 @@ from bench.mutants.judging import Judged, Seen
 
 @attrs.frozen(kw_only=True)
 class Results:
-    """`control`: verdicts on the unchanged classes, compiled in the same way, by class; all have to hold."""
+    """`control`: what was seen of the unchanged classes, compiled in the same way; `None`: not looked at. It has to hold."""
 
     release: str
     seed: int
-    control: dict[str, str]
+    control: str | None
     judged: dict[str, Judged]
 
     def present(self) -> dict[str, Judged]:
@@ -32,7 +32,7 @@ class Results:
 def load(path: Path, release: str, seed: int) -> Results:
     """What is in the file; empty if there is none. Raises `ValueError` if it is of another release or seed."""
     if not path.exists():
-        return Results(release=release, seed=seed, control={}, judged={})
+        return Results(release=release, seed=seed, control=None, judged={})
     document = json.loads(path.read_text())
     if (document["release"], document["seed"]) != (release, seed):
         raise ValueError(f"{path}: expected {release}, seed {seed}, got {document['release']}, seed {document['seed']}")
@@ -40,7 +40,7 @@ def load(path: Path, release: str, seed: int) -> Results:
         row["slug"]: Judged(slug=row["slug"], digest=row["digest"], seen=Seen(**row["seen"]))
         for row in document["judged"]
     }
-    return Results(release=release, seed=seed, control=document["control"], judged=judged)
+    return Results(release=release, seed=seed, control=document["control"] or None, judged=judged)
 
 
 def save(path: Path, results: Results) -> None:
