@@ -8,6 +8,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -57,8 +58,8 @@ def ours(profile: str) -> Iterator[Target]:
 
 
 SUBJECTS: Final = (
-    *(Subject(name, f"Apache {RELEASES[name].version}", name, lambda name=name: apache(name)) for name in RELEASES),
-    *(Subject(f"ours-{name}", f"ours, `{name}`", name, lambda name=name: ours(name)) for name in KNOWN_PROFILES),
+    *(Subject(name, f"Apache {RELEASES[name].version}", name, partial(apache, name)) for name in RELEASES),
+    *(Subject(f"ours-{name}", f"ours, `{name}`", name, partial(ours, name)) for name in KNOWN_PROFILES),
     Subject(f"rust-{RUST_VERSION}", f"rocketmq-rust {RUST_VERSION}", LATEST, rust_namesrv),
 )
 

@@ -80,7 +80,8 @@ def _wait_until_it_answers(target: Target, process: subprocess.Popen[bytes], log
     deadline = time.monotonic() + START_TIMEOUT_S
     while True:
         with suppress(Undecided):
-            return probe(target)
+            probe(target)
+            return
         if process.poll() is not None or time.monotonic() > deadline:
             raise RustPortFailed(
                 f"{NAME} at {target.where}: no answer; it printed:\n{log.read_text(errors='replace')[-2000:]}"
