@@ -40,7 +40,7 @@ def load(path: Path, release: str, seed: int) -> Results:
         row["slug"]: Judged(slug=row["slug"], digest=row["digest"], seen=Seen(**row["seen"]))
         for row in document["judged"]
     }
-    return Results(release=release, seed=seed, control=document["control"] or None, judged=judged)
+    return Results(release=release, seed=seed, control=document["control"], judged=judged)
 
 
 def save(path: Path, results: Results) -> None:
