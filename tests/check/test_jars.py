@@ -11,6 +11,7 @@ from namesrv.check.jars import (
     ResolverAbsent,
     ResolverFailed,
     resolve_jars,
+    resolve_sources,
     resolve_with_jgo,
     rocketmq,
     user_cache,
@@ -96,6 +97,19 @@ def test_a_jar_that_somebody_else_put_there_meanwhile_is_as_good(tmp_path: Path)
 
     folder = resolve_jars(COORDINATES, cache=tmp_path, resolvers={"overtaken": overtaken})
     assert [path.name for path in tmp_path.iterdir()] == [folder.name]
+
+
+def test_sources_are_a_jar_of_their_own(tmp_path: Path) -> None:
+    def with_sources(coordinates: Coordinates, work: Path) -> Path:
+        jars = good(coordinates, work)
+        write_jar(jars / "rocketmq-namesrv-5.5.0-sources.jar")
+        return jars
+
+    jar = resolve_sources(COORDINATES, cache=tmp_path, resolvers={"without": good, "with": with_sources})
+    assert jar.name == "rocketmq-namesrv-5.5.0-sources.jar"
+    assert jar.is_file()
+    with pytest.raises(NotAvailable, match=r"expected rocketmq-namesrv-5\.4\.0-sources\.jar"):
+        resolve_sources(rocketmq("namesrv", "5.4.0"), cache=tmp_path, resolvers={"without": good})
 
 
 def test_the_cache_is_where_xdg_cache_home_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,18 +72,43 @@ def resolve_jars(
     `cache`: by default `user_cache() / "jars"`. `resolvers`: by default all, in their order. `progress` is told, in one line,
     when something is about to be fetched (10 to 60 s). Raises `NotAvailable` if there is no resolver, or all of them fail.
     """
-    folder = (user_cache() / "jars" if cache is None else cache) / f"{coordinates.artifact}-{coordinates.version}"
+    own = f"{coordinates.artifact}-{coordinates.version}"
+    return _fetched(own, coordinates, cache, RESOLVERS if resolvers is None else resolvers, progress)
+
+
+def resolve_sources(
+    coordinates: Coordinates,
+    *,
+    cache: Path | None = None,
+    resolvers: Mapping[str, "Resolver"] | None = None,
+    progress: Callable[[str], None] = lambda line: None,
+) -> Path:
+    """The jar with the artifact's sources. As `resolve_jars`, which see; `resolvers`: by default `SOURCES_RESOLVERS`."""
+    own = f"{coordinates.artifact}-{coordinates.version}-sources"
+    chosen = SOURCES_RESOLVERS if resolvers is None else resolvers
+    return _fetched(own, coordinates, cache, chosen, progress) / f"{own}.jar"
+
+
+def _fetched(
+    own: str,
+    coordinates: Coordinates,
+    cache: Path | None,
+    resolvers: Mapping[str, "Resolver"],
+    progress: Callable[[str], None],
+) -> Path:
+    """The folder of the cache that is named as the jar `own`; if it is not there, a resolver fills it."""
+    folder = (user_cache() / "jars" if cache is None else cache) / own
     if folder.is_dir():
         return folder
     faults = []
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         progress(f"fetching {coordinates} from Maven Central, once")
-        for name, resolver in (RESOLVERS if resolvers is None else resolvers).items():
+        for name, resolver in resolvers.items():
             with tempfile.TemporaryDirectory(prefix=".resolving-", dir=folder.parent) as work:
                 try:
                     jars = resolver(coordinates, Path(work))
-                    check_jars(jars, coordinates)
+                    check_jars(jars, own)
                 except ResolverFailed as error:
                     faults.append(f"{name}: {error}")
                     continue
@@ -109,11 +134,10 @@ Resolver = Callable[[Coordinates, Path], Path]
 """Puts jars into a new folder in the (empty) folder given, and returns that one."""
 
 
-def check_jars(jars: Path, coordinates: Coordinates) -> None:
-    """Raises `ResolverFailed` if one is cut off, or the artifact's own is missing."""
-    own = f"{coordinates.artifact}-{coordinates.version}.jar"
-    if not (jars / own).is_file():
-        raise ResolverFailed(f"expected {own} among the jars, got {len(list(jars.glob('*.jar')))} others")
+def check_jars(jars: Path, own: str) -> None:
+    """Raises `ResolverFailed` if one is cut off, or the artifact's `own` is missing."""
+    if not (jars / f"{own}.jar").is_file():
+        raise ResolverFailed(f"expected {own}.jar among the jars, got {len(list(jars.glob('*.jar')))} others")
     for jar in sorted(jars.glob("*.jar")):
         if not zipfile.is_zipfile(jar):  # looks for the directory at a zip's end
             raise ResolverFailed(f"{jar.name}: expected a whole jar, got {jar.stat().st_size} bytes of something else")
@@ -121,9 +145,6 @@ def check_jars(jars: Path, coordinates: Coordinates) -> None:
 
 def resolve_with_mvn(coordinates: Coordinates, work: Path) -> Path:
     """Lets `mvn dependency:copy-dependencies` do it."""
-    mvn = shutil.which("mvn")
-    if mvn is None:
-        raise ResolverAbsent("not on PATH")
     jars = work / "jars"
     pom = work / "pom.xml"
     pom.write_text(
@@ -132,10 +153,24 @@ def resolve_with_mvn(coordinates: Coordinates, work: Path) -> Path:
         f"<groupId>{escape(coordinates.group)}</groupId><artifactId>{escape(coordinates.artifact)}</artifactId>"
         f"<version>{escape(coordinates.version)}</version></dependency></dependencies></project>\n"
     )
-    command = [mvn, "-q", "-B", "-f", str(pom), "dependency:copy-dependencies", "-DincludeScope=runtime"]
+    _run_mvn("-f", str(pom), "dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={jars}")
+    return jars
+
+
+def sources_with_mvn(coordinates: Coordinates, work: Path) -> Path:
+    """Lets `mvn dependency:copy` do it."""
+    jars = work / "jars"
+    _run_mvn("dependency:copy", f"-Dartifact={coordinates}:jar:sources", f"-DoutputDirectory={jars}")
+    return jars
+
+
+def _run_mvn(*arguments: str) -> None:
+    mvn = shutil.which("mvn")
+    if mvn is None:
+        raise ResolverAbsent("not on PATH")
     try:
         done = subprocess.run(
-            [*command, f"-DoutputDirectory={jars}"],
+            [mvn, "-q", "-B", *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -149,7 +184,6 @@ def resolve_with_mvn(coordinates: Coordinates, work: Path) -> Path:
     if done.returncode != 0:
         told = [line for line in done.stdout.splitlines() if line.strip()]
         raise ResolverFailed(f"exit code {done.returncode}: {told[0][:300] if told else 'no output'}")
-    return jars
 
 
 class ChecksumWarnings(logging.Handler):
@@ -167,6 +201,20 @@ class ChecksumWarnings(logging.Handler):
 
 def resolve_with_jgo(coordinates: Coordinates, work: Path) -> Path:
     """Lets the package jgo do it, with a repository of its own: one that a cut-off download spoiled would stay so."""
+    return _run_jgo(work, lambda context: runtime_artifacts(context, str(coordinates)))
+
+
+def sources_with_jgo(coordinates: Coordinates, work: Path) -> Path:
+    """As `resolve_with_jgo`."""
+
+    def sources(context: Any) -> list[Any]:
+        component = context.project(coordinates.group, coordinates.artifact).at_version(coordinates.version)
+        return [component.artifact("sources", "jar")]
+
+    return _run_jgo(work, sources)
+
+
+def _run_jgo(work: Path, artifacts: Callable[[Any], list[Any]]) -> Path:
     if find_spec("jgo") is None:
         raise ResolverAbsent("not installed")
     from jgo.maven import MavenContext
@@ -178,7 +226,7 @@ def resolve_with_jgo(coordinates: Coordinates, work: Path) -> Path:
     log.addHandler(warnings)
     try:
         context = MavenContext(repo_cache=work / "repository", timeout=HTTP_TIMEOUT_S)
-        for artifact in runtime_artifacts(context, str(coordinates)):
+        for artifact in artifacts(context):
             file = Path(artifact.resolve())
             shutil.copyfile(file, jars / file.name)
     except Exception as error:  # whatever a library throws that was given no network, or a page instead of a file
@@ -211,3 +259,4 @@ def runtime_artifacts(context: Any, coordinates: str) -> list[Any]:
 
 
 RESOLVERS: Final[Mapping[str, Resolver]] = {"mvn": resolve_with_mvn, "jgo": resolve_with_jgo}
+SOURCES_RESOLVERS: Final[Mapping[str, Resolver]] = {"mvn": sources_with_mvn, "jgo": sources_with_jgo}

@@ -38,7 +38,8 @@ class JavaProcess:
     """One program. Its folder `home` is there from the beginning until `stop`; what it prints goes to a file in it.
 
     `log_level`: of RocketMQ's own logs, which go to the same file; `log_levels`: of some of its loggers, by name. `stallable`:
-    what is printed goes through `log_pipe`. Raises `OSError` if there is no room for a folder.
+    what is printed goes through `log_pipe`. `classes`: a folder of compiled ones, which come before the jars'. Raises `OSError`
+    if there is no room for a folder.
     """
 
     def __init__(
@@ -50,10 +51,12 @@ class JavaProcess:
         log_level: str = "WARN",
         log_levels: Mapping[str, str] | None = None,
         stallable: bool = False,
+        classes: Path | None = None,
     ) -> None:
         self.java = java
         self.home = Path(tempfile.mkdtemp(prefix=f"namesrv-{name}-"))
-        self._class_path = os.pathsep.join((str(self.home / "conf"), str(jars / "*")))
+        path = (self.home / "conf", *(() if classes is None else (classes,)), jars / "*")
+        self._class_path = os.pathsep.join(map(str, path))
         self._process: subprocess.Popen[bytes] | None = None
         conf = self.home / "conf"
         conf.mkdir()

@@ -115,9 +115,10 @@ class Oracle:
 
     `port` 0: a free one. `scan_interval_ms`: between two scans for silent brokers, 5 s if `None`; 4.9 has no such setting (the
     first scan comes 5 s after the start in any case). `tls`: also TLS on the same port, self-signed, which costs seconds at
-    the start. `java`: by default `find_java()`. `jars`: a folder, by default the resolved one. `jvm_options`: memory and
-    compilation. `properties`: more of NamesrvConfig or NettyServerConfig. `log_levels`: of single loggers. `stallable`: its log
-    can be made to stall (`log_pipe`). `progress` is told what takes long, in a line.
+    the start. `java`: by default `find_java()`. `jars`: a folder, by default the resolved one. `classes`: a folder of compiled
+    classes that take the place of the jars'. `jvm_options`: memory and compilation. `properties`: more of NamesrvConfig or
+    NettyServerConfig. `log_levels`: of single loggers. `stallable`: its log can be made to stall (`log_pipe`). `progress` is
+    told what takes long, in a line.
     Raises `UnknownRelease`, and `ValueError` for a setting that the release doesn't have.
     """
 
@@ -130,6 +131,7 @@ class Oracle:
         tls: bool = False,
         java: Java | None = None,
         jars: Path | None = None,
+        classes: Path | None = None,
         jvm_options: Sequence[str] = SMALL_JVM,
         properties: dict[str, str] | None = None,
         log_level: str = "WARN",
@@ -148,6 +150,7 @@ class Oracle:
         self._tls = tls
         self._java = java
         self._jars = jars
+        self._classes = classes
         self._jvm_options = tuple(jvm_options)
         self._properties = dict(properties or {})
         self._log_level = log_level
@@ -225,6 +228,7 @@ class Oracle:
             log_level=self._log_level,
             log_levels=self._log_levels,
             stallable=self._stallable,
+            classes=self._classes,
         )
         try:
             properties = {

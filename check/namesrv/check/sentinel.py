@@ -14,6 +14,7 @@ SENTINEL: Final = RegisterBroker(
     cluster_name="S",
     broker_addr="sentinel:1",
     broker_name="sentinel",
+    ha_server_addr="sentinel:2",  # every real broker sends one, and a port may insist on it
     broker_id=0,
     body=RegisterBrokerBody(
         topic_config_table=table({name: TopicConfig(topic_name=name) for name in ("sentinel1", "sentinel2")}),

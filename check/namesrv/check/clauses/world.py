@@ -32,6 +32,8 @@ from namesrv.model.values import (
 H1: Final = "h1:10911"
 H2: Final = "h2:10911"
 H3: Final = "h3:10911"
+HA: Final = "h1:10912"
+"""Where a master replicates."""
 
 # Requests ---------------------------------------------------------------------------------------------------------
 
@@ -85,14 +87,20 @@ def broker(
     cluster: str | None = "C1",
     filters: tuple[str, ...] | None = (),
     mappings: Mapping[str, TopicQueueMappingInfo] | None = None,
+    ha_server_addr: str | None = HA,
     **header: Any,
 ) -> RegisterBroker:
-    """A registration, of a master if not said otherwise. `header`: the header's other fields."""
+    """A registration, of a master if not said otherwise. `header`: the header's other fields.
+
+    An HA address is always there, as in every real broker's registration: a port that insists on one departs in the clause that
+    leaves it out, and the others still tell something of it.
+    """
     return RegisterBroker(
         cluster_name=cluster,
         broker_addr=addr,
         broker_name=name,
         broker_id=broker_id,
+        ha_server_addr=ha_server_addr,
         body=body(topics, said, filters=filters, mappings=mappings),
         **header,
     )

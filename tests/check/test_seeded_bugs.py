@@ -1,0 +1,103 @@
+"""The kit of seeded bugs: mutations that fit Apache's sources, and some that are made, started and found out."""
+
+from pathlib import Path
+
+import attrs
+import pytest
+from bench.mutants.building import DoesNotCompile, Workshop, workshop
+from bench.mutants.catalogue import MUTATIONS
+from bench.mutants.judging import Jury, Seen
+from bench.mutants.mutation import DoesNotApply, Mutation
+from bench.mutants.page import MADE, digest
+from bench.mutants.results import load
+
+from namesrv.check.not_available import NotAvailable
+from namesrv.check.require import missing
+
+DOCS = Path(__file__).parents[2] / "docs"
+CODE = (
+    "class A {\n    void f() {\n        one(1);\n    }\n\n    void g() {\n        one(1);\n        one(2);\n    }\n}\n"
+)
+MUTATION = Mutation("group/slug", "A", "void f()", "one(1);", "", "Nothing is done.")
+
+
+def test_a_mutation_changes_one_place_of_one_method() -> None:
+    assert MUTATION.apply(CODE) == CODE.replace("one(1);", "", 1)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"within": "void h()"}, {"within": "void"}, {"find": "one(3);"}, {"within": "void g()", "find": "one("}],
+    ids=["no such method", "two such methods", "no such place", "two such places"],
+)
+def test_a_mutation_that_does_not_fit_says_so(change: dict[str, str]) -> None:
+    with pytest.raises(DoesNotApply, match=r"group/slug: A.*once"):
+        attrs.evolve(MUTATION, **change).apply(CODE)
+
+
+def test_every_slug_is_there_once_and_every_mutation_says_what_it_breaks() -> None:
+    for mutations in MUTATIONS.values():
+        assert len({mutation.slug for mutation in mutations}) == len(mutations)
+        assert all(mutation.breaks.endswith(".") for mutation in mutations)
+        assert all(mutation.find != mutation.replace for mutation in mutations)
+
+
+@pytest.mark.parametrize("release", ["apache-5.5.0"])
+def test_the_page_is_of_the_present_mutations(release: str) -> None:
+    assert digest(release) in (DOCS / "mutants.md").read_text(), f"run {MADE}"
+    results = load(DOCS / "mutants" / f"{release}.json", release, 1)
+    assert results.control == "holds"
+
+
+def require(release: str) -> Workshop:
+    """With the release's sources in the cache, or the test ends."""
+    try:
+        return workshop(release)
+    except NotAvailable as error:
+        missing(error)
+
+
+@pytest.fixture(scope="module")
+def shop() -> Workshop:
+    """Of 5.5.0."""
+    return require("apache-5.5.0")
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize("release", list(MUTATIONS))
+def test_every_mutation_fits_the_sources(release: str) -> None:
+    shop = require(release)
+    for mutation in MUTATIONS[release]:
+        source = shop.source(mutation.source)
+        assert mutation.apply(source) != source
+
+
+@pytest.mark.oracle
+def test_a_mutation_that_is_no_java_any_more_says_so(shop: Workshop) -> None:
+    mutation = MUTATIONS["apache-5.5.0"][0]
+    with pytest.raises(DoesNotCompile, match=r"RouteInfoManager"), shop.mutant(attrs.evolve(mutation, replace="}")):
+        pass
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize(
+    "slug", ["registration/equal-state-version-refused", "unregistration/by-id", "kv/empty-namespace-goes"]
+)
+def test_what_a_happy_path_does_not_see_is_found(shop: Workshop, slug: str) -> None:
+    mutation = next(mutation for mutation in MUTATIONS["apache-5.5.0"] if mutation.slug == slug)
+    seen = Jury().judge(shop, mutation).seen
+    assert not seen.happy
+    assert seen.by == "clause", seen
+
+
+@pytest.mark.oracle
+def test_nothing_is_found_in_classes_that_are_compiled_unchanged(shop: Workshop) -> None:
+    with shop.unchanged({mutation.source for mutation in MUTATIONS[shop.release]}) as classes:
+        seen = Jury(examples=10).look_at(shop, classes)
+    assert (seen.happy, seen.by, seen.search, seen.expiry) == (False, None, "holds", "holds")
+
+
+def test_what_is_unknown_is_not_found() -> None:
+    assert Seen(search="unknown", expiry="unknown").by is None
+    assert Seen(search="unknown", expiry="violated").by == "expiry"
+    assert Seen(clause="register-broker/first").by == "clause"
