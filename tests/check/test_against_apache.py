@@ -10,7 +10,7 @@ from namesrv.check.findings import Verdict
 from namesrv.check.oracle import RELEASES, Oracle
 from namesrv.check.runner import Target
 from namesrv.check.search import search
-from namesrv.model.profiles import KNOWN_PROFILES
+from namesrv.model.profiles import PROFILES
 from tests.waiting import until
 
 pytestmark = pytest.mark.oracle
@@ -23,7 +23,7 @@ EXAMPLES = 60
 def test_a_release_behaves_like_its_profile(apache_namesrv: Callable[..., Oracle], release: str) -> None:
     oracle = apache_namesrv(release)
     target = Target(host=oracle.host, port=oracle.port)
-    report = search(target, KNOWN_PROFILES[release], examples=EXAMPLES, seed_value=20_261_123)
+    report = search(target, PROFILES[release], examples=EXAMPLES, seed_value=20_261_123)
     assert report.verdict is Verdict.HOLDS, report
 
 
@@ -32,14 +32,14 @@ def test_null_names_and_addresses_are_kept_by_the_real_4_9_as_by_its_profile(
 ) -> None:
     oracle = apache_namesrv("apache-4.9.7")
     target = Target(host=oracle.host, port=oracle.port)
-    report = search(target, KNOWN_PROFILES["apache-4.9.7"], examples=EXAMPLES, seed_value=7, own=True)
+    report = search(target, PROFILES["apache-4.9.7"], examples=EXAMPLES, seed_value=7, own=True)
     assert report.verdict is Verdict.HOLDS, report
     assert report.left_behind == ()
 
 
 def test_silent_brokers_expire_on_the_real_5_5(apache_namesrv: Callable[..., Oracle]) -> None:
     oracle = apache_namesrv("apache-5.5.0")
-    check = ExpiryCheck(Target(host=oracle.host, port=oracle.port), KNOWN_PROFILES["apache-5.5.0"], slow=False)
+    check = ExpiryCheck(Target(host=oracle.host, port=oracle.port), PROFILES["apache-5.5.0"], slow=False)
     check.start()
     check.wait()
     assert check.verdict is Verdict.HOLDS, check.summary
@@ -52,7 +52,7 @@ def test_silent_brokers_expire_on_the_real_5_5(apache_namesrv: Callable[..., Ora
 def test_a_release_is_not_taken_for_another(apache_namesrv: Callable[..., Oracle], release: str, other: str) -> None:
     oracle = apache_namesrv(release)
     target = Target(host=oracle.host, port=oracle.port)
-    report = search(target, KNOWN_PROFILES[other], examples=EXAMPLES, seed_value=1, shrink_budget_s=10)
+    report = search(target, PROFILES[other], examples=EXAMPLES, seed_value=1, shrink_budget_s=10)
     assert report.verdict is Verdict.VIOLATED
     assert len(report.steps) <= 8, "a person can read it"
 
@@ -79,6 +79,6 @@ def test_the_first_scan_comes_as_long_after_the_start_as_the_profile_says(
     configured = logged_ms(oracle.log(), "scanNotActiveBrokerInterval=")  # before the timer is set
     assert scans is not None and configured is not None
     waited_ms = (scans - configured) % DAY_MS
-    first_scan_ms = KNOWN_PROFILES[release].first_scan_ms
+    first_scan_ms = PROFILES[release].first_scan_ms
     assert waited_ms >= first_scan_ms
     assert (waited_ms < 5_000) == (first_scan_ms < 5_000), "a timer is never early"

@@ -6,7 +6,7 @@ from typing import Final
 
 from namesrv.check import agreement
 from namesrv.check.proving import Proving
-from namesrv.model.profiles import PROFILES
+from namesrv.model.profiles import DISTINCT_PROFILES, same_registration
 from namesrv.proofs import INVARIANTS, MUTANTS, START, STEP_INVARIANTS, STEPS, Cell, Verdict, statement
 
 CODES: Final = {
@@ -47,7 +47,7 @@ this one hold after it? Asked of Z3, and of cvc5 once more. The theorems in word
 
 · the transition touches nothing that the invariant reads; ✓ proved by both; z proved by Z3, cvc5 did not come to an end;
 ✗ refuted, and a run from the start comes to it; x refuted, no run of at most {steps} steps comes to it; ? unknown; empty: says
-nothing of such a step.
+nothing of such a step. Releases with the same registration have the same questions, letter for letter, and are told once.
 
 {columns}
 
@@ -59,7 +59,7 @@ nothing of such a step.
 
 def digest() -> str:
     """A hash of what is proved: every transition of every profile, every invariant."""
-    told = "\n".join(statement(profile) for profile in PROFILES.values())
+    told = "\n".join(statement(profile) for profile in DISTINCT_PROFILES.values())
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
@@ -105,10 +105,11 @@ def _count(proving: Proving) -> str:
     alone = sum(c.verdict is Verdict.PROVED for c in cells) - both
     refuted = sum(c.verdict is Verdict.REFUTED for c in cells)
     reached = sum(r.is_reached for r in proving.refutations)
-    return (
-        f"| `{proving.profile.name}` | {len(cells)} | {both} | {alone} | {refuted} | {reached} | "
-        f"{len(proving.fires)} of {len(proving.rows) - 1} |"
+    counted = (
+        f"{len(cells)} | {both} | {alone} | {refuted} | {reached} | {len(proving.fires)} of {len(proving.rows) - 1} |"
     )
+    names = (proving.profile.name, *same_registration(proving.profile))
+    return f"| {', '.join(f'`{name}`' for name in names)} | {counted}"
 
 
 def _profile(proving: Proving) -> str:

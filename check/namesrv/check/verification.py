@@ -32,7 +32,7 @@ from namesrv.explore.liveness import heals
 from namesrv.explore.outcome import Options
 from namesrv.explore.registration import registration_system
 from namesrv.explore.search import search
-from namesrv.model.profiles import APACHE_5_5_0, PROFILES, STRICT
+from namesrv.model.profiles import APACHE_5_5_0, DISTINCT_PROFILES, PROFILES, STRICT
 from namesrv.model.promises import NAMES
 from namesrv.model.system.scope import Scope
 from namesrv.proofs import theorems
@@ -183,7 +183,7 @@ class SameGraphs:
     def __call__(self, amount: int, seed: int) -> Outcome:
         del seed
         states = 0
-        for name in list(PROFILES)[:amount]:
+        for name in list(DISTINCT_PROFILES)[:amount]:
             try:
                 spec = dumped_theme_graph(SPEC_THEMES[self.theme], name)
             except NotAvailable as error:

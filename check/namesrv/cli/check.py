@@ -66,10 +66,10 @@ def check(
     from namesrv.check.findings import Undecided, Verdict
     from namesrv.check.runner import Target, probe
     from namesrv.cli.checking import Checking
-    from namesrv.model.profiles import KNOWN_PROFILES
+    from namesrv.model.profiles import PROFILES
 
-    if profile not in KNOWN_PROFILES:
-        fail(f"no such profile {profile!r}{nearest(profile, list(KNOWN_PROFILES))}")
+    if profile not in PROFILES:
+        fail(f"no such profile {profile!r}{nearest(profile, list(PROFILES))}")
     chosen_target = Target(host=host, port=port)
     try:
         probe(chosen_target)
@@ -77,7 +77,7 @@ def check(
         fail(str(reason))
     checking = Checking(
         target=chosen_target,
-        profile=KNOWN_PROFILES[profile],
+        profile=PROFILES[profile],
         save=save,
         json_file=json_file,
         html_file=html_file,

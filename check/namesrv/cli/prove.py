@@ -23,7 +23,11 @@ WIDE = 110
 
 @click.command(name="prove")
 @click.option(
-    "--profile", default="strict", show_default=True, metavar="NAME", help="Which profile; `all` for each of them."
+    "--profile",
+    default="strict",
+    show_default=True,
+    metavar="NAME",
+    help="Which profile; `all` for all that differ.",
 )
 @click.option("--invariant", metavar="NAME", help="Only this column.")
 @click.option(
@@ -58,7 +62,7 @@ def prove(profile: str, invariant: str | None, theorems: str | None, guards: boo
     from namesrv.check.findings import Verdict
     from namesrv.check.proof_page import page
     from namesrv.check.proving import as_data, prove_profile
-    from namesrv.model.profiles import PROFILES
+    from namesrv.model.profiles import DISTINCT_PROFILES, PROFILES
 
     everything = markdown is not None
     if profile not in PROFILES and profile != "all":
@@ -79,10 +83,10 @@ def prove(profile: str, invariant: str | None, theorems: str | None, guards: boo
         from namesrv.cli.theorems import prove_theorems
 
         folder = None if no_cache else proofs.default_folder()
-        of = tuple(PROFILES.values()) if profile == "all" else (PROFILES[profile],)
+        of = tuple(DISTINCT_PROFILES.values()) if profile == "all" else (PROFILES[profile],)
         sys.exit(prove_theorems(theorems, of, timeout_ms=timeout_ms, folder=folder, workers=jobs, questions=questions))
     console, done = Console(), []
-    for chosen in PROFILES.values() if everything or profile == "all" else [PROFILES[profile]]:
+    for chosen in DISTINCT_PROFILES.values() if everything or profile == "all" else [PROFILES[profile]]:
         with console.status(chosen.name) as status:
             done.append(
                 prove_profile(
