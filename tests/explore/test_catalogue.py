@@ -158,6 +158,11 @@ def test_remedies_are_told_apart() -> None:
     assert healed == set(Remedy)
 
 
+def test_what_5_1_4_takes_from_prime_slaves_breaks_no_more_and_no_less() -> None:
+    told = [[(a.causes, a.broken, a.story) for a in found_in(profile)] for profile in FIVE]
+    assert told[0] == told[1]
+
+
 def test_profiles_are_looked_at_all() -> None:
     assert {profile.name for profile in (STRICT, *APACHE)} == set(DISTINCT_PROFILES)
 

@@ -343,6 +343,10 @@ PARTS: Final = (
         quick=20,
         full=120,
     ),
+    *(
+        Part(name=f"{name} over sockets", about="the same, as that release", run=OverSockets(name), quick=0, full=40)
+        for name in ("apache-5.4.0", "apache-5.3.3", "apache-5.1.4")
+    ),
     Part(
         name="apache-4.9.7 over sockets",
         about="the same, as that release",
@@ -353,6 +357,9 @@ PARTS: Final = (
     Part(name="strict, held clock", about="with expiry and scans", run=HeldTime("strict"), quick=50, full=250),
     Part(
         name="apache-5.5.0, held clock", about="with expiry and scans", run=HeldTime("apache-5.5.0"), quick=40, full=150
+    ),
+    Part(
+        name="apache-5.1.4, held clock", about="with expiry and scans", run=HeldTime("apache-5.1.4"), quick=0, full=100
     ),
     Part(
         name="apache-4.9.7, held clock", about="with expiry and scans", run=HeldTime("apache-4.9.7"), quick=40, full=250
@@ -381,7 +388,7 @@ PARTS: Final = (
         about="the specification's and the model's",
         run=SameGraphs("parts"),
         quick=0,
-        full=3,
+        full=4,
     ),
     Part(
         name="traces (TLC)",

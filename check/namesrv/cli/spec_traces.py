@@ -69,7 +69,7 @@ def trace(files: tuple[Path, ...], profile: str | None, write: Path | None) -> N
     "profiles",
     multiple=True,
     metavar="NAME",
-    help="Which profiles.  [default: the three that are proved]",
+    help="Which profiles.  [default: those that differ in registration]",
 )
 @click.option("--oracle", is_flag=True, help="Also of the real NameServers of Apache's profiles.")
 @click.option("--count", type=click.IntRange(min=1), default=50, show_default=True, help="Traces of each server.")
@@ -87,14 +87,14 @@ def traces(profiles: tuple[str, ...], oracle: bool, count: int, seed: int, save:
     from namesrv.check.traces import save_trace
     from namesrv.check.tracker import TooManyStates
     from namesrv.cli.results import code_of, write_json
-    from namesrv.model.profiles import PROFILES
+    from namesrv.model.profiles import DISTINCT_PROFILES, PROFILES
 
     for name in profiles:
         if name not in PROFILES:
             raise click.UsageError(f"no profile {name!r}{nearest(name, list(PROFILES))}")
     done: list[Campaign] = []
     try:
-        for name in profiles or PROFILES:
+        for name in profiles or DISTINCT_PROFILES:
             recorded = [spoken_of(partial(record_ours, name), count, seed)]
             if oracle and name in RELEASES:
                 with _oracle(name) as target:
