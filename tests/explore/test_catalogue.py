@@ -183,6 +183,7 @@ def test_what_profiles_of_the_same_registration_differ_in_is_not_read() -> None:
     """So what is found in one is found in the other."""
     watched = Watched(**attrs.asdict(APACHE_5_5_0, recurse=False))
     for theme in THEMES:
-        list(search(theme, watched))
+        if theme.name != "races":  # long, and of requests that the others have, too
+            list(search(theme, watched))
     assert {"name"} == Watched.READ & NOT_OF_REGISTRATION, "an anomaly says whose it is"
     assert {"prime_slave_is_read_only", "topic_update", "unregistration", "channel_destroy"} <= Watched.READ

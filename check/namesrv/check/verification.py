@@ -344,7 +344,7 @@ PARTS: Final = (
         full=120,
     ),
     *(
-        Part(name=f"{name} over sockets", about="the same, as that release", run=OverSockets(name), quick=0, full=40)
+        Part(name=f"{name} over sockets", about="the same, as that release", run=OverSockets(name), quick=0, full=15)
         for name in ("apache-5.4.0", "apache-5.3.3", "apache-5.1.4")
     ),
     Part(
@@ -359,7 +359,7 @@ PARTS: Final = (
         name="apache-5.5.0, held clock", about="with expiry and scans", run=HeldTime("apache-5.5.0"), quick=40, full=150
     ),
     Part(
-        name="apache-5.1.4, held clock", about="with expiry and scans", run=HeldTime("apache-5.1.4"), quick=0, full=100
+        name="apache-5.1.4, held clock", about="with expiry and scans", run=HeldTime("apache-5.1.4"), quick=0, full=20
     ),
     Part(
         name="apache-4.9.7, held clock", about="with expiry and scans", run=HeldTime("apache-4.9.7"), quick=40, full=250
