@@ -27,7 +27,7 @@ from namesrv.check.embedded import Embedded
 from namesrv.check.not_available import NotAvailable, required
 from namesrv.check.oracle import HOST, RELEASES, Oracle, OracleFailed
 from namesrv.check.runner import Target
-from namesrv.model.profiles import KNOWN_PROFILES
+from namesrv.model.profiles import PROFILES
 
 DOCS: Final = Path(__file__).parents[1] / "docs"
 LATEST: Final = "apache-5.5.0"
@@ -59,7 +59,7 @@ def ours(profile: str) -> Iterator[Target]:
 
 SUBJECTS: Final = (
     *(Subject(name, f"Apache {RELEASES[name].version}", name, partial(apache, name)) for name in RELEASES),
-    *(Subject(f"ours-{name}", f"ours, `{name}`", name, partial(ours, name)) for name in KNOWN_PROFILES),
+    *(Subject(f"ours-{name}", f"ours, `{name}`", name, partial(ours, name)) for name in PROFILES),
     Subject(f"rust-{RUST_VERSION}", f"rocketmq-rust {RUST_VERSION}", LATEST, rust_namesrv),
 )
 
@@ -67,7 +67,7 @@ SUBJECTS: Final = (
 def judge(subject: Subject, on_judged: Callable[[Judged], None]) -> dict[str, Any]:
     """What its file holds. Raises `NotAvailable`, `OracleFailed`, `RustPortFailed`."""
     with subject.start() as target:
-        report = Judge(target, KNOWN_PROFILES[subject.profile]).suite(SUITE, on_judged)
+        report = Judge(target, PROFILES[subject.profile]).suite(SUITE, on_judged)
     return {
         "name": subject.name,
         "title": subject.title,

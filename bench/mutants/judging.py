@@ -21,7 +21,7 @@ from namesrv.check.findings import Finding, Undecided, Verdict
 from namesrv.check.oracle import Oracle, OracleFailed
 from namesrv.check.runner import Target
 from namesrv.check.search import search
-from namesrv.model.profiles import KNOWN_PROFILES
+from namesrv.model.profiles import PROFILES
 from namesrv.remoting.errors import RemotingError
 
 EXAMPLES: Final = 200
@@ -132,7 +132,7 @@ class Jury:
     def _search(self, seen: Seen, target: Target, release: str) -> Seen:
         report = search(
             target,
-            KNOWN_PROFILES[release],
+            PROFILES[release],
             examples=self.examples,
             seed_value=self.seed,
             budget_s=self.limit_s,
@@ -150,7 +150,7 @@ def _happy(target: Target) -> bool:
 
 
 def _clauses(target: Target, release: str, near: tuple[str, ...]) -> Seen:
-    judge = Judge(target, KNOWN_PROFILES[release], repeats=REPEATS)
+    judge = Judge(target, PROFILES[release], repeats=REPEATS)
     undecided = []
     for clause in sorted(SUITE, key=lambda clause: not clause.slug.startswith(near)):
         judged = judge.judge(clause)
@@ -162,7 +162,7 @@ def _clauses(target: Target, release: str, near: tuple[str, ...]) -> Seen:
 
 
 def _expiry(seen: Seen, target: Target, release: str) -> Seen:
-    silent = ExpiryCheck(target, KNOWN_PROFILES[release], slow=False)
+    silent = ExpiryCheck(target, PROFILES[release], slow=False)
     silent.start()
     silent.wait()
     told = "" if silent.verdict is Verdict.HOLDS else silent.summary

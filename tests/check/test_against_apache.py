@@ -11,7 +11,7 @@ from namesrv.check.oracle import RELEASES, Oracle
 from namesrv.check.runner import Target
 from namesrv.check.search import search
 from namesrv.cli.check import tls_context
-from namesrv.model.profiles import KNOWN_PROFILES
+from namesrv.model.profiles import PROFILES
 from tests.waiting import until
 
 pytestmark = pytest.mark.oracle
@@ -24,7 +24,7 @@ EXAMPLES = 60
 def test_a_release_behaves_like_its_profile(apache_namesrv: Callable[..., Oracle], release: str) -> None:
     oracle = apache_namesrv(release)
     target = Target(host=oracle.host, port=oracle.port)
-    report = search(target, KNOWN_PROFILES[release], examples=EXAMPLES, seed_value=20_261_123)
+    report = search(target, PROFILES[release], examples=EXAMPLES, seed_value=20_261_123)
     assert report.verdict is Verdict.HOLDS, report
 
 
@@ -33,7 +33,7 @@ def test_null_names_and_addresses_are_kept_by_the_real_4_9_as_by_its_profile(
 ) -> None:
     oracle = apache_namesrv("apache-4.9.7")
     target = Target(host=oracle.host, port=oracle.port)
-    report = search(target, KNOWN_PROFILES["apache-4.9.7"], examples=EXAMPLES, seed_value=7, own=True)
+    report = search(target, PROFILES["apache-4.9.7"], examples=EXAMPLES, seed_value=7, own=True)
     assert report.verdict is Verdict.HOLDS, report
     assert report.left_behind == ()
 
@@ -41,7 +41,7 @@ def test_null_names_and_addresses_are_kept_by_the_real_4_9_as_by_its_profile(
 def test_a_release_is_checked_over_tls(apache_namesrv: Callable[..., Oracle]) -> None:
     oracle = apache_namesrv("apache-5.5.0", tls=True)
     target = Target(host=oracle.host, port=oracle.port, tls=tls_context(None, insecure=True))
-    report = search(target, KNOWN_PROFILES["apache-5.5.0"], examples=5, seed_value=4)
+    report = search(target, PROFILES["apache-5.5.0"], examples=5, seed_value=4)
     assert report.verdict is Verdict.HOLDS, report
 
 
@@ -58,13 +58,13 @@ def test_a_release_with_options_behaves_like_its_profile_that_is_told_of_them(
     }
     oracle = own_apache_namesrv(release, properties=options)
     target = Target(host=oracle.host, port=oracle.port)
-    report = search(target, KNOWN_PROFILES[release], examples=20, seed_value=4, own=True, started_with=options)
+    report = search(target, PROFILES[release], examples=20, seed_value=4, own=True, started_with=options)
     assert report.verdict is Verdict.HOLDS, report
 
 
 def test_silent_brokers_expire_on_the_real_5_5(apache_namesrv: Callable[..., Oracle]) -> None:
     oracle = apache_namesrv("apache-5.5.0")
-    check = ExpiryCheck(Target(host=oracle.host, port=oracle.port), KNOWN_PROFILES["apache-5.5.0"], slow=False)
+    check = ExpiryCheck(Target(host=oracle.host, port=oracle.port), PROFILES["apache-5.5.0"], slow=False)
     check.start()
     check.wait()
     assert check.verdict is Verdict.HOLDS, check.summary
@@ -77,7 +77,7 @@ def test_silent_brokers_expire_on_the_real_5_5(apache_namesrv: Callable[..., Ora
 def test_a_release_is_not_taken_for_another(apache_namesrv: Callable[..., Oracle], release: str, other: str) -> None:
     oracle = apache_namesrv(release)
     target = Target(host=oracle.host, port=oracle.port)
-    report = search(target, KNOWN_PROFILES[other], examples=EXAMPLES, seed_value=1, shrink_budget_s=10)
+    report = search(target, PROFILES[other], examples=EXAMPLES, seed_value=1, shrink_budget_s=10)
     assert report.verdict is Verdict.VIOLATED
     assert len(report.steps) <= 8, "a person can read it"
 
@@ -104,6 +104,6 @@ def test_the_first_scan_comes_as_long_after_the_start_as_the_profile_says(
     configured = logged_ms(oracle.log(), "scanNotActiveBrokerInterval=")  # before the timer is set
     assert scans is not None and configured is not None
     waited_ms = (scans - configured) % DAY_MS
-    first_scan_ms = KNOWN_PROFILES[release].first_scan_ms
+    first_scan_ms = PROFILES[release].first_scan_ms
     assert waited_ms >= first_scan_ms
     assert (waited_ms < 5_000) == (first_scan_ms < 5_000), "a timer is never early"

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import attrs
 import pytest
 
 from namesrv.check.anomalies import CONSEQUENCES, Entry, catalogue, digest, issues_of, slug_of, upstream
@@ -86,6 +87,18 @@ def test_every_entry_has_a_slug_of_its_own_and_its_words() -> None:
     assert set(CONSEQUENCES) == set(NAMES)
 
 
+def test_what_is_found_in_5_5_0_is_told_of_the_releases_with_the_same_registration() -> None:
+    entry = entry_with("accepted", "id-held-by-another")
+    (of_another, found) = (entry.of(PROFILES[name]) for name in ("apache-5.3.3", "apache-5.5.0"))
+    assert of_another == attrs.evolve(entry.found["apache-5.5.0"], profile="apache-5.3.3") != found
+    assert entry.of(PROFILES["strict"]) is None
+
+
+def test_each_release_has_a_digest_of_its_own() -> None:
+    told = [digest(profile) for profile in PROFILES.values()]
+    assert len({digest(), *told}) == len(PROFILES) + 1
+
+
 def test_upstream_issues_are_of_entries() -> None:
     assert 1464 in {issue["number"] for issue in issues_of(entry_with("accepted", "id-held-by-another"))}
     cited = {json.dumps(issues_of(entry)) for entry in catalogue()}
@@ -103,5 +116,7 @@ def test_a_page_tells_the_story_twice() -> None:
 def test_the_page_in_docs_is_of_this_catalogue() -> None:
     text = (DOCS / "anomalies.md").read_text(encoding="utf-8")
     assert digest() in text, "run what .ci/full says under anomalies"
+    assert all(f"| `{name}` |" in text for name in PROFILES)
     for path in (DOCS / "reproduced").glob("*.json"):
-        assert json.loads(path.read_bytes())["catalogue"] == digest()
+        told = json.loads(path.read_bytes())
+        assert told["catalogue"] == digest(PROFILES[told["profile"]])

@@ -20,7 +20,7 @@ from namesrv.check.steps import Style
 from namesrv.check.wire import Prefix, encode
 from namesrv.explore.peers import H1, H2, registration, unregistration
 from namesrv.model.events import Request
-from namesrv.model.profiles import APACHE_5_5_0, PROFILES, STRICT
+from namesrv.model.profiles import APACHE_5_5_0, DISTINCT_PROFILES, PROFILES, STRICT
 from namesrv.model.values import TopicQueueMappingInfo
 from namesrv.proofs.explain import OF_TABLES, explain
 from tests.check.peers import hangs_up, serving
@@ -135,7 +135,7 @@ def told(target: Target, requests: tuple[Request, ...], settle: Callable[[], Non
 
 
 @pytest.mark.parametrize("requests", SOUND, ids=["nobody", "three-brokers"])
-@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("profile", DISTINCT_PROFILES)
 def test_a_namesrv_in_order_is_explained(profile: str, requests: tuple[Request, ...]) -> None:
     with Embedded(profile=profile) as server:
         target = Target(host="127.0.0.1", port=server.port)

@@ -20,7 +20,7 @@ from namesrv.check.not_available import NotAvailable
 from namesrv.check.oracle import RELEASES, Oracle, OracleFailed, PortInUse, UnknownRelease, is_free
 from namesrv.check.peer import Peer
 from namesrv.check.require import missing
-from namesrv.model.profiles import KNOWN_PROFILES
+from namesrv.model.profiles import PROFILES
 from namesrv.remoting.codes import RequestCode, ResponseCode
 from namesrv.remoting.command import RemotingCommand, encode_command, request
 from namesrv.server import SERVER_PROFILES
@@ -176,9 +176,9 @@ def test_an_unknown_release_is_refused_with_the_known_ones() -> None:
 
 
 def test_model_and_server_have_a_profile_of_every_release() -> None:
-    assert set(KNOWN_PROFILES) == set(SERVER_PROFILES) == {"strict", *RELEASES}
+    assert set(PROFILES) == set(SERVER_PROFILES) == {"strict", *RELEASES}
     for name, ordinal in VERSIONS.items():
-        assert KNOWN_PROFILES[name].mq_version == SERVER_PROFILES[name].mq_version == ordinal
+        assert PROFILES[name].mq_version == SERVER_PROFILES[name].mq_version == ordinal
 
 
 def test_4_9_has_no_scan_interval_to_set() -> None:

@@ -26,7 +26,7 @@ from namesrv.model.events import (
     UpdateNamesrvConfig,
 )
 from namesrv.model.options import FIELDS
-from namesrv.model.profiles import KNOWN_PROFILES
+from namesrv.model.profiles import PROFILES
 from namesrv.model.values import ORDER_TOPIC_CONFIG, table
 from namesrv.server.config import Config
 from tests.model.worlds import registration, unregistration, version
@@ -55,7 +55,7 @@ def listing(server: Embedded) -> bytes:
 def test_a_server_of_ones_own_has_its_options_back_after_a_search(profile: str) -> None:
     with Embedded(profile=profile) as server:
         before = listing(server)
-        report = search(target(server), KNOWN_PROFILES[profile], examples=10, seed_value=3, own=True)
+        report = search(target(server), PROFILES[profile], examples=10, seed_value=3, own=True)
         assert report.verdict is Verdict.HOLDS, report
         assert listing(server) == before
 
@@ -65,7 +65,7 @@ def test_a_shared_server_is_asked_for_nothing_that_it_would_write_to_its_file() 
         assert server.server is not None
         updates: list[object] = []
         server.call(setattr, server.server.config, "update", updates.append)
-        report = search(target(server), KNOWN_PROFILES["strict"], examples=20, seed_value=3)
+        report = search(target(server), PROFILES["strict"], examples=20, seed_value=3)
         assert report.verdict is Verdict.HOLDS, report
         assert updates == []
 
@@ -74,7 +74,7 @@ def test_what_it_was_started_with_has_to_be_said() -> None:
     started_with = {"supportActingMaster": "true", "productEnvName": "here", "unknown": "u"}
     with Embedded(profile="apache-5.5.0", options=started_with) as server:
         for said, holds in ((started_with, True), ({}, False), ({**started_with, "clusterTest": "true"}, False)):
-            runner = Runner(target(server), KNOWN_PROFILES["apache-5.5.0"], Prefix("x-"), started_with=said)
+            runner = Runner(target(server), PROFILES["apache-5.5.0"], Prefix("x-"), started_with=said)
             runner.run(Open(connection=1))
             with contextlib.nullcontext() if holds else pytest.raises(Violation, match="GET_NAMESRV_CONFIG"):
                 ask(runner, GetNamesrvConfig())
@@ -140,7 +140,7 @@ def through_every_option() -> Iterator[Request]:
 def run_through(profile: str) -> None:
     """Raises `Violation`."""
     with Embedded(profile=profile) as server:
-        runner = Runner(target(server), KNOWN_PROFILES[profile], Prefix("x-"))
+        runner = Runner(target(server), PROFILES[profile], Prefix("x-"))
         try:
             runner.run(Open(connection=1))
             for request in through_every_option():
@@ -149,7 +149,7 @@ def run_through(profile: str) -> None:
             runner.finish()
 
 
-@pytest.mark.parametrize("profile", KNOWN_PROFILES)
+@pytest.mark.parametrize("profile", PROFILES)
 def test_a_server_of_ones_own_is_turned_over_option_by_option(profile: str) -> None:
     run_through(profile)
 
@@ -165,9 +165,9 @@ def test_a_server_whose_options_are_wrong_is_found_out(about: str, name: str, br
 def test_a_hole_in_the_black_list_is_found_and_does_no_harm() -> None:
     with Embedded(profile="apache-5.1.4", options={"rocketmqHome": "home"}) as server:
         before = listing(server)
-        runner = Runner(target(server), KNOWN_PROFILES["apache-5.1.4"], Prefix("x-"))
+        runner = Runner(target(server), PROFILES["apache-5.1.4"], Prefix("x-"))
         runner.run(Open(connection=1))
-        runner.profile = runner.tracker.profile = KNOWN_PROFILES["apache-5.5.0"]
+        runner.profile = runner.tracker.profile = PROFILES["apache-5.5.0"]
         with pytest.raises(Violation, match="UPDATE_NAMESRV_CONFIG"):
             ask(runner, update(rocketmqHome=AS_IT_IS))
         runner.finish()

@@ -12,7 +12,7 @@ from namesrv.check.runner import Runner, Target
 from namesrv.check.steps import Close, Crc, Header, Open, Requests, Send, Style
 from namesrv.check.wire import Prefix
 from namesrv.model.events import GetRouteInfoByTopic, RegisterBroker, Request, UnknownRequest
-from namesrv.model.profiles import KNOWN_PROFILES, STRICT
+from namesrv.model.profiles import PROFILES, STRICT
 from tests.check.peers import hangs_up, serving, silent, speaks_http
 from tests.model.worlds import query, registration, unregistration, version
 
@@ -23,10 +23,10 @@ def one(request: Request, connection: int = 1, **how: Any) -> Requests:
     return Requests(sends=(Send(connection=connection, request=request, **how),))
 
 
-@pytest.fixture(params=KNOWN_PROFILES)
+@pytest.fixture(params=PROFILES)
 def runner(request: pytest.FixtureRequest) -> Iterator[Runner]:
     with Embedded(profile=request.param) as server:
-        runner = Runner(Target(host="127.0.0.1", port=server.port), KNOWN_PROFILES[request.param], Prefix("nkt-"))
+        runner = Runner(Target(host="127.0.0.1", port=server.port), PROFILES[request.param], Prefix("nkt-"))
         runner.run(Open(connection=1))
         runner.run(Open(connection=2))
         yield runner

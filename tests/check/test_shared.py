@@ -9,7 +9,7 @@ from namesrv.check.runner import Target
 from namesrv.check.search import search
 from namesrv.check.steps import Style
 from namesrv.check.wire import Prefix, encode
-from namesrv.model.profiles import KNOWN_PROFILES
+from namesrv.model.profiles import PROFILES
 from tests.model.worlds import registration
 
 EXAMPLES = 15
@@ -21,6 +21,6 @@ def test_what_others_have_registered_is_no_difference(profile: str) -> None:
         other = Peer("127.0.0.1", server.port, timeout_s=5.0)
         other.send(encode(Prefix(""), registration(), Style(), opaque=other.next_opaque(), oneway=True))
         target = Target(host="127.0.0.1", port=server.port)
-        report = search(target, KNOWN_PROFILES[profile], examples=EXAMPLES, seed_value=3)
+        report = search(target, PROFILES[profile], examples=EXAMPLES, seed_value=3)
         other.close()
     assert report.verdict is Verdict.HOLDS, report

@@ -14,7 +14,7 @@ from namesrv.check.strategies import Part
 from namesrv.cli.check import check
 from namesrv.cli.checking import Checking
 from namesrv.cli.verify import verify
-from namesrv.model.profiles import KNOWN_PROFILES, Profile
+from namesrv.model.profiles import PROFILES, Profile
 from namesrv.server.tls import context_from_files, self_signed_pem
 
 
@@ -147,7 +147,7 @@ def test_a_server_that_speaks_no_tls_is_not_taken_for_one_that_does(address: str
 def test_a_run_is_repeated_with_the_same_options() -> None:
     checking = Checking(
         target=Target(host="h", port=1),
-        profile=KNOWN_PROFILES["apache-5.5.0"],
+        profile=PROFILES["apache-5.5.0"],
         save=Path("f"),
         json_file=None,
         started_with={"unknown": "a b"},

@@ -10,6 +10,7 @@ from namesrv.check.embedded import Embedded
 from namesrv.cli.anomalies import anomalies
 from namesrv.cli.explore import explore
 from namesrv.model import client
+from namesrv.model.profiles import PROFILES
 
 
 def explored(*args: str) -> Result:
@@ -21,6 +22,12 @@ def test_strict_holds_and_says_of_which_scope() -> None:
     assert result.exit_code == 0, result.output
     assert "one NameServer stands for each of the 2" in result.output
     assert "holds, strict, brokers=1,namesrvs=1" in result.output
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_every_profile_can_be_explored(profile: str) -> None:
+    result = explored("--profile", profile, "--scope", "brokers=1,namesrvs=1,versions=1,faults=0")
+    assert f"holds, {profile}, brokers=1" in result.output
 
 
 def test_a_violation_is_told_as_a_story_and_drawn(tmp_path: Path) -> None:

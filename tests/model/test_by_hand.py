@@ -9,14 +9,14 @@ from namesrv.model.events import (
     RegisterTopicInNamesrv,
     WipeWritePermOfBroker,
 )
-from namesrv.model.profiles import APACHE_4_9_7, APACHE_5_1_4, APACHE_5_5_0, KNOWN_PROFILES, STRICT, Profile
+from namesrv.model.profiles import APACHE_4_9_7, APACHE_5_1_4, APACHE_5_5_0, PROFILES, STRICT, Profile
 from namesrv.model.values import QueueData, table
 from tests.model.worlds import World, registration, unregistration, version
 
-EVERY = pytest.mark.parametrize("profile", KNOWN_PROFILES.values(), ids=list(KNOWN_PROFILES))
-FIVE = [profile for profile in KNOWN_PROFILES.values() if profile is not APACHE_4_9_7]
+EVERY = pytest.mark.parametrize("profile", PROFILES.values(), ids=list(PROFILES))
+FIVE = [profile for profile in PROFILES.values() if profile is not APACHE_4_9_7]
 ONLY_5 = pytest.mark.parametrize("profile", FIVE, ids=[profile.name for profile in FIVE])
-APACHE = [profile for profile in KNOWN_PROFILES.values() if profile is not STRICT]
+APACHE = [profile for profile in PROFILES.values() if profile is not STRICT]
 ONLY_APACHE = pytest.mark.parametrize("profile", APACHE, ids=[profile.name for profile in APACHE])
 DONE = Answer(code=0)
 WIPE, ADD = WipeWritePermOfBroker(broker_name="a"), AddWritePermOfBroker(broker_name="a")

@@ -5,12 +5,12 @@ import pytest
 
 from namesrv.model.events import Answer, GetNamesrvConfig, UpdateNamesrvConfig
 from namesrv.model.options import FIELDS, Options, started
-from namesrv.model.profiles import APACHE_4_9_7, APACHE_5_1_4, APACHE_5_3_3, APACHE_5_5_0, KNOWN_PROFILES, Profile
+from namesrv.model.profiles import APACHE_4_9_7, APACHE_5_1_4, APACHE_5_3_3, APACHE_5_5_0, PROFILES, Profile
 from namesrv.model.state import NameServerState
 from namesrv.model.values import ConfigText, table
 from tests.model.worlds import World
 
-EVERY = pytest.mark.parametrize("profile", KNOWN_PROFILES.values(), ids=list(KNOWN_PROFILES))
+EVERY = pytest.mark.parametrize("profile", PROFILES.values(), ids=list(PROFILES))
 DONE = Answer(code=0)
 REFUSED_BEFORE_5_3 = Answer(code=16, remark="Can not update config path")
 REFUSED = Answer(code=16, remark="Can not update config in black list.")

@@ -14,11 +14,11 @@ from namesrv.model.events import (
     ScanNotActiveBroker,
 )
 from namesrv.model.namesrv import enabled, settle, step, successors
-from namesrv.model.profiles import APACHE_4_9_7, APACHE_5_5_0, KNOWN_PROFILES, STRICT, Profile
+from namesrv.model.profiles import APACHE_4_9_7, APACHE_5_5_0, PROFILES, STRICT, Profile
 from namesrv.model.state import NameServerState
 from tests.model.worlds import World, query, registration, unregistration, version
 
-EVERY = pytest.mark.parametrize("profile", KNOWN_PROFILES.values(), ids=KNOWN_PROFILES)
+EVERY = pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
 FROM_5 = pytest.mark.parametrize("profile", [APACHE_5_5_0, STRICT], ids=lambda p: p.name)
 
 

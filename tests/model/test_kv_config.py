@@ -3,11 +3,11 @@
 import pytest
 
 from namesrv.model.events import Answer, DeleteKVConfig, GetKVConfig, GetKVListByNamespace, PutKVConfig
-from namesrv.model.profiles import KNOWN_PROFILES, Profile
+from namesrv.model.profiles import PROFILES, Profile
 from namesrv.model.values import KVTable, table
 from tests.model.worlds import World
 
-EVERY = pytest.mark.parametrize("profile", KNOWN_PROFILES.values(), ids=list(KNOWN_PROFILES))
+EVERY = pytest.mark.parametrize("profile", PROFILES.values(), ids=list(PROFILES))
 DONE = Answer(code=0)
 
 

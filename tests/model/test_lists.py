@@ -19,13 +19,13 @@ from namesrv.model.events import (
     Request,
     UnitList,
 )
-from namesrv.model.profiles import KNOWN_PROFILES, Profile
+from namesrv.model.profiles import PROFILES, Profile
 from namesrv.model.requests import advance
 from namesrv.model.state import Task
 from namesrv.model.values import BrokerMemberGroup, TopicConfig, TopicList, table
 from tests.model.worlds import World, registration
 
-EVERY = pytest.mark.parametrize("profile", KNOWN_PROFILES.values(), ids=list(KNOWN_PROFILES))
+EVERY = pytest.mark.parametrize("profile", PROFILES.values(), ids=list(PROFILES))
 
 
 def answers(world: World, request: Request) -> set[Answer]:

@@ -14,11 +14,11 @@ from namesrv.model.events import (
 )
 from namesrv.model.namesrv import settle, step
 from namesrv.model.options import Options
-from namesrv.model.profiles import APACHE_4_9_7, KNOWN_PROFILES, STRICT, Profile
+from namesrv.model.profiles import APACHE_4_9_7, PROFILES, STRICT, Profile
 from namesrv.model.state import NameServerState
 from tests.model.worlds import registration, unregistration
 
-RELEASES_5 = [profile for profile in KNOWN_PROFILES.values() if profile is not APACHE_4_9_7]
+RELEASES_5 = [profile for profile in PROFILES.values() if profile is not APACHE_4_9_7]
 FIVE = pytest.mark.parametrize("profile", RELEASES_5, ids=[profile.name for profile in RELEASES_5])
 APACHE_5 = pytest.mark.parametrize("profile", RELEASES_5[1:], ids=[profile.name for profile in RELEASES_5[1:]])
 

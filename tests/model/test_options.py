@@ -16,13 +16,13 @@ from namesrv.model.events import (
     UnitList,
 )
 from namesrv.model.options import started
-from namesrv.model.profiles import APACHE_4_9_7, APACHE_5_1_4, APACHE_5_3_3, APACHE_5_5_0, KNOWN_PROFILES, Profile
+from namesrv.model.profiles import APACHE_4_9_7, APACHE_5_1_4, APACHE_5_3_3, APACHE_5_5_0, PROFILES, Profile
 from namesrv.model.state import NameServerState
 from namesrv.model.values import ORDER_TOPIC_CONFIG, KVTable, TopicQueueMappingInfo, TopicRouteData, table
 from tests.model.worlds import World, registration, unregistration, version
 
-EVERY = pytest.mark.parametrize("profile", KNOWN_PROFILES.values(), ids=list(KNOWN_PROFILES))
-RELEASES_5 = [profile for profile in KNOWN_PROFILES.values() if profile is not APACHE_4_9_7]
+EVERY = pytest.mark.parametrize("profile", PROFILES.values(), ids=list(PROFILES))
+RELEASES_5 = [profile for profile in PROFILES.values() if profile is not APACHE_4_9_7]
 FIVE = pytest.mark.parametrize("profile", RELEASES_5, ids=[profile.name for profile in RELEASES_5])
 ROUTE = GetRouteInfoByTopic(topic="t1")
 NOT_READY = Answer(code=1, remark="name server not ready")

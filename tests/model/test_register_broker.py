@@ -9,7 +9,7 @@ from namesrv.model.profiles import (
     APACHE_5_1_4,
     APACHE_5_3_3,
     APACHE_5_5_0,
-    KNOWN_PROFILES,
+    PROFILES,
     STRICT,
     Profile,
 )
@@ -17,7 +17,7 @@ from namesrv.model.register_broker import is_older
 from namesrv.model.values import DataVersion, KVTable, TopicQueueMappingInfo, table
 from tests.model.worlds import World, query, registration, unregistration, version
 
-EVERY = pytest.mark.parametrize("profile", KNOWN_PROFILES.values(), ids=KNOWN_PROFILES)
+EVERY = pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
 APACHE = pytest.mark.parametrize("profile", [APACHE_4_9_7, APACHE_5_5_0], ids=lambda p: p.name)
 FAILED = Answer(code=1, remark="register broker failed", ext_fields=table())
 SUCCESS = Answer(code=0, ext_fields=table())

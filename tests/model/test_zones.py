@@ -4,11 +4,11 @@ import attrs
 import pytest
 
 from namesrv.model.events import GetRouteInfoByTopic
-from namesrv.model.profiles import APACHE_4_9_7, KNOWN_PROFILES, Profile
+from namesrv.model.profiles import APACHE_4_9_7, PROFILES, Profile
 from namesrv.model.values import TopicQueueMappingInfo, TopicRouteData, table
 from tests.model.worlds import World, registration, unregistration
 
-EVERY = pytest.mark.parametrize("profile", KNOWN_PROFILES.values(), ids=list(KNOWN_PROFILES))
+EVERY = pytest.mark.parametrize("profile", PROFILES.values(), ids=list(PROFILES))
 
 
 def near(w: World, zone: str | None) -> TopicRouteData:
@@ -56,7 +56,7 @@ def test_a_name_that_has_lost_its_master_is_shown_to_everybody(w: World, profile
 
 
 def test_mappings_of_names_that_are_left_out_stay() -> None:
-    world = World(KNOWN_PROFILES["apache-5.5.0"])
+    world = World(PROFILES["apache-5.5.0"])
     world.send(registration())
     request = registration("h2:1", name="b", zone_name="z2")
     assert request.body is not None

@@ -7,9 +7,9 @@ import z3
 
 from namesrv.check.proof_runs import story
 from namesrv.explore.catalogue import outcomes
-from namesrv.model.profiles import PROFILES
+from namesrv.model.profiles import DISTINCT_PROFILES, PROFILES, registration_of
 from namesrv.model.state import Tables
-from namesrv.proofs import Run
+from namesrv.proofs import Run, statement
 from namesrv.proofs.bmc import decoded
 from namesrv.proofs.unrolled import Unrolled, at_rest, unrolled
 
@@ -66,12 +66,18 @@ def added(solver: z3.Solver, wish: z3.BoolRef) -> bool:
     return True
 
 
-@pytest.mark.parametrize("name", PROFILES)
+@pytest.mark.parametrize("name", DISTINCT_PROFILES)
 def test_runs_of_the_relation_come_to_the_same_tables_in_the_model(name: str) -> None:
-    profile = PROFILES[name]
+    profile = DISTINCT_PROFILES[name]
     known, chance = unrolled(profile), random.Random(1)
     for _ in range(RUNS):
         run = random_run(known, chance)
         told = {line for line in run.state if not line.startswith(("queued", "promised"))}
         ends = [lines(part.state.tables) for part in outcomes(story(run), profile)]
         assert told in ends, (run.happened, run.state, ends)
+
+
+def test_profiles_with_the_same_registration_are_asked_the_same_questions_and_no_others_are() -> None:
+    said = {name: statement(profile) for name, profile in PROFILES.items()}
+    assert all(said[name] == said[registration_of(profile).name] for name, profile in PROFILES.items())
+    assert len(set(said.values())) == len(DISTINCT_PROFILES)

@@ -8,7 +8,7 @@ import pytest
 from namesrv.check.spec_graph import dump_graph
 from namesrv.check.theme_graph import SPEC_PROFILES
 from namesrv.check.tla_values import Function, tla_value
-from namesrv.model.profiles import KNOWN_PROFILES, Profile
+from namesrv.model.profiles import PROFILES, Profile
 
 NOT_READ = {
     *("mq_version", "faq_url"),  # of answers' headers and remarks
@@ -48,9 +48,9 @@ def test_every_field_of_a_profile_is_the_models_but_for_those_that_nothing_reads
     graph = dump_graph("Every", "Every", lambda variables: variables["profiles"], files=files)
     (read,) = graph.initial
     assert isinstance(read, tuple)
-    assert list(SPEC_PROFILES) == list(KNOWN_PROFILES)
+    assert list(SPEC_PROFILES) == list(PROFILES)
     for name, spec in zip(SPEC_PROFILES, read, strict=True):
         assert isinstance(spec, Function)
-        model = fields(KNOWN_PROFILES[name])
+        model = fields(PROFILES[name])
         assert set(model) - set(spec) == NOT_READ
         assert {field: spec[field] for field in spec} == {field: tla_value(model[str(field)]) for field in spec}

@@ -17,7 +17,7 @@ from namesrv.explore.peers import THEMES, peers
 from namesrv.explore.reference import search_plainly
 from namesrv.explore.registration import registration_system
 from namesrv.explore.search import Search
-from namesrv.model.profiles import PROFILES
+from namesrv.model.profiles import DISTINCT_PROFILES, PROFILES
 from namesrv.model.system.scope import parse_scope
 
 GRAPHS = {
@@ -124,7 +124,7 @@ def test_larger_systems_have_as_many_states_and_levels_as_the_models(config: str
 @pytest.mark.slow
 @pytest.mark.tlc
 @pytest.mark.usefixtures("tlc")
-@pytest.mark.parametrize(("profile", "record"), [(name, SPEC_PROFILES[name]) for name in PROFILES])
+@pytest.mark.parametrize(("profile", "record"), [(name, SPEC_PROFILES[name]) for name in DISTINCT_PROFILES])
 def test_peers_come_to_as_many_states_as_the_models(profile: str, record: str) -> None:
     (theme,) = (theme for theme in THEMES if theme.name == "races")
     config = f"CONSTANTS\n  P <- {record}\n  Theme <- Races\nSPECIFICATION Spec\n"

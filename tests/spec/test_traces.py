@@ -10,7 +10,6 @@ from click.testing import CliRunner, Result
 from namesrv.check import trace_tla, traces
 from namesrv.check.findings import Undecided, Verdict
 from namesrv.check.history import HistoryError
-from namesrv.check.oracle import RELEASES
 from namesrv.check.spec_values import LeftOut
 from namesrv.check.tlc import read_result, run_tlc, spec_folder
 from namesrv.check.trace_campaign import HEAD, OURS, contradiction, record_ours, run_campaign, spoken_of
@@ -35,10 +34,12 @@ from namesrv.model.values import ClusterInfo, table
 
 SEEDS = 3
 RECORDED = Path(__file__).parents[1] / "traces"
-REAL = [name for name in PROFILES if name in RELEASES]
+REAL = ("apache-5.5.0", "apache-4.9.7")
+"""Releases of which there are recorded traces."""
+TOLD = ("strict", *REAL)
 
 
-@pytest.fixture(scope="module", params=PROFILES)
+@pytest.fixture(scope="module", params=[*TOLD, pytest.param("apache-5.1.4", marks=pytest.mark.slow)])
 def recorded(request: pytest.FixtureRequest) -> list[Trace]:
     """A few traces of our server."""
     return record_ours(request.param, SEEDS, 1)
@@ -121,7 +122,7 @@ def test_the_page_has_fifty_traces_of_each_server_and_no_contradiction() -> None
     assert text.startswith(HEAD)
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text[len(HEAD) :].splitlines()[2:]]
     real = [(release, f"the real {release}") for release in REAL]
-    assert {(row[0], row[1]) for row in rows} == {*((name, OURS) for name in PROFILES), *real}
+    assert {(row[0], row[1]) for row in rows} >= {*((name, OURS) for name in TOLD), *real}
     for _, _, count, _, accepted, changed, dropped, swapped, rejected, harmless, spared, contradictions, *_ in rows:
         assert int(count) == int(accepted) >= 50
         assert int(rejected) == int(changed) + int(dropped) + int(swapped) >= 2 * int(count)

@@ -50,12 +50,17 @@ SECOND_PLACE: Final = (
     "leaves: it stands at two places."
 )
 
+IN_5: Final[Mapping[CellName, str]] = {
+    ("register_broker/broker-addr-null-swallowed", "AddressUniqueness"): NULL_STANDS,
+    ("register_broker/older-state-version", "ClusterAgreement"): IN_TWO_CLUSTERS,
+    ("register_broker/older-state-version", "LiveIsStanding"): OF_ANOTHER_CLUSTER,
+    ("register_broker/older-state-version", "VersionMonotonicity"): OF_ANOTHER_CLUSTER,
+    ("register_broker/version-null-swallowed", "ClusterAgreement"): IN_TWO_CLUSTERS,
+}
+
 AFTER_ANOTHER: Final[Mapping[tuple[str, str, str], str]] = {
-    ("apache-5.5.0", "register_broker/broker-addr-null-swallowed", "AddressUniqueness"): NULL_STANDS,
-    ("apache-5.5.0", "register_broker/older-state-version", "ClusterAgreement"): IN_TWO_CLUSTERS,
-    ("apache-5.5.0", "register_broker/older-state-version", "LiveIsStanding"): OF_ANOTHER_CLUSTER,
-    ("apache-5.5.0", "register_broker/older-state-version", "VersionMonotonicity"): OF_ANOTHER_CLUSTER,
-    ("apache-5.5.0", "register_broker/version-null-swallowed", "ClusterAgreement"): IN_TWO_CLUSTERS,
+    **{("apache-5.5.0", *cell): why for cell, why in IN_5.items()},
+    **{("apache-5.1.4", *cell): why for cell, why in IN_5.items()},
     ("apache-4.9.7", "scan_not_active_broker/expired", "VersionCoherence"): SECOND_PLACE,
     ("apache-4.9.7", "scan_not_active_broker/scan-stopped", "VersionCoherence"): SECOND_PLACE,
 }

@@ -15,7 +15,7 @@ import orjson
 
 from namesrv.explore.catalogue import Anomaly, Causes, anomalies
 from namesrv.explore.heal import Remedy, remedy_of
-from namesrv.model.profiles import PROFILES
+from namesrv.model.profiles import DISTINCT_PROFILES, PROFILES, Profile, registration_of
 
 NOT_A_WORD: Final = re.compile(r"[^a-z0-9]+")
 CAPITAL: Final = re.compile(r"(?<!^)(?=[A-Z])")
@@ -55,7 +55,7 @@ CONSEQUENCES: Final = {
 
 @attrs.frozen(kw_only=True)
 class Entry:
-    """One anomaly. `found`: by profile; `remedy`: what the least is that heals it, by profile.
+    """One anomaly. `found`: by profile, of those that differ; `remedies`: what the least is that heals it, by profile.
 
     `apart`: what tells it apart from a shorter story of the same causes, which breaks other invariants.
     """
@@ -71,6 +71,11 @@ class Entry:
         """The invariants that it breaks in some release and no simpler cause does."""
         return frozenset[str]().union(*(anomaly.new for anomaly in self.found.values()))
 
+    def of(self, profile: Profile) -> Anomaly | None:
+        """What is found in that profile, or in the one with the same registration."""
+        anomaly = self.found.get(registration_of(profile).name)
+        return None if anomaly is None else attrs.evolve(anomaly, profile=profile.name)
+
     @property
     def also(self) -> frozenset[str]:
         """Those that are false then, too."""
@@ -79,9 +84,9 @@ class Entry:
 
 @cache
 def catalogue() -> tuple[Entry, ...]:
-    """Every entry, in the order in which they were found: the shortest stories first. Takes some 20 s."""
+    """Every entry, in the order in which they were found: the shortest stories first. Takes some 30 s."""
     by_causes: dict[tuple[Causes, frozenset[str]], dict[str, Anomaly]] = {}
-    for profile in PROFILES.values():
+    for profile in DISTINCT_PROFILES.values():
         told: set[Causes] = set()
         for anomaly in anomalies(profile):
             apart = anomaly.new if anomaly.causes in told else frozenset[str]()
@@ -93,7 +98,7 @@ def catalogue() -> tuple[Entry, ...]:
             causes=causes,
             apart=apart,
             found=found,
-            remedies={name: remedy_of(anomaly, PROFILES[name]) for name, anomaly in found.items()},
+            remedies={name: remedy_of(anomaly, DISTINCT_PROFILES[name]) for name, anomaly in found.items()},
         )
         for (causes, apart), found in by_causes.items()
     ]
@@ -110,13 +115,17 @@ def slug_of(causes: Causes, apart: frozenset[str] = frozenset()) -> str:
     return "+".join(sorted(parts)) + "".join(f"!{CAPITAL.sub('-', name).lower()}" for name in sorted(apart))
 
 
-def digest() -> str:
-    """A hash of which anomalies there are and what they break, for generated pages to carry."""
+def digest(*profiles: Profile) -> str:
+    """A hash of which anomalies those profiles (or all) have and what they break, for what is generated to carry."""
+    chosen = profiles or tuple(PROFILES.values())
     told = [
-        (entry.slug, sorted((name, sorted(a.new), sorted(a.broken)) for name, a in entry.found.items()))
+        (
+            entry.slug,
+            sorted((a.profile, sorted(a.new), sorted(a.broken)) for a in map(entry.of, chosen) if a is not None),
+        )
         for entry in sorted(catalogue(), key=lambda entry: entry.slug)
     ]
-    return hashlib.sha256(orjson.dumps(told)).hexdigest()[:16]
+    return hashlib.sha256(orjson.dumps([row for row in told if row[1]])).hexdigest()[:16]
 
 
 @cache

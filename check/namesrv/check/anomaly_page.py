@@ -8,7 +8,7 @@ from namesrv.check.anomaly_story import page_of
 from namesrv.check.reproduce import Outcome
 from namesrv.check.staging import UNREACHED, staging_of
 from namesrv.explore.peers import THEMES
-from namesrv.model.profiles import PROFILES
+from namesrv.model.profiles import DISTINCT_PROFILES, PROFILES, same_registration
 
 HEAD: Final = """# Anomalies
 
@@ -17,7 +17,7 @@ Generated: {made}. Do not edit. Catalogue {digest}.
 Every way in which exploration broke an invariant of registration, told apart by cause: the rules that were applied since the
 NameServer was last at rest, and in what circumstances. An entry is here if it breaks what no simpler cause breaks; of several
 stories of the same causes the later ones are named by what they break, too (behind a `!`). Nothing in it is written by hand but
-the words for the invariants and the upstream issues. `strict` has none of them in the same searches.
+the words for the invariants and the upstream issues. `strict` has none of them in the same searches. {same}
 
 The searches are complete within their themes (`namesrv.explore.peers`): one NameServer, and peers that send any request of a
 small alphabet, so many requests and closes in a run:
@@ -54,9 +54,9 @@ def page(reproductions: Iterable[dict[str, Any]]) -> str:
     entries = catalogue()
     tried: dict[str, dict[str, dict[str, Any]]] = {}
     for data in reproductions:
-        if data["catalogue"] != digest():
+        if data["catalogue"] != (expected := digest(PROFILES[data["profile"]])):
             raise ValueError(
-                f"reproductions of {data['profile']}: expected those of catalogue {digest()}, got {data['catalogue']}: "
+                f"reproductions of {data['profile']}: expected those of catalogue {expected}, got {data['catalogue']}: "
                 "run `namesrv anomalies --oracle` again"
             )
         tried[data["profile"]] = data["tried"]
@@ -68,6 +68,7 @@ def page(reproductions: Iterable[dict[str, Any]]) -> str:
     head = HEAD.format(
         made=MADE,
         digest=digest(),
+        same=_same(),
         themes="\n".join(f"| {t.name} | {t.about} | {len(t.alphabet)} | {t.requests} | {t.at_once} |" for t in THEMES),
         counts="\n".join(_count(name, entries, tried.get(name, {})) for name in PROFILES),
         index="\n".join(_row(entry) for entry in entries),
@@ -91,8 +92,19 @@ def _is_reproduced(row: Mapping[str, Any]) -> bool:
     return bool(row["outcome"] == Outcome.REPRODUCED.name.lower())
 
 
+def _same() -> str:
+    """Of releases that are not looked at by themselves."""
+    told = {name: same_registration(profile) for name, profile in DISTINCT_PROFILES.items()}
+    return " ".join(
+        f"What is found in `{name}` is so in {' and '.join(f'`{other}`' for other in others)}, too: what registration reads of "
+        "their profiles is the same."
+        for name, others in told.items()
+        if others
+    )
+
+
 def _count(profile: str, entries: tuple[Entry, ...], tried: dict[str, Any]) -> str:
-    found = sum(profile in entry.found for entry in entries)
+    found = sum(entry.of(PROFILES[profile]) is not None for entry in entries)
     done = sum(map(_is_reproduced, tried.values()))
     return f"| `{profile}` | {found} | {len(tried) or '-'} | {done if tried else '-'} |"
 

@@ -1,12 +1,15 @@
-"""`docs/proofs.md`: the matrices of all profiles as a page, with the hash of what was proved."""
+"""`docs/proofs.md`: the matrices of all profiles as a page, each with the hash of what was proved."""
 
 import hashlib
-from collections.abc import Container, Iterable
+import re
+from collections.abc import Container, Mapping
 from typing import Final
+
+import attrs
 
 from namesrv.check import agreement
 from namesrv.check.proving import Proving
-from namesrv.model.profiles import PROFILES
+from namesrv.model.profiles import DISTINCT_PROFILES, Profile, same_registration
 from namesrv.proofs import INVARIANTS, MUTANTS, START, STEP_INVARIANTS, STEPS, Cell, Verdict, statement
 
 CODES: Final = {
@@ -39,7 +42,7 @@ MADE: Final = "`namesrv prove --markdown docs/proofs.md`"
 
 HEAD: Final = """# Proofs
 
-Generated: {made}. Do not edit. Statement {digest}.
+Generated: {made}. Do not edit.
 
 For any number of brokers, names, clusters, topics, connections and versions: if all invariants held before a transition, does
 this one hold after it? Asked of Z3, and of cvc5 once more. The theorems in words, and what is assumed:
@@ -47,7 +50,7 @@ this one hold after it? Asked of Z3, and of cvc5 once more. The theorems in word
 
 · the transition touches nothing that the invariant reads; ✓ proved by both; z proved by Z3, cvc5 did not come to an end;
 ✗ refuted, and a run from the start comes to it; x refuted, no run of at most {steps} steps comes to it; ? unknown; empty: says
-nothing of such a step.
+nothing of such a step. Releases with the same registration have the same questions, letter for letter, and are told once.
 
 {columns}
 
@@ -57,10 +60,9 @@ nothing of such a step.
 """
 
 
-def digest() -> str:
-    """A hash of what is proved: every transition of every profile, every invariant."""
-    told = "\n".join(statement(profile) for profile in PROFILES.values())
-    return hashlib.sha256(told.encode()).hexdigest()[:16]
+def digest(profile: Profile) -> str:
+    """A hash of what is proved of it: every transition, every invariant."""
+    return hashlib.sha256(statement(profile).encode()).hexdigest()[:16]
 
 
 def glyph(cell: Cell, reached: Container[tuple[str, str]]) -> str:
@@ -74,13 +76,38 @@ def glyph(cell: Cell, reached: Container[tuple[str, str]]) -> str:
     return "·" if cell.is_framed else "✓"
 
 
-def page(provings: Iterable[Proving]) -> str:
-    """The page."""
-    done = tuple(provings)
+@attrs.frozen
+class Section:
+    """What the page says of a profile: its row among the counts, and its matrix."""
+
+    count: str
+    text: str
+
+
+def section(proving: Proving) -> Section:
+    """What it is to say of that profile."""
+    return Section(count=_count(proving), text=_profile(proving))
+
+
+def kept(text: str) -> dict[str, Section]:
+    """By profile, the sections of a page that are of the present statement: proving it again would write the same."""
+    head, *parts = re.split(r"\n(?=## )", text)
+    texts = {name: part for name in DISTINCT_PROFILES for part in parts if part.startswith(f"## `{name}`\n")}
+    counts = {name: row for name in texts for row in head.splitlines() if row.startswith(f"| `{name}`")}
+    return {
+        name: Section(count=counts[name], text=part)
+        for name, part in texts.items()
+        if f"Statement {digest(DISTINCT_PROFILES[name])}." in part
+    }
+
+
+def page(sections: Mapping[str, Section]) -> str:
+    """The page. `sections`: by profile."""
+    done = [sections[name] for name in DISTINCT_PROFILES]
     says = {name: i.says for name, i in INVARIANTS.items()} | STEP_INVARIANTS
     columns = "\n".join(f"- **{CODES[name]}** *{name}*: {says[name]}" for name in CODES)
-    head = HEAD.format(made=MADE, digest=digest(), steps=STEPS, columns=columns, counts="\n".join(map(_count, done)))
-    return "\n".join([head, *map(_profile, done), agreement.told()])
+    head = HEAD.format(made=MADE, steps=STEPS, columns=columns, counts="\n".join(each.count for each in done))
+    return "\n".join([head, *(each.text for each in done), agreement.told()])
 
 
 def reached_cells(text: str) -> dict[str, dict[tuple[str, str], bool]]:
@@ -105,15 +132,18 @@ def _count(proving: Proving) -> str:
     alone = sum(c.verdict is Verdict.PROVED for c in cells) - both
     refuted = sum(c.verdict is Verdict.REFUTED for c in cells)
     reached = sum(r.is_reached for r in proving.refutations)
-    return (
-        f"| `{proving.profile.name}` | {len(cells)} | {both} | {alone} | {refuted} | {reached} | "
-        f"{len(proving.fires)} of {len(proving.rows) - 1} |"
+    counted = (
+        f"{len(cells)} | {both} | {alone} | {refuted} | {reached} | {len(proving.fires)} of {len(proving.rows) - 1} |"
     )
+    names = (proving.profile.name, *same_registration(proving.profile))
+    return f"| {', '.join(f'`{name}`' for name in names)} | {counted}"
 
 
 def _profile(proving: Proving) -> str:
     lines = [
         f"## `{proving.profile.name}`",
+        "",
+        f"Statement {digest(proving.profile)}.",
         "",
         f"| transition | {' | '.join(CODES.values())} |",
         f"|---|{'---|' * len(CODES)}",

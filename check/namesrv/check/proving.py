@@ -10,7 +10,7 @@ from namesrv import proofs
 from namesrv.check.findings import Verdict
 from namesrv.check.proof_runs import before_last, broken_on_the_way, ends, replay, sentences
 from namesrv.check.reproduce import Outcome
-from namesrv.model.profiles import Profile
+from namesrv.model.profiles import Profile, same_registration
 
 REPRODUCED: Final = (Outcome.REPRODUCED, Outcome.OTHERWISE)
 """Ours behaves as the model says; where things happen at once it need not come to the state that is wrong."""
@@ -145,6 +145,7 @@ def as_data(proving: Proving) -> dict[str, Any]:
     """For machines."""
     return {
         "profile": proving.profile.name,
+        "also": list(same_registration(proving.profile)),
         "verdict": proving.verdict.value,
         "contradictions": list(proving.contradictions),
         "cells": [

@@ -18,7 +18,7 @@ from namesrv.check.tla_values import TlaValue, as_tla
 from namesrv.explore.catalogue import Anomaly
 from namesrv.explore.peers import Silent
 from namesrv.model.events import ChannelClosed, Received, Request, ScanNotActiveBroker
-from namesrv.model.profiles import PROFILES
+from namesrv.model.profiles import DISTINCT_PROFILES
 
 MODULE: Final = "MCAnomalies"
 FOLDER: Final = "anomalies"
@@ -134,7 +134,7 @@ def write(spec: Path) -> int:
 
 
 def _anomalies() -> Iterator[tuple[Entry, Anomaly]]:
-    for profile in PROFILES:
+    for profile in DISTINCT_PROFILES:
         for entry in catalogue():
             if profile in entry.found:
                 yield entry, entry.found[profile]

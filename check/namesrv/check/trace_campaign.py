@@ -23,7 +23,7 @@ from namesrv.check.trace_steps import LAST_LOOK, generated_steps
 from namesrv.check.trace_tla import Judged, judge_traces, trace_module
 from namesrv.check.traces import Trace, explained_by_model
 from namesrv.check.wire import Prefix
-from namesrv.model.profiles import KNOWN_PROFILES, Profile
+from namesrv.model.profiles import PROFILES, Profile
 from namesrv.server import HeldClock
 
 OURS: Final = "our server"
@@ -63,9 +63,9 @@ def record_ours(profile: str, count: int, seed: int, **options: Any) -> list[Tra
     for number in range(seed, seed + count):
         with Embedded(profile=profile, clock=HeldClock(), **options) as server:
             target = Target(host="127.0.0.1", port=server.port)
-            recorder = Recorder(target, KNOWN_PROFILES[profile], Prefix(""), server)
+            recorder = Recorder(target, PROFILES[profile], Prefix(""), server)
             with closing(recorder):
-                recorder.record(generated_steps(number, KNOWN_PROFILES[profile], timed=True))
+                recorder.record(generated_steps(number, PROFILES[profile], timed=True))
                 events = recorder.finish(LAST_LOOK)
         traces.append(Trace(profile=profile, server=OURS, events=events, seed=number))
     return traces
@@ -128,7 +128,7 @@ def run_campaign(
 
     The traces are of one profile and server. Raises `NotAvailable`, `TooManyStates`.
     """
-    profile = KNOWN_PROFILES[traces[0].profile]
+    profile = PROFILES[traces[0].profile]
     unchanged = [
         Mutant(kind="", about="as recorded", trace=trace, explained=explained_by_model(trace, profile))
         for trace in traces

@@ -32,7 +32,7 @@ from namesrv.explore.liveness import heals
 from namesrv.explore.outcome import Options
 from namesrv.explore.registration import registration_system
 from namesrv.explore.search import search
-from namesrv.model.profiles import APACHE_5_5_0, PROFILES, STRICT
+from namesrv.model.profiles import APACHE_5_5_0, DISTINCT_PROFILES, PROFILES, STRICT
 from namesrv.model.promises import NAMES
 from namesrv.model.system.scope import Scope
 from namesrv.proofs import theorems
@@ -183,7 +183,7 @@ class SameGraphs:
     def __call__(self, amount: int, seed: int) -> Outcome:
         del seed
         states = 0
-        for name in list(PROFILES)[:amount]:
+        for name in list(DISTINCT_PROFILES)[:amount]:
             try:
                 spec = dumped_theme_graph(SPEC_THEMES[self.theme], name)
             except NotAvailable as error:
@@ -343,6 +343,10 @@ PARTS: Final = (
         quick=20,
         full=120,
     ),
+    *(
+        Part(name=f"{name} over sockets", about="the same, as that release", run=OverSockets(name), quick=0, full=15)
+        for name in ("apache-5.4.0", "apache-5.3.3", "apache-5.1.4")
+    ),
     Part(
         name="apache-4.9.7 over sockets",
         about="the same, as that release",
@@ -353,6 +357,9 @@ PARTS: Final = (
     Part(name="strict, held clock", about="with expiry and scans", run=HeldTime("strict"), quick=50, full=250),
     Part(
         name="apache-5.5.0, held clock", about="with expiry and scans", run=HeldTime("apache-5.5.0"), quick=40, full=150
+    ),
+    Part(
+        name="apache-5.1.4, held clock", about="with expiry and scans", run=HeldTime("apache-5.1.4"), quick=0, full=20
     ),
     Part(
         name="apache-4.9.7, held clock", about="with expiry and scans", run=HeldTime("apache-4.9.7"), quick=40, full=250
@@ -381,7 +388,7 @@ PARTS: Final = (
         about="the specification's and the model's",
         run=SameGraphs("parts"),
         quick=0,
-        full=3,
+        full=4,
     ),
     Part(
         name="traces (TLC)",

@@ -74,8 +74,8 @@ def anomalies(
         entries = tuple(entry for entry in entries if entry.slug == slug)
         if not entries:
             raise click.UsageError(f"no anomaly {slug!r}{nearest(slug, [entry.slug for entry in catalogue()])}")
-    if profile in {entry for e in catalogue() for entry in e.found}:
-        entries = tuple(entry for entry in entries if profile in entry.found)
+    if profile is not None and any(entry.of(PROFILES[profile]) for entry in catalogue()):
+        entries = tuple(entry for entry in entries if entry.of(PROFILES[profile]))
     if html_file is not None:
         _write_html(html_file, entries)
     if markdown is not None:
@@ -117,7 +117,7 @@ def _stage(entry: "Entry", *, profile: "Profile", slow: bool) -> "Told | None":
     from namesrv.check.staged import staged
     from namesrv.check.staging import staging_of
 
-    anomaly, staging = entry.found.get(profile.name), staging_of(entry.slug)
+    anomaly, staging = entry.of(profile), staging_of(entry.slug)
     if anomaly is None or staging is None or (takes_time(anomaly) and not slow):
         return None
     return partial(staged, profile, anomaly, staging)
@@ -145,7 +145,7 @@ def _try_all(
             if entry.slug in waiting:
                 said = waiting[entry.slug].result()
             else:
-                anomaly = entry.found.get(profile.name) or next(iter(entry.found.values()))
+                anomaly = entry.of(profile) or next(iter(entry.found.values()))
                 said = _tried(partial(reproduce, target, profile, anomaly, own=own, attempts=attempts))
             tried[entry.slug] = said
             times = f" in {said.attempts} attempts" if said.attempts > 1 else ""
@@ -219,12 +219,13 @@ def _as_data(entry: "Entry") -> dict[str, Any]:
 def _write_tried(json_file: Path | None, profile: str, tried: "dict[str, Reproduction]") -> None:
     from namesrv.check.anomalies import digest
     from namesrv.cli.results import write_json
+    from namesrv.model.profiles import PROFILES
 
     rows = {
         slug: {"outcome": said.outcome.name.lower(), "attempts": said.attempts, "detail": said.detail}
         for slug, said in tried.items()
     }
-    write_json(json_file, {"profile": profile, "catalogue": digest(), "tried": rows})
+    write_json(json_file, {"profile": profile, "catalogue": digest(PROFILES[profile]), "tried": rows})
 
 
 def _write_html(file: Path, entries: "tuple[Entry, ...]") -> None:

@@ -143,10 +143,10 @@ def check(
     from namesrv.check.clauses.suite import SUITE
     from namesrv.check.findings import Undecided, Verdict
     from namesrv.check.runner import Target, probe
-    from namesrv.model.profiles import KNOWN_PROFILES
+    from namesrv.model.profiles import PROFILES
 
-    if profile is not None and profile not in KNOWN_PROFILES:
-        fail(f"no such profile {profile!r}{nearest(profile, list(KNOWN_PROFILES))}")
+    if profile is not None and profile not in PROFILES:
+        fail(f"no such profile {profile!r}{nearest(profile, list(PROFILES))}")
     try:
         clauses = selected(SUITE, prefixes)
     except LookupError as error:
@@ -154,7 +154,7 @@ def check(
     if list_only:
         from namesrv.cli.listing import list_clauses
 
-        list_clauses(clauses, None if profile is None else KNOWN_PROFILES[profile], markdown)
+        list_clauses(clauses, None if profile is None else PROFILES[profile], markdown)
         return
     if markdown is not None:
         raise click.UsageError("--markdown: needs --list")
@@ -187,7 +187,7 @@ def check(
         words += (word for key, value in started_with.items() for word in ("--option", f"{key}={value}"))
         checking = Checking(
             target=chosen_target,
-            profile=KNOWN_PROFILES[profile or "strict"],
+            profile=PROFILES[profile or "strict"],
             version=version,
             files=Files(save=save, json=json_file, html=html_file, junit=junit_file),
             chosen=chosen,

@@ -19,7 +19,7 @@ from namesrv.check.report import coloured
 from namesrv.check.runner import Target
 from namesrv.cli.checking import judge_all
 from namesrv.cli.results import write_json
-from namesrv.model.profiles import KNOWN_PROFILES, Profile
+from namesrv.model.profiles import PROFILES, Profile
 
 DEADLINE_MS: Final = 1_000
 """How long an answer is waited for. Most profiles are wrong, and then what is waited for never comes."""
@@ -43,7 +43,7 @@ def infer_profile(
         judging = Judge(target, hasty, chosen=chosen, repeats=1, started_with=started_with)
         return judge_all(judging, clauses, told, profile.name)
 
-    inference = infer(target.where, KNOWN_PROFILES.values(), judge, version)
+    inference = infer(target.where, PROFILES.values(), judge, version)
     _print(told, inference)
     write_json(json_file, as_json(inference))
     return inference.verdict

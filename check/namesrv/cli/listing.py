@@ -9,7 +9,7 @@ from rich.markup import escape
 from namesrv.check.clauses.clause import Clause
 from namesrv.check.clauses.clause_page import page
 from namesrv.check.clauses.selecting import groups, rules_of
-from namesrv.model.profiles import KNOWN_PROFILES, Profile
+from namesrv.model.profiles import PROFILES, Profile
 
 
 def list_clauses(clauses: Sequence[Clause], profile: Profile | None, markdown: Path | None) -> None:
@@ -26,6 +26,6 @@ def list_clauses(clauses: Sequence[Clause], profile: Profile | None, markdown: P
             needs = "".join(f" --{need}" for need in sorted(need.value for need in clause.needs))
             console.print(f"  {clause.slug}  [dim]{clause.severity.value}{needs}[/]", highlight=False, soft_wrap=True)
             for rule, names in rules_of(clause, profile):
-                whom = "" if profile is not None or len(names) == len(KNOWN_PROFILES) else f" ({', '.join(names)})"
+                whom = "" if profile is not None or len(names) == len(PROFILES) else f" ({', '.join(names)})"
                 console.print(f"      {escape(rule.sentence)}[dim]{whom}[/]", highlight=False, soft_wrap=True)
     console.print(f"\n{len(clauses)} clauses")

@@ -23,7 +23,11 @@ WIDE = 110
 
 @click.command(name="prove")
 @click.option(
-    "--profile", default="strict", show_default=True, metavar="NAME", help="Which profile; `all` for each of them."
+    "--profile",
+    default="strict",
+    show_default=True,
+    metavar="NAME",
+    help="Which profile; `all` for all that differ.",
 )
 @click.option("--invariant", metavar="NAME", help="Only this column.")
 @click.option(
@@ -40,7 +44,13 @@ WIDE = 110
 @click.option("--questions", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
               help="Write every question there, as SMT-LIB 2.")  # fmt: skip
 @click.option("--json", "json_file", type=click.Path(path_type=Path, allow_dash=True), help="Everything, for machines.")
-@click.option("--markdown", type=click.Path(path_type=Path), metavar="F", help="docs/proofs.md, of all profiles.")
+@click.option(
+    "--markdown",
+    type=click.Path(path_type=Path),
+    metavar="F",
+    help="docs/proofs.md, of all profiles. What it "
+    "says already of the same statement is kept, unless --no-cache is given.",
+)
 @click.option("--against", metavar="HOST:PORT", help="Instead: can what this NameServer answers be true of one that keeps "
               "every invariant that `strict` keeps?")  # fmt: skip
 @click.option(
@@ -56,9 +66,9 @@ def prove(profile: str, invariant: str | None, theorems: str | None, guards: boo
 
     from namesrv import proofs
     from namesrv.check.findings import Verdict
-    from namesrv.check.proof_page import page
+    from namesrv.check.proof_page import kept, page, section
     from namesrv.check.proving import as_data, prove_profile
-    from namesrv.model.profiles import PROFILES
+    from namesrv.model.profiles import DISTINCT_PROFILES, PROFILES
 
     everything = markdown is not None
     if profile not in PROFILES and profile != "all":
@@ -79,10 +89,14 @@ def prove(profile: str, invariant: str | None, theorems: str | None, guards: boo
         from namesrv.cli.theorems import prove_theorems
 
         folder = None if no_cache else proofs.default_folder()
-        of = tuple(PROFILES.values()) if profile == "all" else (PROFILES[profile],)
+        of = tuple(DISTINCT_PROFILES.values()) if profile == "all" else (PROFILES[profile],)
         sys.exit(prove_theorems(theorems, of, timeout_ms=timeout_ms, folder=folder, workers=jobs, questions=questions))
     console, done = Console(), []
-    for chosen in PROFILES.values() if everything or profile == "all" else [PROFILES[profile]]:
+    known = kept(markdown.read_text()) if markdown is not None and markdown.exists() and not no_cache else {}
+    for chosen in DISTINCT_PROFILES.values() if everything or profile == "all" else [PROFILES[profile]]:
+        if chosen.name in known:
+            console.print(f"{chosen.name}: as {markdown} says already")
+            continue
         with console.status(chosen.name) as status:
             done.append(
                 prove_profile(
@@ -98,7 +112,7 @@ def prove(profile: str, invariant: str | None, theorems: str | None, guards: boo
         _show(console, done[-1])
         _export(questions, done[-1])
     if markdown is not None:
-        markdown.write_text(page(done))
+        markdown.write_text(page(known | {proving.profile.name: section(proving) for proving in done}))
     if json_file is not None:
         _write(json_file, [as_data(proving) for proving in done])
     verdicts = {proving.verdict for proving in done}
@@ -116,6 +130,7 @@ def _telling(status: "Status", profile: str) -> "Callable[[str, int, int], None]
 def _show(console: "Console", proving: "Proving") -> None:
     from namesrv import proofs
     from namesrv.check.proof_page import CODES
+    from namesrv.model.profiles import same_registration
 
     columns = [name for name in proofs.columns() if any(c.invariant == name for c in proving.cells)]
     strengthenings = [name for name in columns if CODES[name].islower()]
@@ -131,7 +146,8 @@ def _show(console: "Console", proving: "Proving") -> None:
     for refutation in proving.refutations:
         _tell(console, refutation)
     proved = sum(cell.verdict is proofs.Verdict.PROVED for cell in proving.cells)
-    console.print(f"[bold]{proving.verdict.value}[/], {proving.profile.name}: {proved} of {len(proving.cells)} cells proved, "
+    names = ", ".join((proving.profile.name, *same_registration(proving.profile)))
+    console.print(f"[bold]{proving.verdict.value}[/], {names}: {proved} of {len(proving.cells)} cells proved, "
                   f"{len(proving.fires)} of {len(proving.rows) - 1} transitions shown to happen", highlight=False)  # fmt: skip
     if proving.mutants:
         console.print(f"{sum(proving.mutants.values())} of {len(proving.mutants)} mutants found out", highlight=False)

@@ -38,15 +38,15 @@ def trace(files: tuple[Path, ...], profile: str | None, write: Path | None) -> N
     from namesrv.check.trace_tla import judge_traces, trace_files
     from namesrv.check.traces import load_trace
     from namesrv.cli.results import code_of
-    from namesrv.model.profiles import KNOWN_PROFILES
+    from namesrv.model.profiles import PROFILES
 
     verdicts = set()
     try:
         loaded_files = [(file, load_trace(file)) for file in files]
         names = [profile or loaded.profile for _, loaded in loaded_files]
         for name in names:
-            if name not in KNOWN_PROFILES:
-                raise click.UsageError(f"no profile {name!r}{nearest(name, list(KNOWN_PROFILES))}")
+            if name not in PROFILES:
+                raise click.UsageError(f"no profile {name!r}{nearest(name, list(PROFILES))}")
         if write is not None:
             if len(set(names)) > 1:
                 raise click.UsageError(f"--write: expected traces of one profile, got {', '.join(sorted(set(names)))}")
@@ -69,7 +69,7 @@ def trace(files: tuple[Path, ...], profile: str | None, write: Path | None) -> N
     "profiles",
     multiple=True,
     metavar="NAME",
-    help="Which profiles.  [default: the three that are proved]",
+    help="Which profiles.  [default: those that differ in registration]",
 )
 @click.option("--oracle", is_flag=True, help="Also of the real NameServers of Apache's profiles.")
 @click.option("--count", type=click.IntRange(min=1), default=50, show_default=True, help="Traces of each server.")
@@ -87,18 +87,18 @@ def traces(profiles: tuple[str, ...], oracle: bool, count: int, seed: int, save:
     from namesrv.check.traces import save_trace
     from namesrv.check.tracker import TooManyStates
     from namesrv.cli.results import code_of, write_json
-    from namesrv.model.profiles import KNOWN_PROFILES, PROFILES
+    from namesrv.model.profiles import DISTINCT_PROFILES, PROFILES
 
     for name in profiles:
-        if name not in KNOWN_PROFILES:
-            raise click.UsageError(f"no profile {name!r}{nearest(name, list(KNOWN_PROFILES))}")
+        if name not in PROFILES:
+            raise click.UsageError(f"no profile {name!r}{nearest(name, list(PROFILES))}")
     done: list[Campaign] = []
     try:
-        for name in profiles or PROFILES:
+        for name in profiles or DISTINCT_PROFILES:
             recorded = [spoken_of(partial(record_ours, name), count, seed)]
             if oracle and name in RELEASES:
                 with _oracle(name) as target:
-                    record = partial(record_real, target, KNOWN_PROFILES[name], f"the real {name}")
+                    record = partial(record_real, target, PROFILES[name], f"the real {name}")
                     recorded.append(spoken_of(record, count, seed))
             for of_one, set_aside in recorded:
                 if save is not None:

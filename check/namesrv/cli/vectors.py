@@ -46,12 +46,12 @@ def vectors(
 
     from namesrv.check.vectors.making import make
     from namesrv.check.vectors.pool import POOL
-    from namesrv.model.profiles import KNOWN_PROFILES
+    from namesrv.model.profiles import PROFILES
 
-    if profile not in KNOWN_PROFILES:
-        fail(f"no such profile {profile!r}{nearest(profile, list(KNOWN_PROFILES))}")
+    if profile not in PROFILES:
+        fail(f"no such profile {profile!r}{nearest(profile, list(PROFILES))}")
     made = make(
-        KNOWN_PROFILES[profile],
+        PROFILES[profile],
         count=POOL if pool is None else pool,
         limit=sequences,
         progress=lambda line: click.echo(line, err=True),

@@ -1,10 +1,10 @@
 """What a release does, as data. A difference between releases is a named field with its source, never a version test.
 
-`strict` is `apache-5.5.0` with the repairs of `docs/strict.md`; its fields say which. `KNOWN_PROFILES` holds them all.
+`strict` is `apache-5.5.0` with the repairs of `docs/strict.md`; its fields say which. `PROFILES` holds them all.
 """
 
 from enum import Enum
-from typing import Final
+from typing import Any, Final
 
 import attrs
 
@@ -310,13 +310,32 @@ STRICT: Final = attrs.evolve(
     expiry_overflows=False,
 )
 
-PROFILES: Final = {profile.name: profile for profile in (STRICT, APACHE_5_5_0, APACHE_4_9_7)}
-"""Those that every part of the project follows, the default first."""
-
-KNOWN_PROFILES: Final = {
+PROFILES: Final = {
     profile.name: profile for profile in (STRICT, APACHE_5_5_0, APACHE_5_4_0, APACHE_5_3_3, APACHE_5_1_4, APACHE_4_9_7)
 }
-"""Every profile by its name, the default first. The model, the server and the checker follow them all.
+"""Every profile by its name, the default first: every part of the project follows them all."""
 
-The explorer, the catalogue of anomalies and the proofs don't follow those yet that `PROFILES` lacks; of the spec, the systems.
-"""
+NOT_OF_REGISTRATION: Final = frozenset({"name", "mq_version", "first_scan_ms"})
+"""Fields that nothing reads by which tables change: what an answer's header says, and when the first scan comes."""
+
+
+def registration_of(profile: Profile) -> Profile:
+    """The first of `PROFILES` that registers brokers as this one does, or itself: what is proved of one holds for the other."""
+    return next((known for known in PROFILES.values() if _read_of(known) == _read_of(profile)), profile)
+
+
+def _read_of(profile: Profile) -> dict[str, Any]:
+    return attrs.asdict(profile, filter=lambda field, _: field.name not in NOT_OF_REGISTRATION)
+
+
+DISTINCT_PROFILES: Final = {name: profile for name, profile in PROFILES.items() if registration_of(profile) is profile}
+"""Those that differ in registration: what takes long is asked of these."""
+
+
+def same_registration(profile: Profile) -> tuple[str, ...]:
+    """The other profiles of which holds what holds of this one."""
+    return tuple(
+        name
+        for name, other in PROFILES.items()
+        if name != profile.name and registration_of(other) == registration_of(profile)
+    )

@@ -14,7 +14,7 @@ from namesrv.check.embedded import Embedded
 from namesrv.check.findings import Suspicious, Undecided, Violation
 from namesrv.check.runner import Runner, Target
 from namesrv.check.search import prefix_of
-from namesrv.model.profiles import KNOWN_PROFILES, Profile
+from namesrv.model.profiles import PROFILES, Profile
 from namesrv.server import HeldClock
 
 numbers = itertools.count(1)
@@ -82,7 +82,7 @@ def told_apart(clause: Clause, profile: str, servers: Servers) -> bool:
     """Whether the case shows that this server is not the profile's."""
     with servers.serving(clause) as server:
         return isinstance(
-            fault_of(clause, attrs.evolve(KNOWN_PROFILES[profile], internal_step_deadline_ms=PATIENCE_MS), server),
+            fault_of(clause, attrs.evolve(PROFILES[profile], internal_step_deadline_ms=PATIENCE_MS), server),
             Violation | Suspicious,
         )
 

@@ -10,7 +10,7 @@ import pytest
 from namesrv.check.clauses.suite import SUITE
 from namesrv.check.findings import Suspicious, Violation
 from namesrv.model.profiles import (
-    KNOWN_PROFILES,
+    PROFILES,
     ChannelDestroy,
     LiveKey,
     OlderStateVersion,
@@ -87,7 +87,7 @@ def test_every_field_stands_here() -> None:
 @pytest.mark.parametrize("field", TOLD_BY)
 def test_a_field_is_told_by_its_clause(field: str) -> None:
     name, other, slug = TOLD_BY[field]
-    profile = attrs.evolve(KNOWN_PROFILES[name], internal_step_deadline_ms=PATIENCE_MS)
+    profile = attrs.evolve(PROFILES[name], internal_step_deadline_ms=PATIENCE_MS)
     with Servers(name) as servers:
         with servers.serving(CLAUSES[slug]) as server:
             assert fault_of(CLAUSES[slug], profile, server) is None

@@ -6,7 +6,7 @@ import pytest
 
 from namesrv.check.clauses.clause import Needs
 from namesrv.check.clauses.suite import SUITE
-from namesrv.model.profiles import KNOWN_PROFILES
+from namesrv.model.profiles import PROFILES
 from tests.check.clauses.ran import Servers, first_telling, told_apart
 from tests.check.faults import FAULTS, Fault
 
@@ -83,7 +83,7 @@ def test_a_faulty_server_is_told_by_the_clause_that_it_is_about(fault: Fault) ->
         named = TOLD_BY.get(fault.slug)
         if named is not None and told_apart(CLAUSES[named], fault.profile, servers):
             return
-        profile = KNOWN_PROFILES[fault.profile]
+        profile = PROFILES[fault.profile]
         asked = [c for c in SUITE if c.rule(profile) and (Needs.SLOW in c.needs) == fault.timed]
         other = first_telling(asked, fault.profile, servers)
     told = "by no clause" if other is None else f"first by {other.slug}"

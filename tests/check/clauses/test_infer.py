@@ -15,7 +15,7 @@ from namesrv.check.embedded import Embedded
 from namesrv.check.findings import Verdict
 from namesrv.check.runner import Target, probe
 from namesrv.check.schemas import schema
-from namesrv.model.profiles import APACHE_4_9_7, APACHE_5_4_0, APACHE_5_5_0, KNOWN_PROFILES, STRICT, Profile
+from namesrv.model.profiles import APACHE_4_9_7, APACHE_5_4_0, APACHE_5_5_0, PROFILES, STRICT, Profile
 from tests.check.clauses.small import NO_ROUTE, OLDER, SMALL, TELLS_ROUTE, TOLD_OF_MASTER
 from tests.check.faults import FAULTS
 
@@ -29,7 +29,7 @@ def inferred(server: Embedded, clauses: tuple[Clause, ...] = SMALL) -> Inference
         quick = attrs.evolve(profile, internal_step_deadline_ms=200)
         return Judge(target, quick, settle=server.settle, repeats=1).suite(clauses)
 
-    return infer(target.where, KNOWN_PROFILES.values(), judge, probe(target))
+    return infer(target.where, PROFILES.values(), judge, probe(target))
 
 
 def came_out(*departures: Clause, unknown: tuple[Clause, ...] = (), stopped: str = "") -> SuiteReport:
@@ -47,7 +47,7 @@ def ranked(*reports: SuiteReport, version: int | None = None) -> Inference:
     return infer("127.0.0.1:1", profiles, lambda profile: by_name[profile.name], version)
 
 
-@pytest.mark.parametrize("name", KNOWN_PROFILES)
+@pytest.mark.parametrize("name", PROFILES)
 def test_our_server_equals_its_own_profile_and_all_that_the_clauses_do_not_tell_from_it(name: str) -> None:
     with Embedded(profile=name) as server:
         inference = inferred(server)
@@ -61,7 +61,7 @@ SAME = {frozenset({"apache-5.5.0", "apache-5.3.3"})}
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", KNOWN_PROFILES)
+@pytest.mark.parametrize("name", PROFILES)
 def test_the_suite_tells_every_profile_from_all_others_but_for_known_ties(name: str) -> None:
     with Embedded(profile=name) as server:
         inference = inferred(server, SUITE)

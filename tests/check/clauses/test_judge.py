@@ -17,7 +17,7 @@ from namesrv.check.findings import Verdict
 from namesrv.check.runner import Target
 from namesrv.check.search import REPEATS
 from namesrv.model.events import Answer
-from namesrv.model.profiles import APACHE_4_9_7, KNOWN_PROFILES, STRICT, Profile
+from namesrv.model.profiles import APACHE_4_9_7, PROFILES, STRICT, Profile
 from namesrv.model.values import table
 from namesrv.server.processor import Processor
 from tests.check.clauses.small import (
@@ -65,10 +65,10 @@ def words_changed() -> AbstractContextManager[Any]:
     return mock.patch.object(Processor, "_frame", frame)
 
 
-@pytest.mark.parametrize("name", KNOWN_PROFILES)
+@pytest.mark.parametrize("name", PROFILES)
 def test_every_clause_holds_on_our_server_under_its_own_profile(name: str) -> None:
     with Embedded(profile=name) as server:
-        report = judge_of(server, KNOWN_PROFILES[name]).suite(SMALL)
+        report = judge_of(server, PROFILES[name]).suite(SMALL)
     not_asked = {Result.NOT_APPLICABLE, Result.SKIPPED}
     assert {result for result in results(report).values() if result not in not_asked} == {Result.HOLDS}
     assert report.verdict() is Verdict.HOLDS

@@ -11,7 +11,7 @@ from namesrv.check.vectors.rows import ROWS, row, unreached
 from namesrv.check.wire import model_request
 from namesrv.model.events import Applied, Channel, ChannelClosed, Event, Opaque, Received, ScanNotActiveBroker
 from namesrv.model.namesrv import settle, step
-from namesrv.model.profiles import KNOWN_PROFILES, Profile
+from namesrv.model.profiles import PROFILES, Profile
 from namesrv.model.state import NameServerState
 
 NO_STEP: Final = {
@@ -60,7 +60,7 @@ def reached(clause: Clause, profile: Profile) -> set[str]:
     return rows
 
 
-@pytest.mark.parametrize("profile", KNOWN_PROFILES.values(), ids=lambda profile: profile.name)
+@pytest.mark.parametrize("profile", PROFILES.values(), ids=lambda profile: profile.name)
 def test_every_row_is_reached_that_can_be(profile: Profile) -> None:
     here = set[str]()
     for clause in SUITE:

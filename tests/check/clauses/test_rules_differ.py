@@ -7,7 +7,7 @@ import pytest
 
 from namesrv.check.clauses.clause import Clause
 from namesrv.check.clauses.suite import SUITE
-from namesrv.model.profiles import KNOWN_PROFILES
+from namesrv.model.profiles import PROFILES
 from namesrv.server.app import Connection
 from tests.check.clauses.ran import Servers, told_apart
 
@@ -17,16 +17,16 @@ ORDER: Final = ("unregister-broker/and-register-at-once", "connection/order")
 
 def shown_by(clause: Clause, server: str) -> list[str]:
     """Profiles, one of each of the clause's rules but the server's own, that it should not be taken for."""
-    own = clause.rule(KNOWN_PROFILES[server])
+    own = clause.rule(PROFILES[server])
     first: dict[str, str] = {}
-    for name, profile in KNOWN_PROFILES.items():
+    for name, profile in PROFILES.items():
         rule = clause.rule(profile)
         if rule is not None and own is not None and rule != own:
             first.setdefault(rule.sentence, name)
     return list(first.values())
 
 
-@pytest.mark.parametrize("server", KNOWN_PROFILES)
+@pytest.mark.parametrize("server", PROFILES)
 def test_a_server_is_not_taken_for_one_of_another_rule(server: str) -> None:
     taken = []
     with Servers(server) as servers:

@@ -9,7 +9,7 @@ from namesrv.check.clauses.rules import STRICT
 from namesrv.check.clauses.suite import SUITE
 from namesrv.check.compared import Compared
 from namesrv.check.steps import Open
-from namesrv.model.profiles import KNOWN_PROFILES
+from namesrv.model.profiles import PROFILES
 from tests.check.clauses.ran import Servers, fault_of
 
 SENTENCE = re.compile(r"[A-Z0-9`][^\n]*\.", re.DOTALL)
@@ -35,7 +35,7 @@ def test_rules_are_sentences_with_a_source() -> None:
 
 def test_every_rule_is_some_profiles() -> None:
     for clause in SUITE:
-        used = [clause.rule(profile) for profile in KNOWN_PROFILES.values()]
+        used = [clause.rule(profile) for profile in PROFILES.values()]
         assert all(rule in used for rule in clause.rules), clause.slug
 
 
@@ -44,7 +44,7 @@ def test_a_rule_names_a_release_that_keeps_it() -> None:
     for clause in SUITE:
         for rule in clause.rules:
             named = rule.tag if rule.tag == STRICT else rule.tag.replace("rocketmq-all", "apache")
-            assert clause.rule(KNOWN_PROFILES[named]) == rule, f"{clause.slug}: {rule.sentence}"
+            assert clause.rule(PROFILES[named]) == rule, f"{clause.slug}: {rule.sentence}"
 
 
 def test_cases_open_their_connections_first_and_then_do_something() -> None:
@@ -55,9 +55,9 @@ def test_cases_open_their_connections_first_and_then_do_something() -> None:
         assert len(clause.steps) > len(opened), clause.slug
 
 
-@pytest.mark.parametrize("name", KNOWN_PROFILES)
+@pytest.mark.parametrize("name", PROFILES)
 def test_our_server_keeps_every_clause_to_the_letter(name: str) -> None:
-    profile = KNOWN_PROFILES[name]
+    profile = PROFILES[name]
     broken = []
     with Servers(name) as servers:
         for clause in SUITE:

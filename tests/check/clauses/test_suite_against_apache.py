@@ -11,7 +11,7 @@ from namesrv.check.clauses.judged import Judged, Result
 from namesrv.check.clauses.suite import SUITE
 from namesrv.check.oracle import RELEASES, Oracle
 from namesrv.check.runner import Target
-from namesrv.model.profiles import KNOWN_PROFILES
+from namesrv.model.profiles import PROFILES
 
 pytestmark = pytest.mark.oracle
 
@@ -29,7 +29,7 @@ def test_a_release_keeps_every_clause_under_its_own_profile(
 ) -> None:
     oracle = own_apache_namesrv(release)  # the last clauses leave null names in it
     target = Target(host=oracle.host, port=oracle.port)
-    judge = Judge(target, KNOWN_PROFILES[release], chosen=(Needs.OWN, Needs.DESTRUCTIVE))
+    judge = Judge(target, PROFILES[release], chosen=(Needs.OWN, Needs.DESTRUCTIVE))
     report = judge.suite(TO_THE_LETTER)
     asked = [judged for judged in report.judged if judged.result is not Result.NOT_APPLICABLE]
     left = [judged for judged in asked if judged.result is not Result.HOLDS and Needs.SLOW not in judged.clause.needs]

@@ -12,7 +12,7 @@ from namesrv.check.clauses.judged import Result
 from namesrv.check.clauses.suite import SUITE
 from namesrv.check.embedded import Embedded
 from namesrv.check.runner import Target
-from namesrv.model.profiles import APACHE_4_9_7, APACHE_5_5_0, KNOWN_PROFILES, STRICT, Profile
+from namesrv.model.profiles import APACHE_4_9_7, APACHE_5_5_0, PROFILES, STRICT, Profile
 from namesrv.server import HeldClock
 from namesrv.server.route_info import RouteInfoManager
 from tests.check.faults import FAULTS
@@ -112,4 +112,4 @@ def test_where_the_scan_may_stop_a_broker_that_stays_is_unknown() -> None:
 
 
 def test_every_profile_has_slow_clauses() -> None:
-    assert all(any(clause.rule(profile) for clause in SLOW.values()) for profile in KNOWN_PROFILES.values())
+    assert all(any(clause.rule(profile) for clause in SLOW.values()) for profile in PROFILES.values())

@@ -6,7 +6,7 @@ from functools import cache
 import pytest
 
 from namesrv.check.vectors.making import Vectors, make
-from namesrv.model.profiles import KNOWN_PROFILES
+from namesrv.model.profiles import PROFILES
 
 Made = Callable[..., Vectors]
 
@@ -17,7 +17,7 @@ def made() -> Made:
 
     @cache
     def make_once(profile: str, count: int = 20) -> Vectors:
-        return make(KNOWN_PROFILES[profile], count=count)
+        return make(PROFILES[profile], count=count)
 
     return make_once
 

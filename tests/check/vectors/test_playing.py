@@ -10,7 +10,7 @@ from namesrv.check.findings import Undecided, Verdict
 from namesrv.check.oracle import RELEASES, Oracle, free_port
 from namesrv.check.vectors.playing import Played, play
 from namesrv.check.vectors.pool import POOL
-from namesrv.model.profiles import KNOWN_PROFILES
+from namesrv.model.profiles import PROFILES
 from tests.check.peers import hangs_up, serving, speaks_http
 from tests.check.vectors.conftest import Made, lines
 
@@ -23,7 +23,7 @@ def played(profile: str, against: str, made: Made) -> Played:
         return play(lines(made(profile)), "127.0.0.1", server.port)
 
 
-@pytest.mark.parametrize("profile", KNOWN_PROFILES)
+@pytest.mark.parametrize("profile", PROFILES)
 def test_our_server_passes_the_vectors_of_its_profile(profile: str, made: Made) -> None:
     found = played(profile, profile, made)
     assert found.failures == ()

@@ -9,7 +9,7 @@ import pytest
 import namesrv.model.events
 from namesrv.check.vectors.rows import ROWS, TABLES, UNREACHED, row, unreached
 from namesrv.model.events import Applied
-from namesrv.model.profiles import KNOWN_PROFILES
+from namesrv.model.profiles import PROFILES
 from tests.check.vectors.conftest import Made
 
 NAMED_BY = {"cause", "Applied", "Rule", "noticed", "_registered", "_put"}
@@ -48,19 +48,19 @@ def test_only_rows_are_said_to_be_out_of_reach() -> None:
     assert {name for each in UNREACHED for name in each.rows} <= set(ROWS)
 
 
-@pytest.mark.parametrize("profile", KNOWN_PROFILES)
+@pytest.mark.parametrize("profile", PROFILES)
 def test_every_row_is_reached_or_listed_with_a_reason(profile: str, made: Made) -> None:
     vectors = made(profile, 0)
     assert vectors.missing == ()
-    assert set(vectors.reached) | set(unreached(KNOWN_PROFILES[profile])) == set(ROWS)
+    assert set(vectors.reached) | set(unreached(PROFILES[profile])) == set(ROWS)
 
 
-@pytest.mark.parametrize("profile", KNOWN_PROFILES)
+@pytest.mark.parametrize("profile", PROFILES)
 def test_no_vector_reaches_a_row_that_is_said_to_be_out_of_reach(profile: str, made: Made) -> None:
     assert made(profile, 0).reached_after_all == ()
 
 
-@pytest.mark.parametrize("profile", KNOWN_PROFILES)
+@pytest.mark.parametrize("profile", PROFILES)
 def test_every_reason_is_of_use_to_some_profile(profile: str) -> None:
-    assert any(each.of(KNOWN_PROFILES[profile]) for each in UNREACHED)
-    assert all(any(each.of(known) for known in KNOWN_PROFILES.values()) for each in UNREACHED)
+    assert any(each.of(PROFILES[profile]) for each in UNREACHED)
+    assert all(any(each.of(known) for known in PROFILES.values()) for each in UNREACHED)

@@ -8,7 +8,7 @@ from namesrv.check.clauses.clause import Clause, Severity
 from namesrv.check.clauses.selecting import groups, rules_of
 from namesrv.check.describe import describe_step
 from namesrv.check.steps import Open
-from namesrv.model.profiles import KNOWN_PROFILES
+from namesrv.model.profiles import PROFILES
 
 MADE: Final = "`namesrv check --list --markdown docs/clauses.md`"
 
@@ -62,7 +62,7 @@ def _clause(clause: Clause) -> Iterator[str]:
     yield f"### {clause.slug}\n"
     yield f"*{clause.severity.value}*{needs}.\n"
     for rule, names in rules_of(clause):
-        whom = "" if len(names) == len(KNOWN_PROFILES) else f" ({', '.join(names)})"
+        whom = "" if len(names) == len(PROFILES) else f" ({', '.join(names)})"
         yield f"- {rule.sentence} `{rule.source}`, {rule.tag}{whom}"
     yield "\n```"
     yield from (describe_step(step) for step in clause.steps if not isinstance(step, Open))

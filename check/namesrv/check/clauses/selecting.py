@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from namesrv.check.clauses.clause import Clause, Rule
-from namesrv.model.profiles import KNOWN_PROFILES, Profile
+from namesrv.model.profiles import PROFILES, Profile
 
 
 def selected(clauses: Iterable[Clause], prefixes: Sequence[str]) -> tuple[Clause, ...]:
@@ -25,7 +25,7 @@ def selected(clauses: Iterable[Clause], prefixes: Sequence[str]) -> tuple[Clause
 
 def rules_of(clause: Clause, profile: Profile | None = None) -> Iterator[tuple[Rule, tuple[str, ...]]]:
     """Each rule with the profiles that it is for, as far as there are any; only `profile`'s if one is named."""
-    profiles = KNOWN_PROFILES.values() if profile is None else (profile,)
+    profiles = PROFILES.values() if profile is None else (profile,)
     for rule in clause.rules:
         names = tuple(each.name for each in profiles if clause.rule(each) is rule)
         if names:

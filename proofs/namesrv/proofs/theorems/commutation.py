@@ -12,7 +12,7 @@ from typing import Final
 import attrs
 import z3
 
-from namesrv.model.profiles import PROFILES, Profile
+from namesrv.model.profiles import DISTINCT_PROFILES, Profile
 from namesrv.proofs.parameters import Parameters
 from namesrv.proofs.register_broker import Registration
 from namesrv.proofs.state import State, one_of
@@ -175,6 +175,8 @@ REFUTED: Final = frozenset(
         ("strict", "register_broker", "channel_destroy"),
         ("apache-5.5.0", "register_broker", "register_broker"),
         ("apache-5.5.0", "register_broker", "batch"),
+        ("apache-5.1.4", "register_broker", "register_broker"),
+        ("apache-5.1.4", "register_broker", "batch"),
         ("apache-4.9.7", "register_broker", "register_broker"),
         ("apache-4.9.7", "register_broker", "unregister_broker"),
         ("apache-4.9.7", "register_broker", "removal"),
@@ -193,7 +195,7 @@ def theorem(kinds: tuple[str, str], variant: str) -> Theorem:
         about=_commute(kinds, variant),
         events=2,
         kinds=kinds,
-        holds_for=tuple(name for name in PROFILES if (name, *kinds) not in REFUTED or variant == APART),
+        holds_for=tuple(name for name in DISTINCT_PROFILES if (name, *kinds) not in REFUTED or variant == APART),
         is_minimal=False,
         scope=TINY,
         replay="commute",

@@ -18,8 +18,6 @@ from namesrv.proofs.theorems.skip_safety import accepted, changes_nothing, intac
 from namesrv.proofs.theorems.theorem import Statement, Theorem
 from namesrv.proofs.universe import Term, conj, disj, imp, ite, neg
 
-EVERYWHERE: Final = ("strict", "apache-5.5.0", "apache-4.9.7")
-
 # A body without a topic -------------------------------------------------------------------------------------------
 
 

@@ -68,5 +68,5 @@ def counterexamples(proof: Proof) -> dict[str | None, Witness | None]:
     theorem, profile = proof.theorem, proof.profile
     if theorem.replay is None:
         return {}
-    without: list[str | None] = [None] if profile.name not in theorem.holds_for else list(proof.without)
+    without: list[str | None] = [None] if not theorem.is_expected_of(profile) else list(proof.without)
     return {premise: witness(theorem, profile, premise) for premise in without}

@@ -11,7 +11,7 @@ from typing import Final
 import attrs
 import z3
 
-from namesrv.model.profiles import Profile
+from namesrv.model.profiles import DISTINCT_PROFILES, Profile, registration_of
 from namesrv.proofs.cache import Cache
 from namesrv.proofs.parameters import Parameters
 from namesrv.proofs.solvers import Answer, Hypotheses, Verdict, ask_cvc5
@@ -49,7 +49,7 @@ About = Callable[[State, tuple[Parameters, ...], Profile], Statement | None]
 
 @attrs.frozen(kw_only=True)
 class Theorem:
-    """`says`: in a sentence. `holds_for`: profiles for which it is expected. `premises`: what each asks for, in words.
+    """`says`: in a sentence. `holds_for`: for which of `DISTINCT_PROFILES` it is expected. `premises`: what each asks for.
 
     `events`: how many it speaks of, of which `kinds` (registrations
     unless told otherwise). `is_minimal`: it is to fail without any one of its premises, in a universe of that `scope`.
@@ -61,7 +61,7 @@ class Theorem:
     about: About
     events: int = 1
     kinds: tuple[str, ...] = ()
-    holds_for: tuple[str, ...] = ("strict", "apache-5.5.0", "apache-4.9.7")
+    holds_for: tuple[str, ...] = tuple(DISTINCT_PROFILES)
     premises: dict[str, str] = attrs.field(factory=dict)
     is_minimal: bool = True
     scope: Scope = SMALL
@@ -70,6 +70,10 @@ class Theorem:
     def on(self, s: State, profile: Profile, tag: str = "0") -> Statement | None:
         """The statement about that state, and any events."""
         return self.about(s, self.parameters(s.u, tag), profile)
+
+    def is_expected_of(self, profile: Profile) -> bool:
+        """Whether it is expected to hold for that profile."""
+        return registration_of(profile).name in self.holds_for
 
     def parameters(self, u: Universe, tag: str = "0") -> tuple[Parameters, ...]:
         """The events' data."""
@@ -115,7 +119,7 @@ class Proof:
     @property
     def is_as_expected(self) -> bool:
         """Whether it is proved where it is expected to be, refuted elsewhere, and not for nothing."""
-        expected = Verdict.PROVED if self.profile.name in self.theorem.holds_for else Verdict.REFUTED
+        expected = Verdict.PROVED if self.theorem.is_expected_of(self.profile) else Verdict.REFUTED
         return self.verdict is expected and not self.faults
 
 
@@ -126,7 +130,7 @@ def prove(theorem: Theorem, profile: Profile, *, timeout_ms: int = 60_000, cache
     if statement is None:
         return None
     small = Small(theorem, profile, timeout_ms, cache)
-    if profile.name not in theorem.holds_for:
+    if not theorem.is_expected_of(profile):
         z3_said, cvc5_said, text = small.ask()
         return Proof(
             theorem=theorem, profile=profile, z3=z3_said, cvc5=cvc5_said, is_satisfiable=small.is_satisfiable(),
