@@ -9,12 +9,10 @@ from click.testing import CliRunner, Result
 
 from namesrv.check import search
 from namesrv.check.embedded import Embedded
-from namesrv.check.runner import Target
 from namesrv.check.strategies import Part
 from namesrv.cli.check import check
-from namesrv.cli.checking import Checking
 from namesrv.cli.verify import verify
-from namesrv.model.profiles import PROFILES, Profile
+from namesrv.model.profiles import Profile
 from namesrv.server.tls import context_from_files, self_signed_pem
 
 
@@ -144,15 +142,11 @@ def test_a_server_that_speaks_no_tls_is_not_taken_for_one_that_does(address: str
     assert "connect to" in result.output
 
 
-def test_a_run_is_repeated_with_the_same_options() -> None:
-    checking = Checking(
-        target=Target(host="h", port=1),
-        profile=PROFILES["apache-5.5.0"],
-        save=Path("f"),
-        json_file=None,
-        started_with={"unknown": "a b"},
-    )
-    assert checking._command(Path("f")).endswith("--replay f --option 'unknown=a b'")
+def test_a_run_is_repeated_with_the_same_options(address: str, tmp_path: Path) -> None:
+    words = (address, "--profile", "apache-5.5.0", "--examples", "3", "--seed", "3", "--no-expiry", "--no-clauses")
+    page = tmp_path / "page.html"
+    run(*words, "--option", "unknown=a b", "--html", str(page))
+    assert "--option &#39;unknown=a b&#39;" in page.read_text()
 
 
 def test_verify_runs_the_parts_that_are_asked_for(tmp_path: Path) -> None:

@@ -263,7 +263,7 @@ def _properties(request: UpdateNamesrvConfig) -> bytes | None:
     if not request.readable:
         return UNREADABLE
     # No frame can say that there is a body of no bytes.
-    return None if request.properties is None else encode_properties(dict(request.properties.items())) or b"#"
+    return None if request.properties is None else encode_properties(dict(sorted(request.properties.items()))) or b"#"
 
 
 def _given_queues(prefix: Prefix, request: RegisterTopicInNamesrv) -> bytes | None:

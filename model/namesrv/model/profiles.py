@@ -316,8 +316,8 @@ PROFILES: Final = {
 """Every profile by its name, the default first: every part of the project follows them all."""
 
 NOT_OF_REGISTRATION: Final = frozenset({"name", "mq_version", "first_scan_ms", "counter_is_int"})
-"""Fields that nothing reads by which tables change: what an answer's header says, when the first scan comes, and whether a body can
-be read, which is known before a step.
+"""Fields that nothing reads by which tables change: what an answer's header says, when the first scan comes, and whether a body
+can be read, which is known before a step.
 """
 
 

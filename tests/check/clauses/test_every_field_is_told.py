@@ -10,6 +10,7 @@ import pytest
 from namesrv.check.clauses.suite import SUITE
 from namesrv.check.findings import Suspicious, Violation
 from namesrv.model.profiles import (
+    APACHE_5_1_4,
     PROFILES,
     ChannelDestroy,
     LiveKey,
@@ -62,6 +63,11 @@ TOLD_BY: Final[dict[str, tuple[str, Any, str]]] = {
     "mappings_leave_with_broker": ("strict", False, "register-broker/mapping-outlives-its-broker"),
     "parts_required": ("strict", False, "register-broker/broker-id-missing-remark"),
     "wipe_outlasts_registration": ("strict", False, "wipe-write-perm-of-broker/then-a-changed-version"),
+    "settings": ("apache-5.5.0", APACHE_5_1_4.settings, "get-namesrv-config/listed"),
+    "trims_config": ("apache-5.5.0", False, "update-namesrv-config/blanks"),
+    "config_black_list": ("apache-5.5.0", APACHE_5_1_4.config_black_list, "update-namesrv-config/rocketmq-home"),
+    "config_refusal": ("apache-5.5.0", APACHE_5_1_4.config_refusal, "update-namesrv-config/refusal-remark"),
+    "zones": ("apache-5.5.0", False, "get-route-info-by-topic/zone"),
     "expiry_overflows": ("strict", True, "scan-not-active-broker/timeout-without-end"),
 }
 """By field: a server's profile, another value, and the slug of a clause that tells the two apart."""
@@ -73,6 +79,9 @@ TOLD_BY_NONE: Final = {
     "first_scan_ms": "cases say when it is scanned",
     "internal_step_deadline_ms": "how long the check waits",
     "atomic_requests": "what others may see in the middle of a request; whoever lets nobody look is right, too",
+    "sorts_config": "whoever lists options by name is right where any order is, too",
+    "ready_check_breaks": "with the option needWaitForService only, and then a run could not see what is queued",
+    "cluster_test_answers_everything": "with the option clusterTest only, and then nobody can register",
     "in_order": "whoever keeps the order is right, too: `test_rules_differ` has a server that does not",
 }
 """Fields that no clause tells of, and why."""

@@ -71,6 +71,11 @@ TOLD_BY: Final = {
     "heartbeat-ignored": "scan-not-active-broker/heartbeat-is-a-sign-of-life",
     "query-no-sign-of-life": "scan-not-active-broker/query-is-a-sign-of-life",
     "expiry-forgotten": "scan-not-active-broker/default-timeout",
+    "option-not-listed": "get-namesrv-config/listed",
+    "black-list-open": "update-namesrv-config/kv-config-path",
+    "black-list-first-only": "update-namesrv-config/one-refused-of-two",
+    "config-never-unreadable": "update-namesrv-config/unreadable",
+    "zone-ignored": "get-route-info-by-topic/zone",
 }
 """By fault, the slug of the clause that it is about."""
 

@@ -4,8 +4,22 @@ from typing import Final
 
 from namesrv.check.clauses.clause import Clause, Needs, Severity
 from namesrv.check.clauses.rules import apache, apache_4, repaired
-from namesrv.check.clauses.world import H2, H3, asks, beats, broker, case, close, gone, mapping, over, route, version
-from namesrv.model.profiles import ChannelDestroy, Profile
+from namesrv.check.clauses.world import (
+    H1,
+    H2,
+    H3,
+    asks,
+    beats,
+    broker,
+    case,
+    close,
+    gone,
+    mapping,
+    over,
+    route,
+    version,
+)
+from namesrv.model.profiles import ChannelDestroy, LiveKey, Profile
 
 SOURCE: Final = "RouteInfoManager.onChannelDestroy"
 
@@ -181,6 +195,26 @@ CLAUSES: Final[tuple[Clause, ...]] = (
             apache_4("There are no topic-queue mappings.", SOURCE, lambda p: not p.acting_master),
         ),
         steps=case(broker(mappings=mapping("t1")), close(1), over(2, broker(H2, name="b"))),
+    ),
+    Clause(
+        slug="channel-destroy/same-address-in-another-cluster",
+        severity=Severity.MUST,
+        rules=(
+            repaired(
+                "An address stands in one cluster only: the other goes at once.", lambda p: p.one_place_per_address
+            ),
+            apache(
+                "A broker goes with its connection; a broker of the same address in another cluster stays.",
+                SOURCE,
+                lambda p: p.live_key is LiveKey.CLUSTER_AND_ADDR,
+            ),
+            apache_4(
+                "An address is one broker's, whatever the cluster: who spoke first for it has nobody to take along.",
+                SOURCE,
+                lambda p: p.live_key is LiveKey.ADDR,
+            ),
+        ),
+        steps=case(MASTER, over(2, broker(H1, ("t2", "t3"), name="b", cluster="C2")), close(1), over(2, route("t1"))),
     ),
     Clause(
         slug="channel-destroy/address-missing",

@@ -20,7 +20,7 @@ from namesrv.check.clauses.world import (
     version,
 )
 from namesrv.check.steps import Header
-from namesrv.model.events import GetBrokerClusterInfo, PutKVConfig
+from namesrv.model.events import GetBrokerClusterInfo, GetRouteInfoByTopic, PutKVConfig
 from namesrv.model.values import ORDER_TOPIC_CONFIG
 
 SOURCE: Final = "RouteInfoManager.pickupTopicRouteData"
@@ -145,6 +145,24 @@ CLAUSES: Final[tuple[Clause, ...]] = (
             styled(route("t1"), accept_standard_json_only=True, mq_version=0),
             styled(route("t1"), accept_standard_json_only=False, mq_version=401),
             styled(route("t1"), mq_version=400),
+        ),
+    ),
+    Clause(
+        slug="get-route-info-by-topic/zone",
+        severity=Severity.MUST,
+        rules=(
+            apache(
+                "Who asks for one zone is told of its brokers only.",
+                "ZoneRouteRPCHook.filterByZoneName",
+                lambda p: p.zones,
+            ),
+            apache_4("Zones are not known: every broker is told of.", SOURCE, lambda p: not p.zones),
+        ),
+        steps=case(
+            broker(zone_name="z1"),
+            over(2, broker(H2, name="b", zone_name="z2")),
+            GetRouteInfoByTopic(topic="t1", zone_name="z1"),
+            GetRouteInfoByTopic(topic="t1", zone_name="z3"),
         ),
     ),
     Clause(
