@@ -16,6 +16,7 @@ COMMANDS: Final = {
     "verify": "namesrv.cli.verify",
     "check": "namesrv.cli.check",
     "vectors": "namesrv.cli.vectors",
+    "profiles": "namesrv.cli.profiles",
     "serve": "namesrv.cli.serve",
     "broker": "namesrv.cli.broker",
     "oracle": "namesrv.cli.oracle",

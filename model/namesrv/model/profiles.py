@@ -210,6 +210,10 @@ class Profile:
     expiry_overflows: bool = True
     """`last + timeout` wraps round at 2^63 (`RouteInfoManager.scanNotActiveBroker`); false is repair `no-expiry-overflow`."""
 
+    def __str__(self) -> str:
+        """Its name."""
+        return self.name
+
 
 APACHE_4_9_7: Final = Profile(
     name="apache-4.9.7",

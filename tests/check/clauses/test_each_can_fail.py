@@ -14,6 +14,7 @@ import attrs
 import pytest
 
 from namesrv.check.clauses.clause import Clause
+from namesrv.check.clauses.on_our_server import Servers, told_apart
 from namesrv.check.clauses.suite import SUITE
 from namesrv.check.steps import Close, Header, Requests, Style
 from namesrv.check.wire import Prefix, encode
@@ -22,7 +23,6 @@ from namesrv.remoting.errors import HeaderError
 from namesrv.remoting.frame import FrameDecoder
 from namesrv.server import strict
 from namesrv.server.processor import HANDLERS, Processor
-from tests.check.clauses.ran import Servers, told_apart
 
 Patch = Callable[[], Any]
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 import attrs
 import pytest
 
+from namesrv.check.clauses.on_our_server import PATIENCE_MS, Servers, fault_of
 from namesrv.check.clauses.suite import SUITE
 from namesrv.check.findings import Suspicious, Violation
 from namesrv.model.profiles import (
@@ -21,7 +22,6 @@ from namesrv.model.profiles import (
     TopicUpdate,
     Unregistration,
 )
-from tests.check.clauses.ran import PATIENCE_MS, Servers, fault_of
 
 TOLD_BY: Final[dict[str, tuple[str, Any, str]]] = {
     "faq_url": ("strict", "elsewhere", "get-route-info-by-topic/faq"),

@@ -5,9 +5,9 @@ from typing import Final
 import pytest
 
 from namesrv.check.clauses.clause import Needs
+from namesrv.check.clauses.on_our_server import Servers, first_telling, told_apart
 from namesrv.check.clauses.suite import SUITE
 from namesrv.model.profiles import PROFILES
-from tests.check.clauses.ran import Servers, first_telling, told_apart
 from tests.check.faults import FAULTS, Fault
 
 TOLD_BY: Final = {

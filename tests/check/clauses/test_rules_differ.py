@@ -6,10 +6,10 @@ from unittest import mock
 import pytest
 
 from namesrv.check.clauses.clause import Clause
+from namesrv.check.clauses.on_our_server import Servers, told_apart
 from namesrv.check.clauses.suite import SUITE
 from namesrv.model.profiles import PROFILES
 from namesrv.server.app import Connection
-from tests.check.clauses.ran import Servers, told_apart
 
 ORDER: Final = ("unregister-broker/and-register-at-once", "connection/order")
 """`strict` promises what the releases leave open: whoever keeps its word keeps theirs, and our server always does."""

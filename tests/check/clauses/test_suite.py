@@ -5,12 +5,12 @@ from itertools import groupby
 
 import pytest
 
+from namesrv.check.clauses.on_our_server import Servers, fault_of
 from namesrv.check.clauses.rules import STRICT
 from namesrv.check.clauses.suite import SUITE
 from namesrv.check.compared import Compared
 from namesrv.check.steps import Open
 from namesrv.model.profiles import PROFILES
-from tests.check.clauses.ran import Servers, fault_of
 
 SENTENCE = re.compile(r"[A-Z0-9`][^\n]*\.", re.DOTALL)
 SOURCE = re.compile(r"[A-Z]\w+\.[a-z]\w+")

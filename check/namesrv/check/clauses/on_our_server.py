@@ -1,9 +1,9 @@
-"""A clause's case, run as `namesrv check` runs it; and against a held clock where time goes by in it."""
+"""A clause's case on our own server, run as `namesrv check` runs it; and against a held clock where time goes by in it."""
 
 import itertools
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import attrs
 
@@ -17,7 +17,7 @@ from namesrv.check.search import prefix_of
 from namesrv.model.profiles import PROFILES, Profile
 from namesrv.server import HeldClock
 
-numbers = itertools.count(1)
+_numbers = itertools.count(1)
 
 PATIENCE_MS: Final = 1_000
 """Our server is in this process: what it has not said by then it never will."""
@@ -45,7 +45,7 @@ class Servers:
         else:
             yield self._shared
 
-    def __enter__(self) -> "Servers":
+    def __enter__(self) -> Self:
         self._shared = Embedded(profile=self.profile)
         self._shared.__enter__()
         return self
@@ -58,12 +58,12 @@ class Servers:
 def fault_of(
     clause: Clause, profile: Profile, server: Embedded, compared: Compared | None = None
 ) -> Violation | Undecided | None:
-    """How the case ends, `None` if it holds. `compared`: how closely, if not as closely as the clause's severity says."""
+    """How the case ends under the profile's model, `None` if it holds. `compared`: how closely, if not as the severity says."""
     held = server if Needs.SLOW in clause.needs else None
     runner = Runner(
         Target(host="127.0.0.1", port=server.port),
         profile,
-        prefix_of(profile, f"nkt{next(numbers)}-", own=bool(ALONE & clause.needs)),
+        prefix_of(profile, f"nkt{next(_numbers)}-", own=bool(ALONE & clause.needs)),
         held=held,
         settle=None if held else server.settle,
         compared=clause.severity.compared if compared is None else compared,
