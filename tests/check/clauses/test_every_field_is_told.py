@@ -10,6 +10,7 @@ import pytest
 from namesrv.check.clauses.on_our_server import PATIENCE_MS, Servers, fault_of
 from namesrv.check.clauses.suite import SUITE
 from namesrv.check.findings import Suspicious, Violation
+from namesrv.check.profile_differences import NOT_TOLD
 from namesrv.model.profiles import (
     APACHE_5_1_4,
     PROFILES,
@@ -72,25 +73,11 @@ TOLD_BY: Final[dict[str, tuple[str, Any, str]]] = {
 }
 """By field: a server's profile, another value, and the slug of a clause that tells the two apart."""
 
-TOLD_BY_NONE: Final = {
-    "name": "a name",
-    "mq_version": "the version in an answer's header is not compared",
-    "scan_interval_ms": "cases say when it is scanned",
-    "first_scan_ms": "cases say when it is scanned",
-    "internal_step_deadline_ms": "how long the check waits",
-    "atomic_requests": "what others may see in the middle of a request; whoever lets nobody look is right, too",
-    "sorts_config": "whoever lists options by name is right where any order is, too",
-    "ready_check_breaks": "with the option needWaitForService only, and then a run could not see what is queued",
-    "cluster_test_answers_everything": "with the option clusterTest only, and then nobody can register",
-    "in_order": "whoever keeps the order is right, too: `test_rules_differ` has a server that does not",
-}
-"""Fields that no clause tells of, and why."""
-
 CLAUSES: Final = {clause.slug: clause for clause in SUITE}
 
 
 def test_every_field_stands_here() -> None:
-    assert {field.name for field in attrs.fields(Profile)} == {*TOLD_BY, *TOLD_BY_NONE}
+    assert {field.name for field in attrs.fields(Profile)} == {*TOLD_BY, *NOT_TOLD}
 
 
 @pytest.mark.parametrize("field", TOLD_BY)
