@@ -206,6 +206,8 @@ class ExpiryCheck:
         if not scan_may_stop(self._profile):
             # In 4.9.7 two silent brokers of one connection stop the scan for good, for everybody: not on a shared NameServer.
             plans.append(((broker, _broker(2, 60_000)), None))
+        if timeout_ms is not None:
+            plans.append(((_broker(1, None),), None))  # silent, and there for 120 s: longer than the run
         if self._profile.broker_heartbeat:
             plans.append(((broker,), BrokerHeartbeat(cluster_name="C1", broker_addr="h1:1", broker_name="b1")))
         return plans
@@ -304,6 +306,7 @@ def _broker(number: int, timeout_ms: int | None) -> RegisterBroker:
         broker_addr=f"h{number}:1",
         broker_name=f"b{number}",
         broker_id=0,
+        ha_server_addr=f"h{number}:2",
         heartbeat_timeout_ms=timeout_ms,
         body=RegisterBrokerBody(topic_config_table=table(topics), data_version=VERSION),
     )
