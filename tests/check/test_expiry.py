@@ -11,7 +11,7 @@ from namesrv.check.embedded import Embedded
 from namesrv.check.expiry import ExpiryCheck
 from namesrv.check.findings import Verdict
 from namesrv.check.runner import Target
-from namesrv.model.profiles import APACHE_4_9_7
+from namesrv.model.profiles import APACHE_4_9_7, APACHE_5_5_0
 from namesrv.server import profiles
 from namesrv.server.route_info import RouteInfoManager
 
@@ -67,3 +67,20 @@ def test_a_broker_that_stays_in_4_9_is_unknown_unless_the_scan_is_seen_to_work(
         check.wait()
     assert check.verdict is verdict, check.summary
     assert said in check.summary
+
+
+@pytest.mark.parametrize(("default_ms", "verdict"), [(120_000, Verdict.HOLDS), (500, Verdict.VIOLATED)])
+def test_a_broker_without_a_timeout_of_its_own_has_to_stay_for_as_long_as_the_release_gives(
+    monkeypatch: pytest.MonkeyPatch, default_ms: int, verdict: Verdict
+) -> None:
+    monkeypatch.setattr(expiry, "KEPT_ALIVE_MS", 1_500)
+    monkeypatch.setattr(expiry, "SHORT_TIMEOUT_MS", 1_000)
+    served = attrs.evolve(
+        profiles.APACHE_5_5_0, heartbeat_timeout_ms=default_ms, scan_interval_ms=100, first_scan_ms=100
+    )
+    asked = attrs.evolve(APACHE_5_5_0, scan_interval_ms=100, first_scan_ms=100, internal_step_deadline_ms=1_000)
+    with Embedded(profile=served) as server:
+        check = ExpiryCheck(Target(host="127.0.0.1", port=server.port), asked, slow=False)
+        check.start()
+        check.wait()
+    assert check.verdict is verdict, check.summary
