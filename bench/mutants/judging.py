@@ -24,7 +24,7 @@ from namesrv.check.search import search
 from namesrv.model.profiles import PROFILES
 from namesrv.remoting.errors import RemotingError
 
-EXAMPLES: Final = 200
+EXAMPLES: Final = 240
 """The command's default."""
 
 LIMIT_S: Final = 120.0

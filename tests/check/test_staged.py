@@ -34,10 +34,9 @@ SCAN_5_5 = "close/removal-queued+register/accepted+scan/expired+unregister/batch
 
 
 def anomaly_called(slug: str) -> tuple[str, Anomaly]:
-    """Its release, and it."""
+    """Its release, the newest that has it, and it."""
     entry = next(entry for entry in catalogue() if entry.slug == slug)
-    ((release, anomaly),) = entry.found.items()
-    return release, anomaly
+    return next(iter(entry.found.items()))
 
 
 def tried() -> dict[str, dict[str, Any]]:
@@ -70,7 +69,8 @@ def test_a_story_with_a_scan_is_absent_from_strict_in_real_time(tmp_path: Path) 
 
 def test_each_staging_is_of_one_release_s_anomaly_and_what_is_unreached_of_one_that_is_found() -> None:
     for slug in STAGINGS:
-        anomaly_called(slug)
+        entry = next(entry for entry in catalogue() if entry.slug == slug)
+        assert set(entry.found) in ({"apache-4.9.7"}, {"apache-5.5.0", "apache-5.1.4"})
     assert all(slug in {entry.slug for entry in of(release)} for release, slug in UNREACHED)
 
 
@@ -87,7 +87,7 @@ def test_one_that_is_not_reproduced_and_says_nothing_is_found_out() -> None:
     rows = {SCAN_5_5: {"outcome": "otherwise", "attempts": 3}}
     assert unaccounted({"apache-5.5.0": rows}) == [f"{SCAN_5_5} on apache-5.5.0 is otherwise"]
     with pytest.raises(ValueError, match="that says why it can't be"):
-        page([{"profile": "apache-5.5.0", "catalogue": digest(), "tried": rows}])
+        page([{"profile": "apache-5.5.0", "catalogue": digest(PROFILES["apache-5.5.0"]), "tried": rows}])
 
 
 def test_a_reason_that_no_longer_holds_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,7 +96,7 @@ def test_a_reason_that_no_longer_holds_is_found_out(monkeypatch: pytest.MonkeyPa
     rows: dict[str, Any] = {SCAN_5_5: {"outcome": "otherwise", "attempts": 3}}
     assert unaccounted({"apache-5.5.0": rows}) == []
     assert "On the real apache-5.5.0: otherwise (3 attempts). It can't be.\n" in page(
-        [{"profile": "apache-5.5.0", "catalogue": digest(), "tried": rows}]
+        [{"profile": "apache-5.5.0", "catalogue": digest(PROFILES["apache-5.5.0"]), "tried": rows}]
     )
     rows[SCAN_5_5]["outcome"] = "reproduced"
     assert unaccounted({"apache-5.5.0": rows}) == [f"{SCAN_5_5} on apache-5.5.0 is reproduced"]
@@ -104,7 +104,7 @@ def test_a_reason_that_no_longer_holds_is_found_out(monkeypatch: pytest.MonkeyPa
 
 def test_the_page_says_how_a_story_is_staged() -> None:
     rows = {SCAN_5_5: {"outcome": "reproduced", "attempts": 1}}
-    text = page([{"profile": "apache-5.5.0", "catalogue": digest(), "tried": rows}])
+    text = page([{"profile": "apache-5.5.0", "catalogue": digest(PROFILES["apache-5.5.0"]), "tried": rows}])
     assert f"On the real apache-5.5.0: reproduced. Staged: {STAGINGS[SCAN_5_5].why}\n" in text
 
 
