@@ -75,13 +75,16 @@ class AdminMachine(Machine):
 
     @rule(connection=CONNECTIONS, data=st.data())
     def configure(self, connection: int, data: st.DataObject) -> None:
-        """Some request about keys."""
-        self.send(connection, data.draw(small.kv_requests(own=self.setup.own)), data.draw(small.styles))
-
-    @rule(connection=CONNECTIONS, data=st.data())
-    def configure_again(self, connection: int, data: st.DataObject) -> None:
-        """A key is put over another value, looked up and deleted."""
+        """Some request about keys; or a key is put over another value, looked up and deleted."""
+        if data.draw(st.booleans()):
+            self.send(connection, data.draw(small.kv_requests(own=self.setup.own)), data.draw(small.styles))
+            return
         put = data.draw(small.puts(own=self.setup.own))
         place = {"namespace": put.namespace, "key": put.key}
         for request in (attrs.evolve(put, value="before"), put, GetKVConfig(**place), DeleteKVConfig(**place)):
             self.send(connection, request)
+
+    @rule(connection=CONNECTIONS, data=st.data())
+    def configure_server(self, connection: int, data: st.DataObject) -> None:
+        """Some request about the NameServer's own options."""
+        self.send(connection, data.draw(small.config_requests(own=self.setup.own)))

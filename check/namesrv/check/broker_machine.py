@@ -149,9 +149,13 @@ class BrokerMachine(Machine):
         self.do(Requests(sends=tuple(sends)))
 
     @precondition(lambda self: self.setup.timed)
-    @rule(target=CLAIMS, connection=CONNECTIONS, request=small.timed_register_brokers)
-    def register_broker_with_timeout(self, connection: int, request: RegisterBroker) -> Claim:
-        return self.claim(connection, request)
+    @rule(target=CLAIMS, connection=CONNECTIONS, request=small.timed_register_brokers, scan=st.booleans())
+    def register_broker_with_timeout(self, connection: int, request: RegisterBroker, scan: bool) -> Claim:
+        """`scan`: at once, for what never ends, or is over already."""
+        claim = self.claim(connection, request)
+        if scan:
+            self.do(Scan())
+        return claim
 
     @precondition(lambda self: self.setup.timed)
     @rule(ms=small.pauses_ms, scan=st.booleans())

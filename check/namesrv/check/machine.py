@@ -16,7 +16,7 @@ from namesrv.check import strategies as small
 from namesrv.check.findings import Undecided, Violation
 from namesrv.check.runner import Runner
 from namesrv.check.steps import Close, Open, Requests, Send, Step, Style
-from namesrv.check.strategies import Part, VersionStep, changed
+from namesrv.check.strategies import Part, VersionStep, changed, with_topics
 from namesrv.model.events import RegisterBroker, Request, UnregisterBroker
 from namesrv.model.values import TopicConfig
 
@@ -129,6 +129,11 @@ class Machine(RuleBasedStateMachine):
     @initialize(target=CONNECTIONS)
     def first_connection(self) -> int:
         return self.open()
+
+    @initialize(target=CLAIMS, request=small.register_brokers, configs=small.topic_config_tables(small.SEVERAL_TOPICS))
+    def first_broker(self, request: RegisterBroker, configs: dict[str, TopicConfig]) -> Claim:
+        """There is a broker from the beginning, for most rules are about one."""
+        return self.claim(self.open(), with_topics(request, configs))
 
     @precondition(lambda self: self.open_now < MAX_CONNECTIONS)
     @rule(target=CONNECTIONS)
