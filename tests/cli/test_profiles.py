@@ -2,12 +2,12 @@
 
 from click.testing import CliRunner, Result
 
-from namesrv.cli.main import main
+from namesrv.cli.main import namesrv
 from namesrv.model.profiles import PROFILES
 
 
 def run(*words: str) -> Result:
-    return CliRunner().invoke(main, ["profiles", *words])
+    return CliRunner().invoke(namesrv, ["profiles", *words])
 
 
 def test_every_profile_is_listed() -> None:
