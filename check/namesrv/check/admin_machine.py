@@ -14,6 +14,7 @@ from namesrv.model.events import (
     DeleteTopicInNamesrv,
     GetBrokerMemberGroup,
     GetKVConfig,
+    GetRouteInfoByTopic,
     GetSystemTopicList,
     GetTopicsByCluster,
     GetUnitTopicList,
@@ -60,12 +61,13 @@ class AdminMachine(Machine):
         self.send(connection, attrs.evolve(request, queue_datas=(attrs.evolve(data, perm=4), given, data)))
         self.send(connection, DeleteTopicInNamesrv(topic=topic, cluster_name=earlier.request.cluster_name))
 
-    @rule(connection=CONNECTIONS, earlier=CLAIMS)
-    def list_all(self, connection: int, earlier: Claim) -> None:
-        """A broker registers, and every list is asked for that may show it."""
+    @rule(connection=CONNECTIONS, earlier=CLAIMS, topic=small.topics)
+    def list_all(self, connection: int, earlier: Claim, topic: str) -> None:
+        """A broker registers, and every list is asked for that may show it; and a route, by a client of some zone."""
         request = earlier.request
         self.send(connection, request)
         reads: tuple[Request, ...] = (
+            GetRouteInfoByTopic(topic=topic, zone_name=small.ZONE),
             GetTopicsByCluster(cluster=request.cluster_name),
             GetSystemTopicList(),
             *(GetUnitTopicList(kind=kind) for kind in UnitList),

@@ -22,7 +22,7 @@ from namesrv.check.own_config import OwnConfig
 from namesrv.check.peer import Peer
 from namesrv.check.sentinel import SENTINEL, SENTINEL_GONE, SENTINEL_REMOVED, SENTINEL_ROUTE
 from namesrv.check.steps import Advance, Close, Open, Requests, Scan, Send, Step, Style
-from namesrv.check.strategies import NAMESPACES, ZONE
+from namesrv.check.strategies import NAMESPACES
 from namesrv.check.tracker import TooManyStates, Tracker
 from namesrv.check.wire import Prefix, as_read, encode, explained_by, model_request, read_answer
 from namesrv.model.events import (
@@ -438,9 +438,7 @@ class Runner:
         return self.tracker.drop_pending_change()
 
     def _reads(self) -> list[Request]:
-        topics = sorted(self._footprint.topics)
-        reads: list[Request] = [GetRouteInfoByTopic(topic=topic) for topic in topics]
-        reads += [GetRouteInfoByTopic(topic=topic, zone_name=ZONE) for topic in topics[:1]]
+        reads: list[Request] = [GetRouteInfoByTopic(topic=topic) for topic in sorted(self._footprint.topics)]
         if self._held is None:  # QUERY_DATA_VERSION is a sign of life
             reads += self._version_reads()
         reads += [GetKVListByNamespace(namespace=namespace) for namespace in self._footprint.namespaces()]
