@@ -17,6 +17,7 @@ import attrs
 from namesrv.check.clauses.clause import Clause
 from namesrv.check.clauses.on_our_server import PATIENCE_MS, Servers, fault_of
 from namesrv.check.clauses.suite import SUITE
+from namesrv.check.describe import describe_step
 from namesrv.check.findings import Finding, Suspicious, Violation
 from namesrv.check.steps import Open, Step
 from namesrv.model.profiles import PROFILES, Profile
@@ -52,15 +53,28 @@ class Shown:
 class Difference:
     """`about`: the field's meaning and source; `before`, `after`: its values; `shown`: what tells them apart.
 
-    `backwards`: that is told with the later release's server, for alone in the earlier one the change has no effect.
+    `server`, `model`: whose server is not whose model then. Mostly the earlier release's, unless the change has no effect there.
     """
 
     field: str
     about: str
     before: str
     after: str
+    server: str
+    model: str
     shown: Shown | None = None
-    backwards: bool = False
+
+    def told(self) -> list[str]:
+        """The case, a line each, and what comes of it with either; or one line that says why none is shown."""
+        if self.shown is None:
+            return [f"Not shown: {NOT_TOLD.get(self.field, 'alone it has no effect that a case of the suite shows')}."]
+        finding = self.shown.finding
+        return [
+            *(describe_step(step) for step in self.shown.steps if not isinstance(step, Open)),
+            f"then {finding.what}",
+            f"  {self.server}: {finding.got}",
+            *(f"  as {self.model}: {expected}" for expected in finding.expected),
+        ]
 
 
 @cache
@@ -115,11 +129,15 @@ def differences(before: Profile, after: Profile, clauses: Sequence[Clause] = SUI
     """Each field that differs, as soon as it is known what shows it: a few seconds each."""
     for field in changed_fields(before, after):
         was, becomes = _values(getattr(before, field), getattr(after, field))
-        found = Difference(field=field, about=abouts()[field], before=was, after=becomes)
+        found = Difference(
+            field=field, about=abouts()[field], before=was, after=becomes, server=before.name, model=after.name
+        )
         if field not in NOT_TOLD:
             forth = shortest(before, attrs.evolve(before, **{field: getattr(after, field)}), clauses)
             back = None if forth else shortest(after, attrs.evolve(after, **{field: getattr(before, field)}), clauses)
-            found = attrs.evolve(found, shown=forth or back, backwards=back is not None)
+            found = attrs.evolve(found, shown=forth or back)
+            if back is not None:
+                found = attrs.evolve(found, server=after.name, model=before.name)
         yield found
 
 

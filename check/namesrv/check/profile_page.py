@@ -8,9 +8,7 @@ import attrs
 
 from namesrv.check.clauses.clause_page import digest as digest_of_clauses
 from namesrv.check.clauses.suite import SUITE
-from namesrv.check.describe import describe_step
-from namesrv.check.profile_differences import NOT_TOLD, PAIRS, Difference, abouts, differences, written
-from namesrv.check.steps import Open
+from namesrv.check.profile_differences import PAIRS, Difference, abouts, differences, written
 from namesrv.model.profiles import PROFILES, Profile, same_registration
 
 MADE: Final = "`namesrv profiles --markdown docs/profiles.md`"
@@ -78,14 +76,7 @@ def _difference(each: Difference, before: Profile, after: Profile) -> Iterator[s
     yield f"{each.about}\n"
     yield f"- {before.name}: {each.before}\n- {after.name}: {each.after}\n"
     if each.shown is None:
-        why = NOT_TOLD.get(each.field, "alone it has no effect that a case of the suite shows")
-        yield f"Not shown: {why}.\n"
+        yield "\n".join(each.told()) + "\n"
         return
-    server, other = (after, before) if each.backwards else (before, after)
-    yield "```"
-    yield from (describe_step(step) for step in each.shown.steps if not isinstance(step, Open))
-    yield f"then {each.shown.finding.what}"
-    yield f"  {server.name}: {each.shown.finding.got}"
-    yield from (f"  as {other.name}: {expected}" for expected in each.shown.finding.expected)
-    yield "```\n"
+    yield "\n".join(["```", *each.told(), "```\n"])
     yield f"(From `{each.shown.clause}`.)\n"

@@ -19,7 +19,7 @@ import attrs
 from namesrv.model.events import Output, RunUnregistration, Work
 from namesrv.model.namesrv import successors
 from namesrv.model.profiles import ChannelDestroy, Profile
-from namesrv.model.removal import may_throw, unregister
+from namesrv.model.removal import may_throw, unregister_batch
 from namesrv.model.state import ClosedConnection, NameServerState, Scan
 
 
@@ -52,7 +52,5 @@ def finding(
 
 def emptied(state: NameServerState, profile: Profile) -> NameServerState:
     """The whole queue has been run."""
-    tables = state.tables
-    for request in state.unregistration_queue:
-        tables = unregister(tables, request, profile)
+    tables, _ = unregister_batch(state.tables, state.unregistration_queue, profile)
     return attrs.evolve(state, tables=tables, unregistration_queue=())

@@ -45,23 +45,11 @@ def profiles(names: tuple[str, ...], markdown: Path | None) -> None:
 def _tell(console: Console, before: str, after: str) -> None:
     from rich.markup import escape
 
-    from namesrv.check.describe import describe_step
-    from namesrv.check.profile_differences import NOT_TOLD, differences
-    from namesrv.check.steps import Open
+    from namesrv.check.profile_differences import differences
     from namesrv.model.profiles import PROFILES
 
     for each in differences(PROFILES[before], PROFILES[after]):
         console.print(f"\n[bold]{each.field}[/]: {escape(each.before)} -> {escape(each.after)}", soft_wrap=True)
         console.print(f"  {escape(each.about)}", highlight=False, soft_wrap=True)
-        if each.shown is None:
-            why = NOT_TOLD.get(each.field, "alone it has no effect that a case of the suite shows")
-            console.print(f"  not shown: {why}", highlight=False, soft_wrap=True)
-            continue
-        for step in each.shown.steps:
-            if not isinstance(step, Open):
-                console.print(f"    {escape(describe_step(step))}", highlight=False, soft_wrap=True)
-        server, other = (after, before) if each.backwards else (before, after)
-        finding = each.shown.finding
-        console.print(f"    then {escape(finding.what)}", highlight=False, soft_wrap=True)
-        console.print(f"      {server}: {escape(finding.got)}", highlight=False, soft_wrap=True)
-        console.print(f"      as {other}: {escape(' or '.join(finding.expected))}", highlight=False, soft_wrap=True)
+        for line in each.told():
+            console.print(f"    {escape(line)}", highlight=False, soft_wrap=True)
