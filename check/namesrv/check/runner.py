@@ -62,6 +62,9 @@ GLANCE_S: Final = 0.001
 SETTLED_S: Final = 0.02
 """How long a connection's end may be on its way from a server that has settled."""
 
+GRACE_S: Final = 0.02
+"""How long it is waited for what may happen, and may as well never happen."""
+
 
 @attrs.frozen(kw_only=True)
 class Target:
@@ -411,7 +414,8 @@ class Runner:
 
         `patience_s`: how long that may take, if not as long as the profile says.
         """
-        give_up = self._clock() + (self._deadline_s if patience_s is None else patience_s)
+        began = self._clock()
+        give_up = began + (self._deadline_s if patience_s is None else patience_s)
         if self._held is not None:
             self._held.settle()
             self.tracker.has_come_to_rest()
@@ -423,6 +427,8 @@ class Runner:
             else:
                 self._look_one_by_one()
             if not self.tracker.awaits_change() or self._has_settled():
+                return
+            if self._clock() > began + GRACE_S and self.tracker.need_not_change():
                 return
             if self._clock() > give_up:
                 self._deadline_passed()
