@@ -84,3 +84,46 @@ def test_a_broker_without_a_timeout_of_its_own_has_to_stay_for_as_long_as_the_re
         check.start()
         check.wait()
     assert check.verdict is verdict, check.summary
+
+
+class ClosesNothing(RouteInfoManager):
+    """A bad twin: a broker that expires keeps its connection."""
+
+    def __init__(self, *parts: Any, **more: Any) -> None:
+        super().__init__(*parts, **more)
+        self._close_channel = lambda channel: None
+
+
+class GivesTwiceAsLong(RouteInfoManager):
+    """A bad twin: whoever asks for a timeout gets it twice."""
+
+    def scan_not_active_broker(self, now_ms: int) -> int:
+        """Scans as if what was asked for were twice as long."""
+        asked = {key: info.heartbeat_timeout_ms for key, info in self.tables.live.items()}
+        for info in self.tables.live.values():
+            info.heartbeat_timeout_ms *= 2
+        try:
+            return super().scan_not_active_broker(now_ms)
+        finally:
+            for key, info in self.tables.live.items():
+                info.heartbeat_timeout_ms = asked[key]
+
+
+@pytest.mark.parametrize(
+    ("manager", "said"),
+    [(ClosesNothing, "the scan closes connection 1"), (GivesTwiceAsLong, "GET_BROKER_CLUSTER_INFO")],
+    ids=["open", "late"],
+)
+def test_a_server_that_lets_brokers_expire_in_another_way_is_found_out(
+    monkeypatch: pytest.MonkeyPatch, manager: Callable[..., RouteInfoManager], said: str
+) -> None:
+    monkeypatch.setattr(expiry, "KEPT_ALIVE_MS", 0)
+    monkeypatch.setattr(ExpiryCheck, "_plans", lambda check: [((expiry._broker(1, check._longest_ms),), None)])
+    served = attrs.evolve(profiles.APACHE_5_5_0, scan_interval_ms=100, first_scan_ms=100)
+    asked = attrs.evolve(APACHE_5_5_0, scan_interval_ms=100, first_scan_ms=100, internal_step_deadline_ms=3_000)
+    with Embedded(profile=served, manager=manager) as server:
+        check = ExpiryCheck(Target(host="127.0.0.1", port=server.port), asked, slow=False)
+        check.start()
+        check.wait()
+    assert check.verdict is Verdict.VIOLATED, check.summary
+    assert said in check.summary

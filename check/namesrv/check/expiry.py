@@ -41,6 +41,9 @@ from namesrv.model.values import BrokerAddrInfo, DataVersion, RegisterBrokerBody
 SHORT_TIMEOUT_MS: Final = 3_000
 """What the brokers here ask for, where a release lets them."""
 
+NOTICED_PERCENT: Final = 200
+"""How long the longest timeout is that passes: this part of how late a broker may go, so that twice as long is noticed."""
+
 KEPT_ALIVE_MS: Final = 9_000
 KEPT_ALIVE_PERCENT: Final = 125
 """How long some of them keep themselves alive: this, or (if that is longer) this part of the timeout."""
@@ -114,6 +117,13 @@ class ExpiryCheck:
             return SHORT_TIMEOUT_MS
         return self._profile.heartbeat_timeout_ms
 
+    @property
+    def _longest_ms(self) -> int:
+        """The longest timeout that passes while it is looked: of a broker that would be noticed if it were given more."""
+        if not self._profile.request_heartbeat_timeout:
+            return self.timeout_ms
+        return grace_ms(self._profile) * NOTICED_PERCENT // 100
+
     def start(self) -> None:
         """Begins, unless it would take minutes and nobody wants that, or has to be alone: then `wait` begins."""
         if self._profile.request_heartbeat_timeout or self._slow:
@@ -163,8 +173,7 @@ class ExpiryCheck:
 
     def _live_and_die(self, worlds: list[World], clock: RealTime) -> None:
         end_of_life_ms = clock.now_ms() + max(KEPT_ALIVE_MS, self.timeout_ms * KEPT_ALIVE_PERCENT // 100)
-        over_ms = end_of_life_ms + self.timeout_ms + self._profile.scan_interval_ms + 2 * ROUND_TRIP_MS
-        over_ms += self._profile.internal_step_deadline_ms
+        over_ms = end_of_life_ms + self._longest_ms + grace_ms(self._profile) + ROUND_TRIP_MS
         while True:
             now_ms = clock.now_ms()
             for world in worlds:
@@ -176,8 +185,13 @@ class ExpiryCheck:
             due = any(self._anything_due(world.runner) for world in worlds)
             if now_ms > over_ms or (now_ms > end_of_life_ms and not due):
                 self._judge_missed(worlds)
+                for world in worlds:
+                    if world.missed_ms is None:
+                        self._look(world, clock.now_ms())
+                        world.runner.look_for_closed()
                 return
-            threading.Event().wait(self.timeout_ms / 10_000)
+            silent = now_ms > end_of_life_ms  # each look is a scan that may have been: the more, the more states
+            clock.wait(max(self.timeout_ms // 10, grace_ms(self._profile) // 4 if silent else 0))
 
     def _judge_missed(self, worlds: list[World]) -> None:
         """A broker that stayed longer than it should: violated if the scan has worked since, unknown if it may have stopped."""
@@ -207,6 +221,7 @@ class ExpiryCheck:
             # In 4.9.7 two silent brokers of one connection stop the scan for good, for everybody: not on a shared NameServer.
             plans.append(((broker, _broker(2, 60_000)), None))
         if timeout_ms is not None:
+            plans.append(((_broker(1, self._longest_ms),), None))
             plans.append(((_broker(1, None),), None))  # silent, and there for 120 s: longer than the run
         if self._profile.broker_heartbeat:
             plans.append(((broker,), BrokerHeartbeat(cluster_name="C1", broker_addr="h1:1", broker_name="b1")))
@@ -254,7 +269,7 @@ class ExpiryCheck:
     def _anything_due(self, runner: Runner) -> bool:
         """Whether some state still has a broker that is to expire soon."""
         return any(
-            info.heartbeat_timeout_ms <= self.timeout_ms
+            info.heartbeat_timeout_ms <= self._longest_ms
             for belief in runner.tracker.beliefs
             for info in belief.state.tables.broker_live_table.values()
         )
