@@ -3,6 +3,7 @@
 The reader keeps what is whole and says what it has left out; only a file whose first line is no recording's is refused.
 """
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -25,19 +26,29 @@ class RecordingWriter:
         self.path = path
         self._file: IO[bytes] = path.open("xb", buffering=0)
         self.size = 0
-        self.append(head_line(head))
+        try:
+            self.append(head_line(head))
+        except OSError:
+            self._file.close()
+            path.unlink(missing_ok=True)
+            raise
 
     def write(self, event: Event) -> None:
         """The event's line, at once. Raises `OSError`."""
         self.append(event_line(event))
 
     def append(self, lines: bytes) -> None:
-        """Whole lines, at once. Raises `OSError`; a part of them may then have been written."""
+        """Whole lines, at once. Raises `OSError`; nothing of them is then in the file, if that can still be shortened."""
         left = memoryview(lines)
-        while left:
-            written = self._file.write(left)
-            self.size += written or 0
-            left = left[written or 0 :]
+        try:
+            while left:
+                left = left[self._file.write(left) or 0 :]
+        except OSError:
+            with contextlib.suppress(OSError):
+                self._file.truncate(self.size)
+                self._file.seek(self.size)
+            raise
+        self.size += len(lines)
 
     def close(self) -> None:
         """The file is whole. Raises `OSError`."""
