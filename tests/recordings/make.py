@@ -1,7 +1,7 @@
 """Makes the recordings of this folder again: `python -m tests.recordings.make 5.5.0 4.9.7`.
 
-A real Apache NameServer, `namesrv record` before it, and a real broker of the same release that starts, registers, is given a topic
-by mqadmin 5.5.0, registers that, and once more what it has, and is shut down.
+A real Apache NameServer, `namesrv record` before it, and a real broker of the same release that starts, registers, is given a
+topic by mqadmin 5.5.0, registers that, and once more what it has, and is shut down.
 """
 
 import os
