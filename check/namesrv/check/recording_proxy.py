@@ -88,6 +88,7 @@ class _Pair:
         self._server = _Side(self, Side.SERVER)
         self._number = 0
         self._ended: set[Side] = set()
+        self._is_through = False
         self._is_over = False
         self._early: list[bytes] = []
         self._connecting: asyncio.Task[None] | None = None
@@ -123,6 +124,7 @@ class _Pair:
             self._end(Side.SERVER, reset=True)
 
     def _pass_on_what_was_early(self) -> None:
+        self._is_through = True
         server, client = self._server.open_transport, self.client.open_transport
         if server is not None:
             server.writelines(self._early)
@@ -134,12 +136,12 @@ class _Pair:
 
     def came(self, side: Side, data: bytes) -> None:
         at = self._proxy.now()
-        if (other := self._other(side).open_transport) is not None:
-            other.write(data)
-        elif self._server.transport is None:
+        if not self._is_through and side is Side.CLIENT:
             self._early.append(data)
             if (client := self.client.open_transport) is not None:
                 client.pause_reading()
+        elif (other := self._other(side).open_transport) is not None:
+            other.write(data)
         if not self._is_over:
             self._proxy.came(at, self._number, side, data)
 
@@ -149,7 +151,8 @@ class _Pair:
             return False
         at = self._proxy.now()
         self._ended.add(side)
-        if (other := self._other(side).open_transport) is not None:
+        is_early = not self._is_through and side is Side.CLIENT
+        if not is_early and (other := self._other(side).open_transport) is not None:
             other.write_eof()
         self._proxy.settle().ended(at, self._number, side)
         if len(self._ended) == len((self.client, self._server)):
@@ -174,9 +177,9 @@ class _Pair:
         return self._server if side is Side.CLIENT else self.client
 
     def _end(self, by: Side, *, reset: bool) -> None:
+        at = self._proxy.now()
         self._is_over = True
         self._proxy.pairs.discard(self)
-        self._proxy.settle().closed(self._proxy.now(), self._number, by, reset=reset)
         if self._connecting is not None and self._connecting is not asyncio.current_task():
             self._connecting.cancel()
         for side in (self.client, self._server):
@@ -189,6 +192,7 @@ class _Pair:
                 transport.abort()
             else:
                 transport.close()
+        self._proxy.settle().closed(at, self._number, by, reset=reset)
 
 
 class RecordingProxy:
