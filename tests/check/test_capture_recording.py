@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Sequence
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import attrs
@@ -17,7 +18,19 @@ from namesrv.check.recording_file import load_recording
 from namesrv.remoting.address import Address
 from namesrv.remoting.codes import RequestCode
 from namesrv.remoting.command import encode_command, request
-from tests.check.captured import CLIENT, CLIENT6, LINKS, SERVER, SERVER6, Packet, Peer, write_capture, write_pcapng
+from tests.check.captured import (
+    CLIENT,
+    CLIENT6,
+    LINKS,
+    SERVER,
+    SERVER6,
+    Packet,
+    Peer,
+    ip_packet,
+    linked,
+    write_capture,
+    write_pcapng,
+)
 
 FOLDER = Path(__file__).parent.parent / "recordings" / "tcpdump"
 MS = 1_000_000
@@ -283,3 +296,28 @@ def test_packets_that_make_no_sense_are_counted(tmp_path: Path) -> None:
     capture = Capture(tmp_path / "c", 9876)
     assert list(capture) == []
     assert capture.passed.packets == 4
+
+
+@pytest.mark.parametrize("link", sorted(LINKS))
+def test_whatever_has_become_of_the_packets_events_come_in_the_order_of_time(tmp_path: Path, link: str) -> None:
+    import cypcap
+
+    random = Random(link)
+    packets = [linked(link, ip_packet(packet)) for packet in (*conversation(), *conversation(CLIENT6, SERVER6))]
+    with cypcap.open_dead(LINKS[link], 1 << 16) as pcap, pcap.dump_open(tmp_path / "c") as dumper:
+        for _ in range(300):
+            data = bytearray(random.choice(packets))
+            for _ in range(random.randint(0, 4)):
+                data[random.randrange(min(len(data), 80))] = random.choice((0, 1, 255, random.randrange(256)))
+            size = random.choice((len(data), random.randrange(len(data) + 1)))
+            header = cypcap.Pkthdr(1 + random.random() * 100, size, len(data))
+            dumper.dump(header, bytes(data[:size]))
+    segments = list(Capture(tmp_path / "c", 9876))
+    events: list[Event] = []
+    recording = CaptureRecording({segment.target for segment in segments}, events.append)
+    for segment in segments:
+        recording.add(segment)
+    recording.close()
+    assert len(of_kind(events, Opened)) > 10
+    assert [event.at for event in events] == sorted(event.at for event in events)
+    assert isinstance(events[-1], Ended)
