@@ -192,3 +192,11 @@ def test_a_file_that_is_no_capture_is_one_line_and_exit_2(refused: Callable[...,
     )
     assert "No such file or directory" in refused("--pcap-in", str(tmp_path / "none"), *output)
     assert not (tmp_path / "r").exists()
+
+
+def test_without_the_extra_it_says_how_to_get_it(
+    refused: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("namesrv.check.captures.is_available", lambda: False)
+    told = refused("--pcap-in", str(TCPDUMP / "any.pcap"), "-o", str(tmp_path / "r"))
+    assert "pip install 'namesrv[capture]'" in told
