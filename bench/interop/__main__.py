@@ -17,6 +17,7 @@ from bench.interop.broker_cells import broker_cells
 from bench.interop.cells import Book, Cell
 from bench.interop.client_cells import client_cells
 from bench.interop.clients import CLIENTS
+from bench.interop.mqadmin_cells import mqadmin_cells
 from bench.interop.name_servers import ROWS, Pair, Row, name_servers
 from namesrv.check.findings import Undecided, Verdict
 from namesrv.check.not_available import NotAvailable, required
@@ -34,6 +35,7 @@ class Column:
 
 COLUMNS: Final = (
     *(Column(f"broker-{version}", partial(broker_cells, version)) for version in ("5.5.0", "5.3.3", "4.9.7")),
+    *(Column(f"mqadmin-{version}", partial(mqadmin_cells, version)) for version in ("5.5.0", "4.9.7")),
     *(Column(client.name, partial(client_cells, client)) for client in CLIENTS),
 )
 

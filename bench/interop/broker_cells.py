@@ -55,8 +55,7 @@ class Brokers:
         self.peer = f"broker-{version}"
         self.pairs = pairs
         self.book = book
-        twins = dict.fromkeys(pair.twin.where for pair in pairs)
-        self.namesrv = ";".join((*(pair.address for pair in pairs), *twins))
+        self.namesrv = ";".join(pair.both for pair in pairs)
 
     def run(self) -> None:
         """From start to end."""

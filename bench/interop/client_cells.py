@@ -26,7 +26,7 @@ TIMEOUT_S: Final = 150.0
 def client_cells(client: Client, pairs: Sequence[Pair], book: Book) -> None:
     """Every row. Raises `NotAvailable`; `Undecided` if it can't be begun."""
     folder = client.install()
-    namesrv = ";".join((*(pair.address for pair in pairs), *dict.fromkeys(pair.twin.where for pair in pairs)))
+    namesrv = ";".join(pair.both for pair in pairs)
     with ExitStack() as stack:
         admin = stack.enter_context(mqadmin(BROKER))
         broker = stack.enter_context(apache_broker(BROKER, namesrv=namesrv))

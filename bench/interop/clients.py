@@ -1,6 +1,6 @@
 """The clients: how each is installed, in a folder of its own in the user's cache, and run.
 
-Versions are fixed here and nowhere else. Two packages of PyPI are both imported as `rocketmq`, the C++ client and the gRPC client,
+Versions are fixed here and nowhere else. The C++ client and the gRPC client, two packages of PyPI, are both imported as `rocketmq`,
 so each has an environment of its own.
 """
 

@@ -134,15 +134,13 @@ def told_apart(ours: Facts, theirs: Facts) -> str:
 def name_servers(rows: Iterable[Row]) -> Iterator[list[Pair]]:
     """All of them up; gone with the block. Raises `NotAvailable`, `Undecided`."""
     with ExitStack() as stack:
-        twins: dict[str, Target] = {}
         pairs = []
         for row in rows:
-            if row.twin not in twins:
-                twins[row.twin] = stack.enter_context(real_name_server(row.twin))
+            twin = stack.enter_context(real_name_server(row.twin))
             ours = Served(row.name)
             stack.callback(ours.stop)
             ours.start()
-            pairs.append(Pair(row, ours, twins[row.twin]))
+            pairs.append(Pair(row, ours, twin))
         yield pairs
 
 
