@@ -18,7 +18,8 @@ from bench.interop.cells import Book, Cell
 from bench.interop.client_cells import client_cells
 from bench.interop.clients import CLIENTS
 from bench.interop.mqadmin_cells import mqadmin_cells
-from bench.interop.name_servers import ROWS, Pair, Row, name_servers
+from bench.interop.name_servers import ROWS, Pair, name_servers
+from bench.interop.registrar_cells import REAL, registrar_cells
 from namesrv.check.findings import Undecided, Verdict
 from namesrv.check.not_available import NotAvailable, required
 
@@ -27,16 +28,33 @@ DOCS: Final = Path(__file__).parents[2] / "docs"
 
 @attrs.frozen
 class Column:
-    """A peer, and what tries it on some rows at once."""
+    """A peer, the rows that it has, and what tries it on some of them at once. `run` raises `NotAvailable`, `Undecided`."""
 
     peer: str
-    run: Callable[[Sequence[Pair], Book], None]
+    title: str
+    rows: tuple[str, ...]
+    run: Callable[[Sequence[str], Book], None]
+
+
+def of_ours(peer: str, title: str, run: Callable[[Sequence[Pair], Book], None]) -> Column:
+    """One that meets our server."""
+
+    def tried(rows: Sequence[str], book: Book) -> None:
+        with name_servers(ROWS[row] for row in rows) as pairs:
+            book.forget(rows)
+            run(pairs, book)
+
+    return Column(peer, title, tuple(ROWS), tried)
 
 
 COLUMNS: Final = (
-    *(Column(f"broker-{version}", partial(broker_cells, version)) for version in ("5.5.0", "5.3.3", "4.9.7")),
-    *(Column(f"mqadmin-{version}", partial(mqadmin_cells, version)) for version in ("5.5.0", "4.9.7")),
-    *(Column(client.name, partial(client_cells, client)) for client in CLIENTS),
+    *(of_ours(f"broker-{v}", f"broker {v}", partial(broker_cells, v)) for v in ("5.5.0", "5.3.3", "4.9.7")),
+    *(of_ours(f"mqadmin-{v}", f"mqadmin {v}", partial(mqadmin_cells, v)) for v in ("5.5.0", "4.9.7")),
+    *(of_ours(client.name, client.title, partial(client_cells, client)) for client in CLIENTS),
+    *(
+        Column(f"registrar-{v}", f"our broker as {v}", tuple(REAL), partial(registrar_cells, v))
+        for v in ("5.5.0", "4.9.7")
+    ),
 )
 
 
@@ -46,17 +64,14 @@ def told(cell: Cell) -> None:
     click.echo(f"{cell.row}/{cell.peer} {cell.check}: {cell.verdict} ({cell.seconds:g} s){why}")
 
 
-def selected(only: Sequence[str]) -> list[tuple[Column, list[Row]]]:
+def selected(only: Sequence[str]) -> list[tuple[Column, list[str]]]:
     """The columns, each with its rows. Raises `click.UsageError` for what nothing is named."""
-    chosen = []
+    chosen, known = [], set[str]()
     for column in COLUMNS:
-        rows = [
-            row for row in ROWS.values() if not only or {row.name, column.peer, f"{row.name}/{column.peer}"} & {*only}
-        ]
-        if rows:
+        names = {row: {row, column.peer, f"{row}/{column.peer}"} for row in column.rows}
+        known = known.union(*names.values())
+        if rows := [row for row in column.rows if not only or names[row] & {*only}]:
             chosen.append((column, rows))
-    known = {*ROWS, *(column.peer for column in COLUMNS)}
-    known |= {f"{row}/{column.peer}" for row in ROWS for column in COLUMNS}
     if unknown := {*only} - known:
         raise click.UsageError(f"no such row, peer or ROW/PEER: {', '.join(sorted(unknown))}")
     return chosen
@@ -76,9 +91,7 @@ def main(only: tuple[str, ...], page: bool) -> None:
     for column, rows in selected(only) if not page else ():
         book = Book(DOCS / "interop" / f"{column.peer}.json", tell=tell)
         try:
-            with name_servers(rows) as pairs:
-                book.forget(row.name for row in rows)
-                column.run(pairs, book)
+            column.run(rows, book)
         except NotAvailable as error:
             click.echo(f"interop: {column.peer}: {error}", err=True)
             # What is not installed keeps the result that it has, unless NAMESRV_REQUIRE names it.

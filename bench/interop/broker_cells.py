@@ -3,7 +3,6 @@
 Two masters: one that is talked to and ends by SIGTERM, and one that is frozen meanwhile, until its time is up.
 """
 
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Final
@@ -11,13 +10,12 @@ from typing import Final
 from bench.interop.broker import CLUSTER, Broker, apache_broker
 from bench.interop.cells import Book, Departed
 from bench.interop.mqadmin import Mqadmin, mqadmin
-from bench.interop.name_servers import Facts, Pair, look
+from bench.interop.name_servers import Facts, Pair, asked, look
 from bench.interop.program import until
 from namesrv.check.findings import Undecided
-from namesrv.check.peer import Peer
+from namesrv.check.runner import Target
 from namesrv.model.values import QueueData
 from namesrv.proofs.observed import CLUSTER_INFO, BrokerShown, QueuesShown
-from namesrv.remoting.command import encode_command, request
 
 CHECKS: Final = {
     "registers": "it is in 106, and all of its own topics have routes",
@@ -208,10 +206,5 @@ def queues_of(facts: Facts, topic: str | None = None) -> Iterator[QueueData]:
 def topics_of(address: str) -> str:
     """The topic table of a broker, as its slaves get it. Raises `Undecided`."""
     host, _, port = address.rpartition(":")
-    peer = Peer(host, int(port), timeout_s=10)
-    try:
-        peer.send(encode_command(request(GET_ALL_TOPIC_CONFIG, opaque=1)))
-        answer = peer.answer(1, time.monotonic() + 10)
-    finally:
-        peer.close()
-    return "" if answer is None else (answer.body or b"").decode(errors="replace")
+    answer = asked(Target(host=host, port=int(port)), GET_ALL_TOPIC_CONFIG)
+    return (answer.body or b"").decode(errors="replace")

@@ -1,7 +1,7 @@
 """The clients: how each is installed, in a folder of its own in the user's cache, and run.
 
-Versions are fixed here and nowhere else. The C++ client and the gRPC client, two packages of PyPI, are both imported as `rocketmq`,
-so each has an environment of its own.
+Versions are fixed here and nowhere else. The C++ client and the gRPC client, two packages of PyPI, are both imported as
+`rocketmq`, so each has an environment of its own.
 """
 
 import hashlib

@@ -4,7 +4,6 @@ have to show the same.
 The broker is a real 5.5.0, registered with all of them.
 """
 
-import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import Final
@@ -15,16 +14,14 @@ from bench.interop.broker import CLUSTER, apache_broker
 from bench.interop.broker_cells import queues_of, shows
 from bench.interop.cells import Book, Departed
 from bench.interop.mqadmin import Mqadmin, mqadmin
-from bench.interop.name_servers import Facts, Pair
+from bench.interop.name_servers import Facts, Pair, asked
 from namesrv.check.findings import Undecided
 from namesrv.check.runner import Target
 from namesrv.remoting.codes import RequestCode, ResponseCode
-from namesrv.remoting.command import encode_command, request
 
 BROKER: Final = "5.5.0"
 NAME: Final = "b-administered"
 TOPIC: Final = "InteropAdministered"
-TIMEOUT_S: Final = 10.0
 PERM_READ: Final = 4
 PERM_BOTH: Final = 6
 OWN_KEYS: Final = ("listenPort", "kvConfigPath", "configStorePath", "rocketmqHome", "scanNotActiveBrokerInterval")
@@ -115,13 +112,5 @@ def compared(text: str) -> list[str]:
 
 def kv_config(target: Target) -> str | None:
     """101 of what updateKvConfig put. Raises `Undecided`."""
-    peer = target.connect()
-    try:
-        fields = {"namespace": "Interop", "key": "Key"}
-        peer.send(encode_command(request(RequestCode.GET_KV_CONFIG, opaque=1, ext_fields=fields)))
-        answer = peer.answer(1, time.monotonic() + TIMEOUT_S)
-    finally:
-        peer.close()
-    if answer is None:
-        raise Undecided(f"GET_KV_CONFIG at {target.where}: no answer within {TIMEOUT_S:g} s")
+    answer = asked(target, RequestCode.GET_KV_CONFIG, namespace="Interop", key="Key")
     return (answer.ext_fields or {}).get("value") if answer.code == ResponseCode.SUCCESS else None

@@ -5,6 +5,7 @@ has to show the same, fact by fact.
 """
 
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Final
@@ -19,6 +20,7 @@ from namesrv.check.runner import Target, probe
 from namesrv.check.snapshot import Looker
 from namesrv.model.profiles import PROFILES
 from namesrv.proofs.observed import Fact
+from namesrv.remoting.command import RemotingCommand, encode_command, request
 
 SCAN_INTERVAL_MS: Final = 1_000
 START_TIMEOUT_S: Final = 90.0
@@ -120,6 +122,19 @@ def look(target: Target) -> Facts:
         return looker.look()
     finally:
         looker.close()
+
+
+def asked(target: Target, code: int, **ext_fields: str) -> RemotingCommand:
+    """The answer of whoever listens there. Raises `Undecided`."""
+    peer = target.connect()
+    try:
+        peer.send(encode_command(request(code, opaque=1, ext_fields=ext_fields)))
+        answer = peer.answer(1, time.monotonic() + target.timeout_s)
+    finally:
+        peer.close()
+    if answer is None:
+        raise Undecided(f"request {code} at {target.where}: no answer within {target.timeout_s:g} s")
+    return answer
 
 
 def told_apart(ours: Facts, theirs: Facts) -> str:
