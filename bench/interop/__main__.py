@@ -19,6 +19,7 @@ from bench.interop.client_cells import client_cells
 from bench.interop.clients import CLIENTS
 from bench.interop.mqadmin_cells import mqadmin_cells
 from bench.interop.name_servers import ROWS, Pair, name_servers
+from bench.interop.page import write_page
 from bench.interop.registrar_cells import REAL, registrar_cells
 from namesrv.check.findings import Undecided, Verdict
 from namesrv.check.not_available import NotAvailable, required
@@ -99,6 +100,7 @@ def main(only: tuple[str, ...], page: bool) -> None:
         except Undecided as error:
             click.echo(f"interop: {column.peer}: {error}", err=True)
             verdicts.append(Verdict.UNKNOWN.value)
+    write_page(DOCS, [(column.peer, column.title, column.rows) for column in COLUMNS])
     if Verdict.VIOLATED.value in verdicts:
         sys.exit(1)
     sys.exit(2 if Verdict.UNKNOWN.value in verdicts else 0)

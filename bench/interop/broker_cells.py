@@ -35,7 +35,7 @@ TOPIC: Final = "InteropOrders"
 COPIED: Final = "InteropCopied"
 MQADMIN: Final = "5.5.0"
 EXPIRY_TIMEOUT_S: Final = 240.0
-SMALLER_PART: Final = "tried with strict, apache-5.5.0 and apache-4.9.7 only"
+SMALLER_PART: Final = "only with strict, apache-5.5.0 and apache-4.9.7"
 GET_ALL_TOPIC_CONFIG: Final = 21
 """`RequestCode`, 5.5.0: what a slave asks its master for; here asked of the slave."""
 

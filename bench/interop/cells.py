@@ -16,6 +16,7 @@ SKIPPED: Final = "skipped"
 """Beside the three verdicts: there is nothing to try, and `why` says so."""
 
 
+KEPT: Final = attrs.filters.exclude("seconds")
 WHY_CHARS: Final = 600
 PLACES: Final = ((str(Path(__file__).parents[2]), "."), (str(Path.home()), "~"), (tempfile.gettempdir(), "TMP"))
 """What a machine calls its folders is no result."""
@@ -27,7 +28,10 @@ class Departed(Exception):
 
 @attrs.frozen(kw_only=True)
 class Cell:
-    """`row`: whose routes; `peer`: who used them; `check`: what it did. `verdict`: a `Verdict`'s value, or `SKIPPED`."""
+    """`row`: whose routes; `peer`: who used them; `check`: what it did. `verdict`: a `Verdict`'s value, or `SKIPPED`.
+
+    `seconds`: how long it took, which is not kept.
+    """
 
     row: str
     peer: str
@@ -57,7 +61,7 @@ class Book:
         else:
             self.cells.append(cell)
         self.file.parent.mkdir(exist_ok=True)
-        text = ",\n ".join(json.dumps(attrs.asdict(each)) for each in self.cells)
+        text = ",\n ".join(json.dumps(attrs.asdict(each, filter=KEPT)) for each in self.cells)
         self.file.write_text(f"[{text}]\n")
         self.tell(cell)
 

@@ -13,7 +13,7 @@ from typing import Final
 from namesrv.check.findings import Undecided
 from namesrv.check.jars import resolve_jars, rocketmq
 from namesrv.check.java import Java, find_java
-from namesrv.check.java_process import UNWANTED
+from namesrv.check.java_process import LOGBACK, UNWANTED
 from namesrv.check.not_available import NotAvailable
 
 PEERS: Final = Path(__file__).with_name("peers")
@@ -81,6 +81,10 @@ def mqadmin_once(java: Java, version: str, *arguments: str) -> str:
 def _jvm(java: Java, version: str, home: str) -> list[str]:
     """Java with what every command line needs. Raises `NotAvailable`."""
     jars = resolve_jars(rocketmq("tools", version))
+    # 4.9.7 prints a stack trace for want of this file (`MQAdminStartup.initLogback`).
+    conf = Path(home) / "conf"
+    conf.mkdir()
+    (conf / "logback_tools.xml").write_text(LOGBACK.format(level="OFF", loggers=""))
     homes = (f"-Duser.home={home}", f"-Drocketmq.home.dir={home}")
     return [str(java.path), *SMALL_JVM, *java.flags(), *homes, "-cp", str(jars / "*")]
 

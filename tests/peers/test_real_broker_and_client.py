@@ -64,7 +64,8 @@ def has_route(ns: RunningNameServer, topic: str) -> bool:
     return ask(ns, RequestCode.GET_ROUTEINFO_BY_TOPIC, topic=topic).code == ResponseCode.SUCCESS
 
 
-@pytest.mark.parametrize("version", ["5.5.0", "4.9.7"])
+# 5.5.0: test_interop.py, which needs a Java that compiles; this one does not.
+@pytest.mark.parametrize("version", ["4.9.7"])
 def test_a_message_goes_from_and_to_a_real_client_through_a_real_broker_that_registered_with_us(
     java: Java, version: str
 ) -> None:
