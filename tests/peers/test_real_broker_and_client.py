@@ -3,8 +3,6 @@
 import time
 
 import pytest
-from bench.interop.broker import apache_broker
-from bench.interop.mqadmin import mqadmin_once
 
 from namesrv.check.jars import resolve_jars, rocketmq
 from namesrv.check.java import Java, find_java
@@ -14,6 +12,7 @@ from namesrv.check.require import missing
 from namesrv.remoting.codes import RequestCode, ResponseCode
 from namesrv.remoting.command import RemotingCommand, encode_command, request
 from namesrv.server.running import RunningNameServer, running
+from tests.peers.apache import apache_broker, mqadmin
 from tests.waiting import until
 
 CLIENT = "5.5.0"
@@ -76,11 +75,11 @@ def test_a_message_goes_from_and_to_a_real_client_through_a_real_broker_that_reg
             assert not has_route(ns, TOPIC)
 
             # The client gets TBW102's route, the broker makes the topic and registers it.
-            sent = mqadmin_once(java, CLIENT, "sendMessage", "-n", ns.address, "-t", TOPIC, "-p", TEXT)
+            sent = mqadmin(java, CLIENT, "sendMessage", "-n", ns.address, "-t", TOPIC, "-p", TEXT)
             assert "SEND_OK" in sent, sent
             until("the new topic has a route", lambda: has_route(ns, TOPIC), timeout_s=60)
 
-            received = mqadmin_once(java, CLIENT, "consumeMessage", "-n", ns.address, "-t", TOPIC)
+            received = mqadmin(java, CLIENT, "consumeMessage", "-n", ns.address, "-t", TOPIC)
             assert f"BODY: {TEXT}" in received, received
             assert f"brokerName={broker.name}" in received, received
         until("the killed broker is forgotten", lambda: not knows(ns, broker.address), timeout_s=60)
