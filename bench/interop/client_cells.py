@@ -20,6 +20,8 @@ CHECKS: Final = {
 }
 MAKES_TOPICS: Final = ("java", "go", "cpp")
 """Which clients ask for TBW102. ali-ons does not, and the Proxy only sends to topics that there are."""
+TRIES: Final = 2
+"""A client has timeouts of its own, which a busy machine may exceed once."""
 TIMEOUT_S: Final = 150.0
 
 
@@ -45,9 +47,10 @@ def client_cells(client: Client, pairs: Sequence[Pair], book: Book) -> None:
 
 def passes(client: Client, folder: object, pair: Pair, topic: str) -> None:
     """Raises `Departed` with what the client says, and what it says of the real NameServer."""
-    failure = tried(client, folder, pair.ours.target, topic)
-    if failure is None:
-        return
+    for _ in range(TRIES):
+        failure = tried(client, folder, pair.ours.target, topic)
+        if failure is None:
+            return
     control = tried(client, folder, pair.twin, f"{topic}-control" if topic.endswith("-new") else topic)
     beside = "passes" if control is None else f"fails too: {control}"
     raise Departed(f"{failure}; with the real NameServer it {beside}")
@@ -57,10 +60,9 @@ def tried(client: Client, folder: object, target: Target, topic: str) -> str | N
     """What went wrong."""
     text = f"a message for {topic}"
     with client.run(folder, target.where, topic, text) as running:
-        try:
-            code = running.wait(TIMEOUT_S)
-        except Undecided as error:
-            return str(error)
+        code = running.wait(TIMEOUT_S)
+        if code is None:
+            raise Undecided(f"not ended within {TIMEOUT_S:g} s; it printed: {running.log()[-300:]}")
         said = running.log()
     lines = said.splitlines()
     if code == 0 and any(line.startswith("SENT") for line in lines) and f"RECEIVED {text}" in lines:

@@ -14,11 +14,20 @@ import org.apache.rocketmq.common.message.Message;
 import org.apache.rocketmq.common.message.MessageExt;
 
 public class Peer {
-    public static void main(String[] arguments) throws Exception {
+    public static void main(String[] arguments) {
+        try {
+            run(arguments);
+        } catch (Exception error) {  // the client's own threads would keep the process
+            System.out.println("FAILED " + error);
+            System.exit(1);
+        }
+    }
+
+    static void run(String[] arguments) throws Exception {
         String namesrv = arguments[0], topic = arguments[1], text = arguments[2];
         DefaultMQProducer producer = new DefaultMQProducer(topic + "-senders");
         producer.setNamesrvAddr(namesrv);
-        producer.setSendMsgTimeout(10_000);
+        producer.setSendMsgTimeout(30_000);
         producer.start();
         SendResult sent = producer.send(new Message(topic, text.getBytes(StandardCharsets.UTF_8)));
         System.out.println("SENT " + sent.getMessageQueue().getBrokerName());
