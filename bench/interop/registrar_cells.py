@@ -22,7 +22,7 @@ from bench.interop.name_servers import Facts, asked, look, real_name_server, tol
 from bench.interop.program import until
 from bench.rust_port import VERSION as RUST_VERSION
 from bench.rust_port import RustPortFailed, rust_namesrv
-from namesrv.broker import Registrar, RegistrarSettings, broker_profile, default_topics
+from namesrv.broker import Registrar, RegistrarSettings, broker_profile, default_topics, later_topics
 from namesrv.check.findings import Undecided
 from namesrv.check.oracle import HOST, RELEASES
 from namesrv.check.runner import Target
@@ -34,6 +34,8 @@ NAME: Final = "b-same"
 TOPIC: Final = "InteropSame"
 MQADMIN: Final = "5.5.0"
 SHOWN_TIMEOUT_S: Final = 60.0
+TRANSACTION_CHECK_MS: Final = 2_000
+"""Instead of a minute."""
 CALL_TIMEOUT_S: Final = 60.0
 PERM_READ: Final = 4
 PERM_BOTH: Final = 6
@@ -81,7 +83,8 @@ def queues(facts: Facts, topic: str) -> list[tuple[int, int, int]]:
 
 
 STAGES: Final = (
-    Stage("start", lambda broker: broker.start(), lambda facts: queues(facts, "SELF_TEST_TOPIC")),
+    # 4.9.7 makes the last of its own topics only when it first looks for transactions to check.
+    Stage("start", lambda broker: broker.start(), lambda facts: queues(facts, "RMQ_SYS_TRANS_HALF_TOPIC")),
     Stage(
         "topic created",
         lambda broker: broker.put_topic(4, 3, PERM_BOTH),
@@ -131,6 +134,7 @@ class RealBroker:
         self._start(self._place.port, {})
 
     def _start(self, port: int, role: dict[str, str]) -> None:
+        role = role | {"transactionCheckInterval": str(TRANSACTION_CHECK_MS)}
         broker = apache_broker(self._place.version, namesrv=self._place.namesrv, name=NAME, port=port, properties=role)
         self._running.append(self._stack.enter_context(broker))
 
@@ -183,6 +187,8 @@ class OurBroker:
     def start(self) -> None:
         """The master."""
         self._start(self._place.port, 0)
+        for _, config in later_topics(self._profile.name):
+            self._call(self._running[0].create_topic(config))
 
     def _start(self, port: int, broker_id: int) -> None:
         settings = RegistrarSettings(
@@ -230,12 +236,14 @@ def walk(place: Place, kind: Callable[[Place, ExitStack], Acts]) -> Seen:
         broker = kind(place, stack)
         for stage in STAGES:
             stage.act(broker)
-            seen[stage.name] = [shown(target, stage) for target in place.targets]
+            seen[stage.name] = [shown(target, stage, seen, number) for number, target in enumerate(place.targets)]
     return seen
 
 
-def shown(target: Target, stage: Stage) -> Facts | str:
-    """What a NameServer comes to show."""
+def shown(target: Target, stage: Stage, before: Seen, number: int) -> Facts | str:
+    """What a NameServer comes to show; one that did not register the broker is not waited for again."""
+    if "start" in before and isinstance(start := before["start"][number], str):
+        return start
     try:
         until(f"{stage.name} shows at {target.where}", lambda: stage.comes(look(target)), timeout_s=SHOWN_TIMEOUT_S)
         return look(target)

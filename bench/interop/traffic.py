@@ -1,7 +1,8 @@
 """What real brokers say to three NameServers: one that is well, one that is restarted, one that is slow and then refuses.
 
-`python -m bench.interop.traffic 5.5.0 4.9.7` records it, `namesrv record`'s proxy before each, into tests/broker/traffic/RELEASE;
-what was done to the broker and when is in script.json. `tests/broker/test_real_traffic.py` holds that against the broker model.
+`python -m bench.interop.traffic 5.5.0 5.5.0-asking 4.9.7 4.9.7-asking` records it, `namesrv record`'s proxy before each, into
+tests/broker/traffic/RUN; what was done to the broker and when is in script.json. `tests/broker/test_real_traffic.py` holds that
+against the broker model.
 """
 
 import asyncio
@@ -60,10 +61,11 @@ class Moody:
                     task.add_done_callback(answering.discard)
 
     async def _answer(self, command: RemotingCommand, writer: asyncio.StreamWriter) -> None:
-        is_register = command.code == RequestCode.REGISTER_BROKER
+        is_register = command.code in (RequestCode.REGISTER_BROKER, RequestCode.QUERY_DATA_VERSION)
         await asyncio.sleep(self.delay_s if is_register else 0)
         code = self.code if is_register else ResponseCode.SUCCESS
-        writer.write(encode_command(response_to(command, code, ext_fields={}, remark=None if code == 0 else "no")))
+        fields = {"changed": "false"} if command.code == RequestCode.QUERY_DATA_VERSION and code == 0 else {}
+        writer.write(encode_command(response_to(command, code, ext_fields=fields, remark=None if code == 0 else "no")))
 
 
 class SameBeginning:
@@ -128,11 +130,11 @@ class Capture:
             await proxy.stop()
 
     def registrations(self, number: int) -> int:
-        """How many the NameServer has been sent."""
+        """How many the NameServer has been sent, and how many questions whether there have to be any."""
         with RecordingReader(self.files[number]) as reader:
             frames = [event.data for event in reader if isinstance(event, FrameSeen) and event.sender is Side.CLIENT]
         codes = [decode_command(FrameDecoder().feed(data)[0]).code for data in frames]
-        return codes.count(RequestCode.REGISTER_BROKER)
+        return codes.count(RequestCode.REGISTER_BROKER) + codes.count(RequestCode.QUERY_DATA_VERSION)
 
     def one_more(self, number: int = 0) -> None:
         """Registration there."""
@@ -193,14 +195,19 @@ def script(capture: Capture, admin: Mqadmin, broker: Broker) -> None:
         until("it is down", lambda: not broker.process.is_running, timeout_s=WAIT_S)
 
 
-def make(release: str) -> None:
-    """In the place of what is there."""
-    folder = FOLDER / release
+def make(run: str) -> None:
+    """In the place of what is there. `5.5.0`; `5.5.0-asking`: a broker that first asks whether it has to register."""
+    release, _, kind = run.partition("-")
+    properties = {"forceRegister": "false"} if kind == "asking" else {}
+    folder = FOLDER / run
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     capture, port = Capture(folder), broker_port()
     namesrv = capture.call(capture.start())
-    with mqadmin(MQADMIN) as admin, apache_broker(release, namesrv=namesrv, name=NAME, port=port) as broker:
+    with (
+        mqadmin(MQADMIN) as admin,
+        apache_broker(release, namesrv=namesrv, name=NAME, port=port, properties=properties) as broker,
+    ):
         script(capture, admin, broker)
     capture.call(capture.stop())
     told = {

@@ -22,11 +22,13 @@ from namesrv.model.broker_events import (
 )
 from namesrv.model.broker_profiles import BROKER_PROFILES, BrokerProfile, MaskedPerm, NewTopicRegistration
 from namesrv.model.broker_state import BrokerSettings
-from namesrv.model.events import RegisterBroker, UnregisterBroker
+from namesrv.model.events import QueryDataVersion, RegisterBroker, UnregisterBroker
 from namesrv.model.values import TopicConfig
 
 FOLDER = Path(__file__).with_name("traffic")
 RELEASES = ("apache-5.5.0", "apache-4.9.7")
+ASKING = ("apache-5.5.0-asking", "apache-4.9.7-asking")
+"""With `forceRegister=false`: the broker asks whether it has to register."""
 NAME_SERVERS = 3
 STARTING_MS = 10_000
 """Between a broker's first connection and its first registration, at the most."""
@@ -55,6 +57,7 @@ class Run:
 
     script: dict[str, Any]
     seen: list[Observation]
+    force_register: bool
 
     def judge(self, release: str, *, without: int | None = None, profile: BrokerProfile | None = None) -> BrokerTracker:
         """Under that release's profile, or `profile`. `without`: leaves out an act."""
@@ -67,6 +70,7 @@ class Run:
             ha_server_addr=f"{host}:{int(port) + 1}",
             name_servers=NAME_SERVERS,
             register_name_server_period_ms=10_000,
+            force_register=self.force_register,
         )
         begun_ms = self.seen[0].at_ms
         acts = [started(begun_ms + STARTING_MS)]
@@ -87,12 +91,12 @@ class Run:
         return tracker
 
 
-def load(release: str) -> Run:
+def load(run: str) -> Run:
     """What is in its folder."""
-    folder = FOLDER / release.removeprefix("apache-")
+    folder = FOLDER / run.removeprefix("apache-")
     script = json.loads((folder / "script.json").read_text())
     recordings = [load_recording(folder / f"name-server-{number}.jsonl") for number in range(NAME_SERVERS)]
-    return Run(script, observations(recordings, script["began_ms"]))
+    return Run(script, observations(recordings, script["began_ms"]), force_register=run not in ASKING)
 
 
 @pytest.mark.parametrize("release", RELEASES)
@@ -103,6 +107,16 @@ def test_what_a_real_broker_said_is_a_behaviour_of_its_releases_model(release: s
     assert {each.name_server for each in said} == set(range(NAME_SERVERS))
     assert sum(isinstance(each.request, RegisterBroker) for each in said) > 20
     assert sum(isinstance(each.request, UnregisterBroker) for each in said) == NAME_SERVERS
+
+
+@pytest.mark.parametrize("name", ASKING)
+def test_so_is_what_one_said_that_asks_before_it_registers(name: str) -> None:
+    run = load(name)
+    run.judge(name.removesuffix("-asking"))
+    said = [each.request for each in run.seen if isinstance(each, Said)]
+    assert sum(isinstance(request, QueryDataVersion) for request in said) > 20
+    with pytest.raises(Violation):
+        attrs.evolve(run, force_register=True).judge(name.removesuffix("-asking"))
 
 
 def said_at(run: Run, kind: type, number: int) -> int:
