@@ -39,7 +39,12 @@ First a real broker with mqadmin, then our registrar under the same names and ad
 holds if the NameServer shows the same after both.
 """
 
-EXPLAINED: Final[dict[tuple[str, str, str], str]] = {}
+EXPLAINED: Final[dict[tuple[str, str, str], str]] = {
+    ("rust-1.0.0", "registrar-4.9.7", "*"): (
+        "rocketmq-rust refuses what brokers of 4.9 register, the real one's as ours; why, and how to see it: "
+        "[finding](findings/rocketmq-rust-brokers-of-4.9.md)"
+    ),
+}
 """Why a peer's own fault makes a cell red, by row, peer and check (`*`: any)."""
 
 
