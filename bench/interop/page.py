@@ -4,7 +4,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
+from bench.interop.broker_cells import CHECKS as BROKER_CHECKS
 from bench.interop.cells import SKIPPED, Book, Cell
+from bench.interop.client_cells import CHECKS as CLIENT_CHECKS
 from namesrv.check.findings import Verdict
 
 MADE: Final = "python -m bench.interop"
@@ -38,6 +40,9 @@ THEIRS: Final = """
 First a real broker with mqadmin, then our registrar under the same names and addresses, goes through the same stages. A stage
 holds if the NameServer shows the same after both.
 """
+
+TOLD: Final = BROKER_CHECKS | CLIENT_CHECKS
+"""What a check is, where its name does not say it."""
 
 EXPLAINED: Final[dict[tuple[str, str, str], str]] = {
     ("rust-1.0.0", "registrar-4.9.7", "*"): (
@@ -89,24 +94,28 @@ def _cell(cells: list[Cell]) -> str:
 
 
 def _checks(columns: Sequence[tuple[str, str, Sequence[str]]], cells: dict[str, list[Cell]]) -> Iterable[str]:
-    """What was tried, one line for peers with the same checks."""
-    peers: dict[tuple[str, ...], list[str]] = {}
+    """What was tried, once for peers with the same checks."""
+    peers: dict[frozenset[str], list[str]] = {}
     for peer, _, _ in columns:
-        if checks := tuple(dict.fromkeys(cell.check for cell in cells[peer])):
+        if checks := frozenset(cell.check for cell in cells[peer]):
             peers.setdefault(checks, []).append(peer)
-    for checks, alike in peers.items():
-        yield f"- {', '.join(f'`{peer}`' for peer in alike)}: {', '.join(checks)}."
+    for alike in peers.values():
+        checks = list(dict.fromkeys(cell.check for cell in cells[alike[0]]))
+        yield f"- {', '.join(f'`{peer}`' for peer in alike)}: {', '.join(check for check in checks if check not in TOLD)}"
+        yield from (f"  - *{check}*: {TOLD[check]}" for check in checks if check in TOLD)
 
 
 def _told(cells: Iterable[Cell]) -> list[str]:
     """What is not green, those with the same reason together."""
-    alike: dict[tuple[str, str, str], list[str]] = {}
+    alike: dict[tuple[str, str, str], list[Cell]] = {}
     for cell in cells:
         if cell.verdict != Verdict.HOLDS.value:
             why = explanation(cell) or cell.why
-            alike.setdefault((cell.verdict, f"`{cell.peer}` {cell.check}", why), []).append(cell.row)
+            alike.setdefault((cell.peer, cell.verdict, " ".join(why.split())), []).append(cell)
     lines = []
-    for (verdict, what, why), rows in alike.items():
-        said = "not tried" if verdict == SKIPPED else verdict
-        lines.append(f"- {what}, {', '.join(f'`{row}`' for row in rows)}: {said}: {' '.join(why.split())}")
+    for (peer, verdict, why), same in alike.items():
+        rows = ", ".join(dict.fromkeys(f"`{cell.row}`" for cell in same))
+        checks = ", ".join(dict.fromkeys(cell.check for cell in same))
+        said = "not tried" if verdict == SKIPPED else f"**{verdict}**"
+        lines.append(f"- `{peer}` with {rows} ({checks}): {said}: {why}.")
     return lines or ["Nothing."]
