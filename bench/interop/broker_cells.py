@@ -24,7 +24,7 @@ CHECKS: Final = {
     "topic changed": "the same with other numbers of queues and another perm",
     "topic deleted": "mqadmin deleteTopic",
     "slave": "a slave is in 106 beside its master, and copies from the master whose address only the NameServer told it",
-    "SIGTERM": "it unregisters: gone while it is still shutting down",
+    "SIGTERM": "it unregisters (104), and is gone",
     "expiry": "frozen, its connection open: gone two minutes later",
     "back": "thawed, it is there again",
     "kill -9": "gone as soon as its connections close",

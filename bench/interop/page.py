@@ -101,8 +101,10 @@ def _checks(columns: Sequence[tuple[str, str, Sequence[str]]], cells: dict[str, 
             peers.setdefault(checks, []).append(peer)
     for alike in peers.values():
         checks = list(dict.fromkeys(cell.check for cell in cells[alike[0]]))
-        yield f"- {', '.join(f'`{peer}`' for peer in alike)}: {', '.join(check for check in checks if check not in TOLD)}"
-        yield from (f"  - *{check}*: {TOLD[check]}" for check in checks if check in TOLD)
+        told = {} if alike[0].startswith("registrar") else TOLD
+        names = ", ".join(check for check in checks if check not in told)
+        yield f"- {', '.join(f'`{peer}`' for peer in alike)}: {names}".rstrip()
+        yield from (f"  - *{check}*: {told[check]}" for check in checks if check in told)
 
 
 def _told(cells: Iterable[Cell]) -> list[str]:
