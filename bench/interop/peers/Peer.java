@@ -28,12 +28,14 @@ public class Peer {
         DefaultMQProducer producer = new DefaultMQProducer(topic + "-senders");
         producer.setNamesrvAddr(namesrv);
         producer.setSendMsgTimeout(30_000);
+        producer.setMqClientApiTimeout(30_000);  // 3 s are little on a busy machine
         producer.start();
         SendResult sent = producer.send(new Message(topic, text.getBytes(StandardCharsets.UTF_8)));
         System.out.println("SENT " + sent.getMessageQueue().getBrokerName());
 
         DefaultLitePullConsumer consumer = new DefaultLitePullConsumer(topic + "-receivers");
         consumer.setNamesrvAddr(namesrv);
+        consumer.setMqClientApiTimeout(30_000);
         consumer.setConsumeFromWhere(ConsumeFromWhere.CONSUME_FROM_FIRST_OFFSET);
         consumer.subscribe(topic, "*");
         consumer.start();
