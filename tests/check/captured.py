@@ -13,13 +13,13 @@ CLIENT, SERVER = ("10.0.0.1", 40_000), ("10.0.0.2", 9876)
 CLIENT6, SERVER6 = ("2001:db8::1", 40_000), ("2001:db8::2", 9876)
 EPOCH_S: Final = 1_700_000_000
 FLAGS: Final = {"S": 0x02, "A": 0x10, "P": 0x08, "F": 0x01, "R": 0x04}
-LINKS: Final = {
-    "ethernet": cypcap.DatalinkType.EN10MB,
-    "vlan": cypcap.DatalinkType.EN10MB,
-    "loopback": cypcap.DatalinkType.NULL,
-    "cooked": cypcap.DatalinkType.LINUX_SLL,
-    "cooked2": cypcap.DatalinkType.LINUX_SLL2,
-    "raw": cypcap.DatalinkType.RAW,
+LINKS: Final = {  # libpcap's DLT values; in a file raw IP is 101
+    "ethernet": 1,
+    "vlan": 1,
+    "loopback": 0,
+    "cooked": 113,
+    "cooked2": 276,
+    "raw": 12,
 }
 
 Peer = tuple[str, int]
@@ -84,4 +84,13 @@ def write_capture(path: Path, packets: Iterable[Packet], link: str = "ethernet")
             data = linked(link, ip_packet(packet))
             header = cypcap.Pkthdr(EPOCH_S + packet.ms / 1000, len(data) - packet.cut, len(data))
             dumper.dump(header, data[: len(data) - packet.cut])
+    return path
+
+
+def write_pcapng(path: Path, packets: Iterable[Packet]) -> Path:
+    """The same in the newer format, as dpkt writes it; Ethernet."""
+    with path.open("wb") as file:
+        writer = dpkt.pcapng.Writer(file, snaplen=1 << 16)
+        for packet in packets:
+            writer.writepkt(linked("ethernet", ip_packet(packet)), ts=EPOCH_S + packet.ms / 1000)
     return path

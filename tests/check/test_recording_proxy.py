@@ -136,6 +136,36 @@ def test_a_reset_is_passed_on_as_a_reset(tmp_path: Path, by: Side, loop: str) ->
 
 
 @pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+def test_what_was_said_before_a_reset_still_arrives(tmp_path: Path, loop: str) -> None:
+    with listener() as server, proxied(port_of(server), tmp_path / "r", loop=loop) as proxy:
+        for _ in range(20):
+            with proxy.connect() as peer:
+                upstream = accept(server)
+                peer.sendall(FRAME)
+                exactly(upstream, len(FRAME))
+                upstream.sendall(ANSWER)
+                reset(upstream)
+                assert exactly(peer, len(ANSWER)) == ANSWER
+                with pytest.raises(ConnectionResetError):
+                    peer.recv(1)
+        until("all are closed", lambda: len(proxy.events(Closed)) == 20)
+    assert [event.data for event in proxy.events(FrameSeen)] == [FRAME, ANSWER] * 20
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+def test_who_has_said_all_before_the_name_server_was_reached_has_said_it(tmp_path: Path, loop: str) -> None:
+    with listener() as server, proxied(port_of(server), tmp_path / "r", loop=loop) as proxy:
+        for _ in range(20):
+            with proxy.connect() as peer:
+                peer.sendall(FRAME)
+                peer.sendall(ANSWER)
+                peer.shutdown(socket.SHUT_WR)
+                with accept(server) as upstream:
+                    assert exactly(upstream, len(FRAME + ANSWER)) == FRAME + ANSWER
+                    assert upstream.recv(1) == b""
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
 def test_who_does_not_read_holds_the_other_up_and_nothing_is_lost(tmp_path: Path, loop: str) -> None:
     data = encode_frame(0, b"{}", b"x" * 1_000_000) * 24
     with (
@@ -152,11 +182,11 @@ def test_who_does_not_read_holds_the_other_up_and_nothing_is_lost(tmp_path: Path
             return bool(pairs) and not pairs[0].client.transport.is_reading()
 
         until("the client is not read any more", lambda: proxy.call(is_held_up))
-        assert proxy.proxy.traffic.counts.bytes < len(data)
+        assert proxy.proxy.counts.bytes < len(data)
         got = exactly(upstream, len(data))
         sending.join(DEADLINE_S)
         assert hashlib.sha256(got).digest() == hashlib.sha256(data).digest()
-        until("all frames are recorded", lambda: proxy.proxy.traffic.counts.requests == 24)
+        until("all frames are recorded", lambda: proxy.proxy.counts.requests == 24)
 
 
 def test_while_the_name_server_is_down_peers_are_reset_and_later_they_are_passed_on(tmp_path: Path) -> None:
@@ -217,8 +247,8 @@ def test_tls_is_passed_on_and_said_to_be_unreadable(tmp_path: Path) -> None:
     ]
     (closed,) = proxy.events(Closed)
     assert all(count > 100 for count in closed.unreadable)
-    assert sum(closed.unreadable) == proxy.proxy.traffic.counts.bytes
-    assert proxy.proxy.traffic.counts.unreadable == {"TLS": 1}
+    assert sum(closed.unreadable) == proxy.proxy.counts.bytes
+    assert proxy.proxy.counts.unreadable == {"TLS": 1}
     assert proxy.events(FrameSeen) == []
 
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import attrs
 
+from namesrv.check.recording import RecordingError
 from namesrv.remoting.address import Address
 
 ETHERNET, NULL, LOOP, RAW, LINUX_SLL, IPV4, IPV6, LINUX_SLL2 = 1, 0, 108, 101, 113, 228, 229, 276
@@ -24,15 +25,8 @@ HOW_TO_GET: Final = "captures are read with libpcap and dpkt: pip install 'names
 FIN, SYN, RST, ACK = 0x01, 0x02, 0x04, 0x10
 
 
-class CaptureError(ValueError):
+class CaptureError(RecordingError):
     """A file that is no capture, or holds nothing that can be read."""
-
-    def __init__(self, what: str, where: str, expected: str, got: str) -> None:
-        super().__init__(f"{what} at {where}: expected {expected}, got {got}")
-        self.what = what
-        self.where = where
-        self.expected = expected
-        self.got = got
 
 
 @attrs.frozen(kw_only=True)

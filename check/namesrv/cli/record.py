@@ -161,7 +161,7 @@ async def run(proxy: "RecordingProxy", host: str, port: int, output: Path, parts
     if not stopping.done():
         fail("ended at once: the recording may lack its end")
     hurrying.cancel()
-    telling.say(*summary(proxy.traffic.counts, sink.paths, sink.size, sink.lost_frames))
+    telling.say(*summary(proxy.counts, sink.paths, sink.size, sink.lost_frames))
     return not sink.lost_frames
 
 
@@ -170,7 +170,7 @@ async def tick(proxy: "RecordingProxy", sink: "RecordingSink", telling: Telling)
     told = False
     while True:
         await asyncio.sleep(PROGRESS_S)
-        counts = proxy.traffic.counts
+        counts = proxy.counts
         telling.progress(f"{counted(counts)} ({counts.open} open), {sink.size / MB:.1f} MB")
         if not told and counts.unreadable:
             told = True

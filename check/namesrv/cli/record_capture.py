@@ -93,5 +93,7 @@ def remarks(passed: "Passed") -> list[str]:
     if passed.unreadable:
         lines.append(f"{passed.unreadable:,} packets could not be read")
     if passed.backwards:
-        lines.append(f"{passed.backwards:,} times the clock went back: those packets have the time of the one before")
+        lines.append(
+            f"{passed.backwards:,} packets are older than one before them: they are taken to be as old as that"
+        )
     return lines
