@@ -11,10 +11,9 @@ from bench.interop.broker import CLUSTER, Broker, apache_broker
 from bench.interop.cells import Book, Departed
 from bench.interop.mqadmin import Mqadmin, mqadmin
 from bench.interop.name_servers import Facts, Pair, asked, look
-from bench.interop.program import until
-from namesrv.check.findings import Undecided
+from bench.interop.program import NotInTime, until
 from namesrv.check.runner import Target
-from namesrv.model.values import QueueData
+from namesrv.model.values import PERM_READ, PERM_WRITE, QueueData
 from namesrv.proofs.observed import CLUSTER_INFO, BrokerShown, QueuesShown
 
 CHECKS: Final = {
@@ -29,8 +28,7 @@ CHECKS: Final = {
     "back": "thawed, it is there again",
     "kill -9": "gone as soon as its connections close",
 }
-PERM_READ: Final = 4
-PERM_BOTH: Final = 6
+PERM_BOTH: Final = PERM_READ | PERM_WRITE
 TOPIC: Final = "InteropOrders"
 COPIED: Final = "InteropCopied"
 MQADMIN: Final = "5.5.0"
@@ -158,7 +156,7 @@ def must(what: str, holds: Callable[[], object]) -> None:
     """As `until`; what does not come is the NameServer's fault."""
     try:
         until(what, holds, timeout_s=120)
-    except Undecided as error:
+    except NotInTime as error:
         raise Departed(str(error)) from error
 
 

@@ -17,13 +17,13 @@ from bench.interop.mqadmin import Mqadmin, mqadmin
 from bench.interop.name_servers import Facts, Pair, asked
 from namesrv.check.findings import Undecided
 from namesrv.check.runner import Target
+from namesrv.model.values import PERM_READ, PERM_WRITE
 from namesrv.remoting.codes import RequestCode, ResponseCode
 
 BROKER: Final = "5.5.0"
 NAME: Final = "b-administered"
 TOPIC: Final = "InteropAdministered"
-PERM_READ: Final = 4
-PERM_BOTH: Final = 6
+PERM_BOTH: Final = PERM_READ | PERM_WRITE
 OWN_KEYS: Final = ("listenPort", "kvConfigPath", "configStorePath", "rocketmqHome", "scanNotActiveBrokerInterval")
 """Options that say where, and how, each was started for this run."""
 COUNTED_COLUMNS: Final = 5

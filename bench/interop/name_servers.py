@@ -13,7 +13,7 @@ from typing import Final
 import attrs
 
 from bench.interop.cells import Departed
-from bench.interop.program import Program, until
+from bench.interop.program import NotInTime, Program, until
 from namesrv.check.findings import Undecided
 from namesrv.check.oracle import HOST, Oracle, OracleFailed, free_port
 from namesrv.check.runner import Target, probe
@@ -111,7 +111,7 @@ class Pair:
                 lambda: holds(mine := look(self.ours.target)) and mine == look(self.twin),
                 timeout_s=SAME_TIMEOUT_S,
             )
-        except Undecided:
+        except NotInTime:
             raise Departed(f"{what}: {told_apart(look(self.ours.target), look(self.twin))}") from None
 
 

@@ -21,13 +21,17 @@ STOP_TIMEOUT_S: Final = 20.0
 POLL_S: Final = 0.1
 
 
+class NotInTime(Undecided):
+    """What was waited for did not come. Whose fault that is, whoever waits may know."""
+
+
 def until(what: str, holds: Callable[[], object], *, timeout_s: float) -> None:
-    """Returns as soon as `holds()`. Raises `Undecided`, with `what`, if that isn't within `timeout_s`."""
+    """Returns as soon as `holds()`. Raises `NotInTime`, with `what`, if that isn't within `timeout_s`."""
     deadline = time.monotonic() + timeout_s
     pause = threading.Event()
     while not holds():
         if time.monotonic() > deadline:
-            raise Undecided(f"within {timeout_s:g} s: expected that {what}")
+            raise NotInTime(f"within {timeout_s:g} s: expected that {what}")
         pause.wait(POLL_S)
 
 

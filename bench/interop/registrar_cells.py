@@ -19,14 +19,14 @@ from bench.interop.broker_cells import broker_addrs, queues_of
 from bench.interop.cells import Book, Departed
 from bench.interop.mqadmin import Mqadmin, mqadmin
 from bench.interop.name_servers import Facts, asked, look, real_name_server, told_apart
-from bench.interop.program import until
+from bench.interop.program import NotInTime, until
 from bench.rust_port import VERSION as RUST_VERSION
 from bench.rust_port import RustPortFailed, rust_namesrv
 from namesrv.broker import Registrar, RegistrarSettings, broker_profile, default_topics, later_topics
 from namesrv.check.findings import Undecided
 from namesrv.check.oracle import HOST, RELEASES
 from namesrv.check.runner import Target
-from namesrv.model.values import TopicConfig
+from namesrv.model.values import PERM_READ, PERM_WRITE, TopicConfig
 from namesrv.remoting.address import Address
 from namesrv.remoting.codes import RequestCode
 
@@ -37,8 +37,7 @@ SHOWN_TIMEOUT_S: Final = 60.0
 TRANSACTION_CHECK_MS: Final = 2_000
 """Instead of a minute."""
 CALL_TIMEOUT_S: Final = 60.0
-PERM_READ: Final = 4
-PERM_BOTH: Final = 6
+PERM_BOTH: Final = PERM_READ | PERM_WRITE
 
 
 @contextmanager
@@ -247,7 +246,7 @@ def shown(target: Target, stage: Stage, before: Seen, number: int) -> Facts | st
     try:
         until(f"{stage.name} shows at {target.where}", lambda: stage.comes(look(target)), timeout_s=SHOWN_TIMEOUT_S)
         return look(target)
-    except Undecided as error:
+    except NotInTime as error:
         return str(error)
 
 

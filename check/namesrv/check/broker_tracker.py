@@ -94,7 +94,6 @@ class BrokerTracker:
         self.beliefs = frozenset(
             Belief(state=initial_state(settings, profile, configs, created_ms)) for created_ms in created
         )
-        self.most = len(self.beliefs)
 
     def observe(self, seen: Observation) -> None:
         """One more."""
@@ -139,7 +138,6 @@ class BrokerTracker:
                     left.append(after)
             if len(found) > MOST_STATES:
                 raise Undecided(f"more than {MOST_STATES} states explain what the broker said by {now_ms}")
-        self.most = max(self.most, len(found))
         return frozenset(found)
 
     def _unseen(self, belief: Belief, now_ms: int) -> Iterator[Belief]:
