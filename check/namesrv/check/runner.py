@@ -63,6 +63,10 @@ GLANCE_S: Final = 0.001
 SETTLED_S: Final = 0.02
 """How long a connection's end may be on its way from a server that has settled."""
 
+DISTURBED: Final = "ConcurrentModificationException"
+REPEATED_READS: Final = 5
+"""So often a read is asked again that others have disturbed."""
+
 GRACE_S: Final = 0.02
 """How long it is waited for what may happen, and may as well never happen."""
 
@@ -382,7 +386,7 @@ class Runner:
         command = peer.answer(opaque, self._clock() + self._deadline_s)
         if command is None:
             raise self._no_answer(send, possible)
-        got = self._read(send.request, command, possible)
+        got = self._undisturbed(send.request, self._read(send.request, command, possible))
         if not self.tracker.observed(channel, opaque, self._explained(send.request, got, possible)):
             raise self._departs(send.request, got, possible)
         return got.code
@@ -395,6 +399,18 @@ class Runner:
             explained, passed_over = self._told.taken_for(request, compared, possible)
             self.passed_over |= passed_over
         return explained
+
+    def _undisturbed(self, request: Request, got: Answer) -> Answer:
+        """The releases write the clusters without their lock: an answer that others have disturbed is an exception, which says
+        nothing of what is there, and is asked for again.
+        """
+        for _ in range(REPEATED_READS):
+            disturbed = isinstance(request, GetBrokerClusterInfo) and got.exception == DISTURBED
+            again = self._ask(request) if disturbed and not self.profile.atomic_requests else None
+            if again is None:
+                break
+            got = again
+        return got
 
     def _departs(self, request: Request, got: Answer, possible: frozenset[Answer]) -> Violation:
         how = departure(request, self._compared.of(got), possible, looking=self._looking)
@@ -527,7 +543,7 @@ class Runner:
             possible = frozenset[Answer]().union(*answers.values())
             if command is None:
                 raise self._no_answer(Send(connection=OBSERVER, request=request), possible)
-            got = self._read(request, command, possible)
+            got = self._undisturbed(request, self._read(request, command, possible))
             explained = self._explained(request, got, possible)
             if not self.tracker.keep(belief for belief, may_be in answers.items() if not may_be.isdisjoint(explained)):
                 raise self._departs(request, got, possible)
