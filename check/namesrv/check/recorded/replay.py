@@ -15,7 +15,7 @@ from namesrv.check.describe import describe_answer, describe_belief, describe_re
 from namesrv.check.expiry import grace_ms, overdue, scan_may_stop
 from namesrv.check.findings import Finding, Undecided
 from namesrv.check.recorded.request import NotUnderstood, read_request
-from namesrv.check.recorded.timed import Timed, TimedTracker
+from namesrv.check.recorded.timed import READS, Timed, TimedTracker
 from namesrv.check.recorded.unknown_start import Touched
 from namesrv.check.recording import (
     Closed,
@@ -38,7 +38,6 @@ from namesrv.model.events import (
     Opaque,
     Received,
     Request,
-    ScanNotActiveBroker,
 )
 from namesrv.model.options import Options
 from namesrv.model.profiles import Profile
@@ -135,7 +134,9 @@ class Replay:
         self._event = -1
         self._now_ms = 0
         self._at = 0
-        self._scanned_ms = 0
+        self._scanned_until_ms = -1
+        self._scanned_after = 0
+        self._writes = 0
         self._alive_ms = 0
         self._prompt: deque[tuple[int, int]] = deque()
         self._waiting: dict[Opaque, tuple[int, _Asked]] = {}
@@ -272,6 +273,7 @@ class Replay:
             self.tracker.become(scanned)
 
     def _end_of(self, channel: Channel, *, aborted: bool) -> None:
+        self._writes += 1
         self.tracker.happened(ChannelClosed(channel=channel, aborted=aborted), self._now_ms)
 
     def _judge_closes(self) -> None:
@@ -308,6 +310,7 @@ class Replay:
         """Whatever may have been done to it: nothing is known any more."""
         self._touched = Touched(self.profile)
         self.tracker = TimedTracker(self.profile, [self._beginning()])
+        self._scanned_until_ms = -1
         for line in self._lines.values():
             line.continued = True
             for each in line.asked.values():
@@ -349,7 +352,9 @@ class Replay:
                 self._begin_anew()
         if not command.is_oneway:
             line.asked.setdefault(command.opaque, []).append(asked)
-        text = f"request code {command.code}, not understood" if asked.request is None else describe_request(asked.request)
+        text = (
+            f"request code {command.code}, not understood" if asked.request is None else describe_request(asked.request)
+        )
         seen = self._seen("request", text, event.connection)
         seen.request, seen.command, seen.note = asked.request, command, note
         if asked.request is not None and not self._blind:
@@ -361,6 +366,7 @@ class Replay:
     def _received(self, line: _Line, asked: _Asked, *, oneway: bool) -> None:
         assert asked.request is not None
         received = Received(channel=line.channel, opaque=asked.opaque, request=asked.request, oneway=oneway)
+        self._writes += not isinstance(asked.request, READS)
         if self._touched is None:
             self.tracker.happened(received, self._now_ms)
             return
@@ -447,7 +453,9 @@ class Replay:
                 self._touched.answered(asked.request, got)
             return
         expected = sorted({describe_answer(answer) for answer in possible}) or ["no answer"]
-        self._is_impossible(connection, self._finding(describe_request(asked.request), expected, seen.text), asked.event)
+        self._is_impossible(
+            connection, self._finding(describe_request(asked.request), expected, seen.text), asked.event
+        )
         self._give_up(line, asked)
 
     def _matching(self, request: Request, got: Answer, possible: frozenset[Answer]) -> list[Answer]:
@@ -468,17 +476,22 @@ class Replay:
         soon_ms = self._now_ms + CLOCKS_DIFFER_MS
         first = self.tracker.next_deadline()
         if first is not None and first < soon_ms:
-            for deadline in self.tracker.deadlines():
-                if self._scanned_ms <= deadline < soon_ms:
-                    self.tracker.may_have_happened(ScanNotActiveBroker(), deadline + 1)
-            if self.tracker.any_expired(soon_ms):
-                self.tracker.may_have_happened(ScanNotActiveBroker(), soon_ms)
-        self._scanned_ms = soon_ms
+            self._let_it_scan(soon_ms)
         while self._prompt and self._prompt[0][0] <= self._now_ms - PROMPT_MS:
             self._alive_ms = max(self._alive_ms, self._prompt.popleft()[1])
         due_ms = self._alive_ms - self.profile.internal_step_deadline_ms
         if due_ms > 0:
             self._judge_what_is_due(due_ms)
+
+    def _let_it_scan(self, soon_ms: int) -> None:
+        """Scans come whenever somebody is old enough; again only where that, or what was done since, may make a difference."""
+        for deadline in [deadline for deadline in self.tracker.deadlines() if deadline < soon_ms]:
+            if deadline > self._scanned_until_ms:
+                self.tracker.may_have_scanned(deadline + 1)
+                self._scanned_until_ms, self._scanned_after = deadline, self._writes
+        if self._scanned_after < self._writes:
+            self.tracker.may_have_scanned(soon_ms)
+            self._scanned_after = self._writes
 
     def _judge_what_is_due(self, due_ms: int) -> None:
         for opaque, (connection, asked) in list(self._waiting.items()):

@@ -118,9 +118,7 @@ def _register_broker(command: RemotingCommand, profile: Profile) -> Request:
         body = _body(command, profile, compressed=bool(header.compressed))
     except BodyError:
         old_shape = command.version < MQVersion.V3_0_11
-        return attrs.evolve(
-            request, body=None, body_error="JSONException" if old_shape else "RemotingCommandException"
-        )
+        return attrs.evolve(request, body=None, body_error="JSONException" if old_shape else "RemotingCommandException")
     if body is None:
         return attrs.evolve(request, body=None, body_error="NullPointerException")
     return attrs.evolve(request, body=body)

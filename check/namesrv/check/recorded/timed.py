@@ -19,8 +19,9 @@ from rpds import HashTrieMap
 
 from namesrv.check.tracker import MAX_BELIEFS, Belief, ExternalEvent, Following, TooManyStates, Tracker
 from namesrv.check.wire import as_read
-from namesrv.model.closing import is_expired
+from namesrv.model.closing import is_expired, with_close_noticed
 from namesrv.model.context import Context
+from namesrv.model.departures import queue_removal
 from namesrv.model.events import (
     Answer,
     Answered,
@@ -40,12 +41,14 @@ from namesrv.model.events import (
     QueryDataVersion,
     Received,
     Request,
+    ScanNotActiveBroker,
     UnknownRequest,
     UnregisterBroker,
     Work,
 )
 from namesrv.model.namesrv import successors
-from namesrv.model.profiles import Profile
+from namesrv.model.profiles import ChannelDestroy, Profile
+from namesrv.model.removal import may_throw
 from namesrv.model.requests import advance, needs_lock
 from namesrv.model.state import CLOSE, ClosedConnection, NameServerState, Task
 from namesrv.model.values import BrokerAddrInfo, table
@@ -105,6 +108,40 @@ class TimedTracker(Tracker):
         """Something may have been done to the NameServer, or not. Raises `TooManyStates`."""
         self._acting_ms = now_ms
         super().may_have_happened(event, now_ms)
+
+    def may_have_scanned(self, now_ms: int) -> None:
+        """A scan may have come by now, or be under way. Raises `TooManyStates`.
+
+        Where a scan only closes connections and queues removals, it comes to the same if it finds each broker by itself: then
+        there is no need to follow scans half done. It may come as late as one interval from now.
+        """
+        if self.profile.channel_destroy is not ChannelDestroy.ONE_QUEUED or self._may_throw():
+            self.may_have_happened(ScanNotActiveBroker(), now_ms)
+            return
+        self._acting_ms = now_ms + self.profile.scan_interval_ms
+        found: set[Belief] = set(self._beliefs)
+        frontier = list(self._timed())
+        while frontier:
+            for after in self._finds(frontier.pop(), now_ms):
+                if after not in found:
+                    found.add(after)
+                    frontier.append(after)
+            if len(found) > MAX_BELIEFS:
+                raise TooManyStates(f"more than {MAX_BELIEFS} states are consistent with the recording")
+        self._beliefs = self._closure(found, now_ms)
+
+    def _may_throw(self) -> bool:
+        return any(may_throw(belief.state.tables, belief.state.unregistration_queue) for belief in self._beliefs)
+
+    def _finds(self, belief: Timed, now_ms: int) -> Iterator[Timed]:
+        state = belief.state
+        queued = {(request.cluster_name, request.broker_addr) for request in state.unregistration_queue}
+        for key, info in state.tables.broker_live_table.items():
+            if is_expired(info, now_ms, self.profile) and (key.cluster_name, key.broker_addr) not in queued:
+                for after, _ in queue_removal(state, key):
+                    if after is not state:
+                        closing = with_close_noticed(after, info.channel)
+                        yield self._without_idle(self._said(belief, closing, (ClosedChannel(channel=info.channel),)))
 
     def may_have_been_lost(self, channel: Channel) -> None:
         """The connection broke: what was sent over it last may never have been read. Raises `TooManyStates`."""
@@ -279,7 +316,7 @@ class TimedTracker(Tracker):
                     continue
                 yield self._without_idle_tasks(self._said(belief, after, outputs))
 
-    def _said(self, belief: Belief, state: NameServerState, outputs: Iterable[object]) -> Belief:
+    def _said(self, belief: Belief, state: NameServerState, outputs: Iterable[object]) -> Timed:
         assert isinstance(belief, Timed)
         answers, closed = belief.answers, belief.closed
         for output in outputs:
@@ -299,6 +336,11 @@ class TimedTracker(Tracker):
         keys: list[Key] = [(task.channel, task.opaque) for task in state.tasks]
         keys += state.unregistration_queue
         return table({key: belief.since.get(key, self._acting_ms) for key in keys})
+
+    def _without_idle(self, belief: Belief) -> Timed:
+        after = self._without_idle_tasks(belief)
+        assert isinstance(after, Timed)
+        return after
 
     def _without_idle_tasks(self, belief: Belief) -> Belief:
         after = super()._without_idle_tasks(belief)
@@ -355,5 +397,3 @@ def _looks_twice(state: NameServerState) -> bool:
     """Whether some read is more than one look, or depends on more than the tables."""
     options = state.options
     return options.order_message_enable or options.need_wait_for_service or options.cluster_test
-
-

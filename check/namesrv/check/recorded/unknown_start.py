@@ -158,9 +158,7 @@ class Touched:
         flags = shown.enable_acting_master == expected.enable_acting_master and shown.zone_name == expected.zone_name
         return flags and self._addrs(expected.broker_name, shown.broker_addrs, expected.broker_addrs)
 
-    def _addrs(
-        self, name: str | None, shown: Mapping[int, str | None], expected: Mapping[int, str | None]
-    ) -> bool:
+    def _addrs(self, name: str | None, shown: Mapping[int, str | None], expected: Mapping[int, str | None]) -> bool:
         ids = [broker_id for where, broker_id in self.places if where == name]
         return all(shown.get(broker_id) == expected.get(broker_id) for broker_id in ids)
 
