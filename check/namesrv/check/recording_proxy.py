@@ -87,13 +87,14 @@ class _Pair:
         self._number = 0
         self._ended: set[Side] = set()
         self._is_over = False
+        self._early: list[bytes] = []
         self._connecting: asyncio.Task[None] | None = None
 
     def made(self, side: Side, transport: asyncio.Transport) -> None:
         self._proxy.sides.add(self.client if side is Side.CLIENT else self._server)
         if side is Side.SERVER:
             return
-        transport.pause_reading()  # until there is somebody to pass it on to
+        transport.pause_reading()  # until there is somebody to pass it on to; uvloop forgets it here, see `came`
         self._number = self._proxy.traffic.opened(self._proxy.now(), host_port(transport.get_extra_info("peername")))
         self._proxy.pairs.add(self)
         self._connecting = asyncio.ensure_future(self._connect())
@@ -111,18 +112,32 @@ class _Pair:
             self._proxy.upstream_found()
             if self._is_over:
                 self._server.abort()
-            elif (client := self.client.open_transport) is not None:
-                client.resume_reading()
+            else:
+                self._pass_on_what_was_early()
 
     def _upstream_lost(self, why: str) -> None:
         if not self._is_over:
             self._proxy.upstream_lost(self._number, why)
             self._end(Side.SERVER, reset=True)
 
+    def _pass_on_what_was_early(self) -> None:
+        server, client = self._server.open_transport, self.client.open_transport
+        if server is not None:
+            server.writelines(self._early)
+            if Side.CLIENT in self._ended:
+                server.write_eof()
+        self._early.clear()
+        if client is not None:
+            client.resume_reading()
+
     def came(self, side: Side, data: bytes) -> None:
         at = self._proxy.now()
         if (other := self._other(side).open_transport) is not None:
             other.write(data)
+        elif self._server.transport is None:
+            self._early.append(data)
+            if (client := self.client.open_transport) is not None:
+                client.pause_reading()
         if not self._is_over:
             self._proxy.traffic.came(at, self._number, side, data)
 
