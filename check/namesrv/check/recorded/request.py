@@ -62,6 +62,7 @@ from namesrv.remoting.headers import (
     read,
 )
 from namesrv.remoting.version import MQVersion
+from namesrv.server.profiles import server_profile
 
 INT_BOUND: Final = 1 << 31
 TIMESTAMP: Final = b'"timestamp"'
@@ -137,6 +138,8 @@ def _body(command: RemotingCommand, profile: Profile, *, compressed: bool) -> Re
         if new_shape:
             return None
         raise NotUnderstood("a body of null in the shape of before 3.0.11", changes=True)
+    elif new_shape and not _is_utf_8(data) and server_profile(profile.name).not_utf_8_is_null:
+        return None
     else:
         body = decode_register_broker_body(data) if new_shape else decode_old_register_broker_body(data)
         if TIMESTAMP not in data:
@@ -144,6 +147,14 @@ def _body(command: RemotingCommand, profile: Profile, *, compressed: bool) -> Re
     if _is_beyond(body.data_version, profile):
         raise BodyError("DataVersion", "counter", "an int", "more")
     return body
+
+
+def _is_utf_8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _is_beyond(version: DataVersion | None, profile: Profile) -> bool:
