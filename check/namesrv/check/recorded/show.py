@@ -182,3 +182,25 @@ def book_of_steps(
         row = Row(at_ns=at, kind="note", text=f"{finding.what}: {finding.got}", about=(finding.where,), wrong=wrong)
         book.add(row, tracker.beliefs)
     return book
+
+
+MAX_BESIDE: Final = 20
+"""Beside one report."""
+
+
+class PagesBeside:
+    """Writes a page for each of a report's sequences, in the report's folder; called, it gives the page's name."""
+
+    def __init__(self, report: Path, profile: Profile) -> None:
+        self._report = report
+        self._profile = profile
+        self._count = 0
+
+    def __call__(self, steps: tuple[Step, ...], finding: Finding) -> str | None:
+        """Raises `OSError`. `None` for those that are too many."""
+        if self._count == MAX_BESIDE:
+            return None
+        self._count += 1
+        file = self._report.with_name(f"{self._report.stem}-run-{self._count}.html")
+        write(file, book_of_steps(steps, self._profile, finding, title=finding.what))
+        return file.name
