@@ -126,20 +126,20 @@ def test_a_recording_that_begins_in_the_middle_is_explained_from_unknown(profile
 def some(tampered: Iterable[tuple[str, tuple[Event, ...]]], most: int) -> list[tuple[str, tuple[Event, ...]]]:
     """So many of them, from everywhere."""
     every = list(tampered)
-    return every[:: max(1, len(every) // most)]
+    return every[:: max(1, len(every) // most)][:most]
 
 
 @pytest.mark.parametrize("tampering", TAMPERINGS, ids=lambda tampering: tampering.__name__)
 @pytest.mark.parametrize(("name", "profile"), REAL.items())
 def test_a_real_recording_that_was_tampered_with_is_rejected(name: str, profile: str, tampering: Tampering) -> None:
-    for about, events in some(tampering(real(name).events), 2):
+    for about, events in some(tampering(real(name).events), 1):
         assert verdict(events, profile, Start.EMPTY).verdict is Verdict.VIOLATED, about
 
 
 @pytest.mark.parametrize("tampering", TAMPERINGS, ids=lambda tampering: tampering.__name__)
 @pytest.mark.parametrize(("profile", "seed"), [("strict", 0), ("apache-4.9.7", 1)])
 def test_what_our_server_did_not_say_is_rejected(profile: str, seed: int, tampering: Tampering) -> None:
-    for about, events in some(tampering(ours(profile, seed).events), 2):
+    for about, events in some(tampering(ours(profile, seed).events), 1):
         assert verdict(events, profile, Start.EMPTY).verdict is Verdict.VIOLATED, about
 
 
@@ -148,21 +148,21 @@ def something_else_was_in_work(events: tuple[Event, ...], about: str) -> bool:
     have been in work, which nobody is told of: a one-way request, a close, in 5.x a removal.
     """
     number = int(about.split()[1])
-    asked: dict[tuple[int, int], int] = {}
+    answered = events[number]
+    assert isinstance(answered, FrameSeen)
+    mine = answered.connection, command_of(answered).opaque
+    asked: set[tuple[int, int]] = set()
     for event in events[:number]:
         if isinstance(event, Closed):
             return True
         if isinstance(event, FrameSeen):
-            command = command_of(event)
-            if event.sender == "server":
-                del asked[event.connection, command.opaque]
-            elif command.is_oneway or command.code == RequestCode.UNREGISTER_BROKER:
+            command, others = command_of(event), asked - {mine}
+            if command.is_oneway or command.code == RequestCode.UNREGISTER_BROKER:
                 return True
-            else:
-                asked[event.connection, command.opaque] = command.code
-    answered = events[number]
-    assert isinstance(answered, FrameSeen)
-    return len(asked) > 1
+            if mine in asked or ((event.connection, command.opaque) == mine and others):
+                return True
+            asked ^= {(event.connection, command.opaque)}
+    return False
 
 
 @pytest.mark.slow

@@ -51,7 +51,7 @@ def _command(asked: Request, style: Style) -> RemotingCommand:
     return decode_command(frame)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(requests, strategies.styles, profiles)
 def test_every_request_is_read_back_as_its_release_reads_it(asked: Request, style: Style, profile: Profile) -> None:
     try:

@@ -144,6 +144,7 @@ def book_of_steps(
             at += 1_000 * NS_PER_MS
             match step:
                 case Requests():
+                    due: list[tuple[Channel, Opaque]] = []
                     for send in step.sends:
                         number += 1
                         request = model_request(send.request, send.style, profile)
@@ -157,10 +158,14 @@ def book_of_steps(
                         book.add(row, tracker.beliefs)
                         possible = sorted({describe_answer(a) for a in tracker.possible_answers(channel, opaque)})
                         if possible:
+                            due.append((channel, opaque))
                             text = " or ".join(possible)
                             row = Row(at_ns=at, kind="answer", text=text, connection=send.connection, to_namesrv=False,
                                       answers=asked, about=("as the model has it",))  # fmt: skip
                             book.add(row, tracker.beliefs)
+                    tracker.keep(
+                        b for b in tracker.beliefs if all(key in b.answers for key in due)
+                    )  # they are waited for
                 case Close():
                     tracker.happened(ChannelClosed(channel=Channel(step.connection), aborted=step.abort), now_ms)
                     text = "reset" if step.abort else "closes"
@@ -173,7 +178,7 @@ def book_of_steps(
                     now_ms += step.ms
                     book.add(Row(at_ns=at, kind="note", text=f"{step.ms} ms go by"), tracker.beliefs)
                 case Scan():
-                    tracker.happened(ScanNotActiveBroker(), now_ms)
+                    tracker.happened_until_rest(ScanNotActiveBroker(), now_ms)
                     book.add(Row(at_ns=at, kind="note", text="the NameServer scans"), tracker.beliefs)
     except TooManyStates as error:
         book.add(Row(at_ns=at, kind="note", text=f"not followed any further: {error}"), ())

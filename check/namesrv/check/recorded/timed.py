@@ -60,7 +60,9 @@ READS: Final = (
 """Requests that change nothing, in one look at one state."""
 
 SIGNS_OF_LIFE: Final = (BrokerHeartbeat, QueryDataVersion)
-MAX_REMEMBERED: Final = 20_000
+MAX_REMEMBERED: Final = 2_000
+"""So many answers, and so many tables' deadlines, are kept; then it begins anew."""
+
 
 Key = tuple[Channel, Opaque] | UnregisterBroker
 """A piece of work: a task, or what is queued."""
@@ -84,7 +86,7 @@ class TimedTracker(Tracker):
         self._beliefs = frozenset(Timed(state) for state in initial)
         self._acting_ms = 0
         self._asked: HashTrieMap[tuple[Channel, Opaque], Request] = table()
-        self._gone: frozenset[Channel] = frozenset()
+        self._gone: set[Channel] = set()
         self._remembered: dict[tuple[object, ...], frozenset[Answer]] = {}
         self._earliest: dict[int, tuple[HashTrieMap[BrokerAddrInfo, object], int | None]] = {}
 
@@ -158,7 +160,7 @@ class TimedTracker(Tracker):
 
     def forget(self, channel: Channel) -> None:
         """Nobody will see any answer over this connection any more."""
-        self._gone |= {channel}
+        self._gone.add(channel)
         asked = [key for key in self._asked if key[0] == channel]
         for key in asked:
             self._asked = self._asked.remove(key)
