@@ -152,11 +152,11 @@ def test_who_does_not_read_holds_the_other_up_and_nothing_is_lost(tmp_path: Path
             return bool(pairs) and not pairs[0].client.transport.is_reading()
 
         until("the client is not read any more", lambda: proxy.call(is_held_up))
-        assert proxy.proxy.traffic.counts.bytes < len(data)
+        assert proxy.proxy.counts.bytes < len(data)
         got = exactly(upstream, len(data))
         sending.join(DEADLINE_S)
         assert hashlib.sha256(got).digest() == hashlib.sha256(data).digest()
-        until("all frames are recorded", lambda: proxy.proxy.traffic.counts.requests == 24)
+        until("all frames are recorded", lambda: proxy.proxy.counts.requests == 24)
 
 
 def test_while_the_name_server_is_down_peers_are_reset_and_later_they_are_passed_on(tmp_path: Path) -> None:
@@ -217,8 +217,8 @@ def test_tls_is_passed_on_and_said_to_be_unreadable(tmp_path: Path) -> None:
     ]
     (closed,) = proxy.events(Closed)
     assert all(count > 100 for count in closed.unreadable)
-    assert sum(closed.unreadable) == proxy.proxy.traffic.counts.bytes
-    assert proxy.proxy.traffic.counts.unreadable == {"TLS": 1}
+    assert sum(closed.unreadable) == proxy.proxy.counts.bytes
+    assert proxy.proxy.counts.unreadable == {"TLS": 1}
     assert proxy.events(FrameSeen) == []
 
 

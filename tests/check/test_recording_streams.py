@@ -13,7 +13,7 @@ FRAMES = st.lists(
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(FRAMES, st.binary(max_size=12), st.lists(st.integers(1, 9)))
 def test_frames_are_found_byte_for_byte_in_any_splits(frames: list[bytes], rest: bytes, sizes: list[int]) -> None:
     whole = b"".join(frames)

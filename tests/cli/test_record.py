@@ -18,9 +18,11 @@ from namesrv.cli.main import exit_code, namesrv
 from namesrv.remoting.codes import RequestCode
 from namesrv.remoting.command import encode_command, request
 from namesrv.server.running import RunningNameServer, running
+from tests.check.captured import Packet, write_capture
 from tests.check.proxied import exactly, listener, port_of
 
 COMMAND = (sys.executable, "-m", "namesrv.cli.main", "record")
+TCPDUMP = Path(__file__).parent.parent / "recordings" / "tcpdump"
 DEADLINE_S = 60
 LISTENING = re.compile(r"^listening on 127\.0\.0\.1:(\d+) for (\S+), recording to (\S+); Ctrl-C ends it\n$")
 ASKED = encode_command(request(RequestCode.GET_BROKER_CLUSTER_INFO, opaque=5))
@@ -128,7 +130,8 @@ def test_what_can_not_run_is_one_line_and_exit_2(refused: Callable[..., str], tm
     upstream = ("--upstream", "127.0.0.1:9")
     new = ("-o", str(tmp_path / "new"))
     (tmp_path / "there").touch()
-    assert "--upstream: expected the NameServer's HOST:PORT, got nothing" in refused(*new)
+    assert "expected --upstream HOST:PORT or --pcap-in FILE, got neither" in refused(*new)
+    assert "got both" in refused(*upstream, "--pcap-in", "x", *new)
     assert "--upstream: expected HOST:PORT" in refused("--upstream", "nowhere", *new)
     assert "Missing option '-o'" in refused(*upstream)
     assert "--listen: expected HOST:PORT" in refused(*upstream, *new, "--listen", "9877")
@@ -148,3 +151,44 @@ def test_it_says_so_when_other_machines_may_reach_it(refused: Callable[..., str]
     (tmp_path / "there").touch()
     told = refused("--upstream", "127.0.0.1:9", "--listen", "0.0.0.0:0", "-o", str(tmp_path / "there"))
     assert told.startswith("warning: 0.0.0.0 may be reached from other machines")
+
+
+def test_a_capture_becomes_a_recording(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    output = tmp_path / "r.jsonl"
+    words = ["record", "--pcap-in", str(TCPDUMP / "any.pcap"), "--port", "19876", "-o", str(output)]
+    assert exit_code(lambda: namesrv.main(words, prog_name="namesrv", standalone_mode=False)) == 0
+    assert capfd.readouterr().out == f"recorded 1 connection, 2 requests, 2 answers: 0.0 MB in {output}\n"
+    recorded = load_recording(output)
+    assert recorded.head.source == "capture"
+    assert (recorded.head.listen, recorded.head.upstream) == ("127.0.0.1:19876", "127.0.0.1:19876")
+    assert re.fullmatch(r"2026-11-26T06:24:0\d\.\d{6}Z", recorded.head.started)
+    assert recorded.has_ended
+
+
+def test_of_a_capture_with_several_servers_one_has_to_be_named(
+    refused: Callable[..., str], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    packets = [Packet(n, ("10.0.0.1", 4000 + n), (f"10.0.0.{7 + n % 2}", 9876), "S", 1) for n in range(5)]
+    capture = ("--pcap-in", str(write_capture(tmp_path / "c", packets)), "-o", str(tmp_path / "r"))
+    told = refused(*capture)
+    assert "c has several servers: 10.0.0.7:9876 (3 packets), 10.0.0.8:9876 (2 packets); a recording is of one" in told
+    told = refused(*capture, "--server", "10.0.0.9")
+    assert "expected one that the capture has (10.0.0.7:9876, 10.0.0.8:9876), got 10.0.0.9:9876" in told
+    assert "expected TCP packets of port 1234, got none among 5; --port says which it is" in refused(
+        *capture, "--port", "1234"
+    )
+    assert "not with --pcap-in" in refused(*capture, "--rotate-mb", "1")
+    words = ["record", *capture, "--server", "10.0.0.8:9876", "--json"]
+    assert exit_code(lambda: namesrv.main(words, prog_name="namesrv", standalone_mode=False)) == 0
+    assert json.loads(capfd.readouterr().out)["connections"] == 2
+
+
+def test_a_file_that_is_no_capture_is_one_line_and_exit_2(refused: Callable[..., str], tmp_path: Path) -> None:
+    (tmp_path / "c").write_text("no capture")
+    output = ("-o", str(tmp_path / "r"))
+    told = refused("--pcap-in", str(tmp_path / "c"), *output)
+    assert told.startswith(
+        "namesrv record: --pcap-in: file at c: expected a capture of tcpdump or tshark, pcap or pcapng, got "
+    )
+    assert "No such file or directory" in refused("--pcap-in", str(tmp_path / "none"), *output)
+    assert not (tmp_path / "r").exists()

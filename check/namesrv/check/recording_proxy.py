@@ -15,13 +15,15 @@ from typing import Any, Final, cast
 
 from namesrv.check.recording import Ended, Side
 from namesrv.check.recording_sink import RecordingSink
-from namesrv.check.recording_streams import Traffic
+from namesrv.check.recording_streams import Counts, Traffic
 from namesrv.remoting.address import Address
 
 CONNECT_TIMEOUT_S: Final = 10.0
 """For a NameServer that does not even refuse. A peer's own is 3 s: `NettyClientConfig.connectTimeoutMillis`, 5.5.0."""
 FLUSH_S: Final = 0.05
 """What was seen is written so long after at the most; that much is lost if the proxy is killed."""
+MOST_SEEN_BYTES: Final = 4 << 20
+"""More is not kept until then."""
 CLOSING_S: Final = 2.0
 """What was passed on when the proxy is stopped has so long to leave."""
 BACKLOG: Final = 1024
@@ -95,7 +97,7 @@ class _Pair:
         if side is Side.SERVER:
             return
         transport.pause_reading()  # until there is somebody to pass it on to; uvloop forgets it here, see `came`
-        self._number = self._proxy.traffic.opened(self._proxy.now(), host_port(transport.get_extra_info("peername")))
+        self._number = self._proxy.settle().opened(self._proxy.now(), host_port(transport.get_extra_info("peername")))
         self._proxy.pairs.add(self)
         self._connecting = asyncio.ensure_future(self._connect())
 
@@ -139,7 +141,7 @@ class _Pair:
             if (client := self.client.open_transport) is not None:
                 client.pause_reading()
         if not self._is_over:
-            self._proxy.traffic.came(at, self._number, side, data)
+            self._proxy.came(at, self._number, side, data)
 
     def ended(self, side: Side) -> bool:
         """Whether the transport is to stay open, for the other direction."""
@@ -149,7 +151,7 @@ class _Pair:
         self._ended.add(side)
         if (other := self._other(side).open_transport) is not None:
             other.write_eof()
-        self._proxy.traffic.ended(at, self._number, side)
+        self._proxy.settle().ended(at, self._number, side)
         if len(self._ended) == len((self.client, self._server)):
             self._end(side, reset=False)
         return not self._is_over
@@ -174,7 +176,7 @@ class _Pair:
     def _end(self, by: Side, *, reset: bool) -> None:
         self._is_over = True
         self._proxy.pairs.discard(self)
-        self._proxy.traffic.closed(self._proxy.now(), self._number, by, reset=reset)
+        self._proxy.settle().closed(self._proxy.now(), self._number, by, reset=reset)
         if self._connecting is not None and self._connecting is not asyncio.current_task():
             self._connecting.cancel()
         for side in (self.client, self._server):
@@ -204,7 +206,9 @@ class RecordingProxy:
         self._tell = tell
         self._clock = clock
         self._server: asyncio.Server | None = None
-        self._flushing: asyncio.Task[None] | None = None
+        self._seen: list[tuple[int, int, Side, bytes]] = []
+        self._seen_bytes = 0
+        self._later: asyncio.TimerHandle | None = None
         self._is_upstream_told = False
 
     async def listen(self, host: str, port: int) -> str:
@@ -220,18 +224,39 @@ class RecordingProxy:
         """Peers are accepted; the recording's time begins."""
         assert self._server is not None, "not listening"
         self._sink = sink
-        self.traffic = Traffic(sink.emit)
+        self._traffic = Traffic(sink.emit)
         self._began = self._clock()
-        self._flushing = asyncio.create_task(self._flush())
         await self._server.start_serving()
 
     def now(self) -> int:
         """Nanoseconds since `start`."""
         return self._clock() - self._began
 
+    @property
+    def counts(self) -> Counts:
+        """What has been looked at so far."""
+        return self._traffic.counts
+
+    def came(self, at: int, connection: int, side: Side, data: bytes) -> None:
+        """Bytes that were passed on, which are looked at later: uvloop writes them only when this callback is done."""
+        self._seen.append((at, connection, side, data))
+        self._seen_bytes += len(data)
+        if self._seen_bytes > MOST_SEEN_BYTES:
+            self._write_later(0)
+        else:
+            self._write_later(FLUSH_S)
+
+    def settle(self) -> Traffic:
+        """Everything that came has been looked at; what is told now comes after it."""
+        seen, self._seen, self._seen_bytes = self._seen, [], 0
+        for at, connection, side, data in seen:
+            self._traffic.came(at, connection, side, data)
+        self._write_later(FLUSH_S)
+        return self._traffic
+
     def upstream_lost(self, connection: int, why: str) -> None:
         """A connection could not be passed on; told once until one can be."""
-        self.traffic.upstream_lost(self.now(), connection, why)
+        self.settle().upstream_lost(self.now(), connection, why)
         if not self._is_upstream_told:
             self._is_upstream_told = True
             self._tell(f"the NameServer {self.upstream} can't be reached: {why}; peers are reset until it can")
@@ -244,7 +269,7 @@ class RecordingProxy:
 
     async def stop(self) -> None:
         """Closes every connection, and ends the recording; what it could not write by then is lost and counted."""
-        assert self._server is not None and self._flushing is not None, "not started"
+        assert self._server is not None, "not started"
         self._server.close()
         for pair in list(self.pairs):
             pair.stop()
@@ -254,14 +279,24 @@ class RecordingProxy:
                     await next(iter(self.sides)).is_lost.wait()
         for side in list(self.sides):
             side.abort()
-        self._flushing.cancel()
-        self._sink.emit(Ended(at=self.now(), frames=self.traffic.counts.frames))
+        frames = self.settle().counts.frames
+        if self._later is not None:
+            self._later.cancel()
+        self._sink.emit(Ended(at=self.now(), frames=frames))
         await asyncio.to_thread(self._sink.close)
 
-    async def _flush(self) -> None:
-        while True:
-            await asyncio.sleep(FLUSH_S)
-            self._sink.flush()
+    def _write_later(self, within_s: float) -> None:
+        if self._later is None:
+            self._later = asyncio.get_running_loop().call_later(within_s, self._write)
+        elif within_s == 0:
+            self._write()
+
+    def _write(self) -> None:
+        self.settle()
+        self._sink.flush()
+        if self._later is not None:
+            self._later.cancel()
+            self._later = None
 
     def _unexpected(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """Too many open files, mostly: the loop goes on."""

@@ -19,8 +19,8 @@ from namesrv.check.recording import (
 from namesrv.remoting.errors import FrameError
 from namesrv.remoting.frame import FrameDecoder, encode_frame
 
-TLS_RECORDS: Final = (b"\x16\x03", b"\x15\x03")
-"""How TLS begins, a handshake or an alert of version 3.x. As remoting it would be a frame of 350 MB."""
+TLS_RECORDS: Final = (b"\x16\x03", b"\x15\x03", b"\x14\x03", b"\x17\x03")
+"""How a record of TLS begins: a handshake, or one from the middle. As remoting it would be a frame of 350 MB."""
 TLS: Final = "TLS"
 SHOWN_BYTES: Final = 8
 
@@ -52,6 +52,11 @@ class Stream:
         if fault is not None:
             self._give_up(fault)
         return frames
+
+    def restart(self) -> None:
+        """Something is missing: what comes next begins with a frame, unless it was unreadable anyhow."""
+        if self.why_unreadable is None:
+            self._decoder = FrameDecoder()
 
     def _give_up(self, fault: FrameError) -> None:
         if self._start.startswith(TLS_RECORDS):
@@ -132,9 +137,9 @@ class Traffic:
             self._emit(StreamEnded(at=at, connection=connection, sender=sender))
 
     def missing(self, at: int, connection: int, sender: Side, count: int | None, why: str) -> None:
-        """Bytes of an open connection that nobody has seen: its frames are found again where the caller says `came` next."""
+        """Bytes of an open connection that nobody has seen: what `came` next begins with a frame."""
         self.counts.gaps += 1
-        self._connections[connection].streams[sender] = Stream()
+        self._connections[connection].streams[sender].restart()
         self._emit(Gap(at=at, connection=connection, sender=sender, count=count, why=why))
 
     def upstream_lost(self, at: int, connection: int, why: str) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -93,18 +94,20 @@ def counted(counts: "Counts") -> str:
     )
 
 
-def summary(counts: "Counts", sink: "RecordingSink") -> tuple[str, dict[str, Any]]:
+def summary(counts: "Counts", paths: Sequence[Path], size: int, lost_frames: int = 0) -> tuple[str, dict[str, Any]]:
     """What has come of it, for people and for machines."""
-    files = [str(path) for path in sink.paths]
+    files = [str(path) for path in paths]
     into = files[-1] if len(files) == 1 else f"{len(files)} files, the last of them {files[-1]}"
-    lines = [f"recorded {counted(counts)}: {sink.size / MB:.1f} MB in {into}"]
+    lines = [f"recorded {counted(counts)}: {size / MB:.1f} MB in {into}"]
     for kind, count in counts.unreadable.items():
         what = "TLS, which can't be read" if kind == "TLS" else "something other than remoting"
-        lines.append(f"{number_of(count, 'connection')} of {what}: passed on, and only counted")
+        lines.append(f"{number_of(count, 'connection')} of {what}: only counted")
     if counts.upstream_lost:
         lines.append(f"{number_of(counts.upstream_lost, 'connection')} found no NameServer")
-    if sink.lost_frames:
-        lines.append(f"{number_of(sink.lost_frames, 'frame')} could not be written: the recording has gaps")
+    if counts.gaps:
+        lines.append(f"{number_of(counts.gaps, 'gap')}: frames are missing there")
+    if lost_frames:
+        lines.append(f"{number_of(lost_frames, 'frame')} could not be written: the recording has gaps")
     document = {
         "event": "summary",
         "connections": counts.connections,
@@ -114,9 +117,9 @@ def summary(counts: "Counts", sink: "RecordingSink") -> tuple[str, dict[str, Any
         "unreadable_connections": counts.unreadable,
         "upstream_lost": counts.upstream_lost,
         "gaps": counts.gaps,
-        "lost_frames": sink.lost_frames,
+        "lost_frames": lost_frames,
         "files": files,
-        "file_bytes": sink.size,
+        "file_bytes": size,
     }
     return "\n  ".join(lines), document
 
@@ -158,7 +161,7 @@ async def run(proxy: "RecordingProxy", host: str, port: int, output: Path, parts
     if not stopping.done():
         fail("ended at once: the recording may lack its end")
     hurrying.cancel()
-    telling.say(*summary(proxy.traffic.counts, sink))
+    telling.say(*summary(proxy.counts, sink.paths, sink.size, sink.lost_frames))
     return not sink.lost_frames
 
 
@@ -167,7 +170,7 @@ async def tick(proxy: "RecordingProxy", sink: "RecordingSink", telling: Telling)
     told = False
     while True:
         await asyncio.sleep(PROGRESS_S)
-        counts = proxy.traffic.counts
+        counts = proxy.counts
         telling.progress(f"{counted(counts)} ({counts.open} open), {sink.size / MB:.1f} MB")
         if not told and counts.unreadable:
             told = True
@@ -175,53 +178,94 @@ async def tick(proxy: "RecordingProxy", sink: "RecordingSink", telling: Telling)
             telling.tell(f"{kinds}: passed on as it is, but can't be read; the recording only counts it")
 
 
+def of_capture(path: Path, port: int, servers: Sequence[str], output: Path, telling: Telling) -> None:
+    """`--pcap-in`."""
+    from namesrv.cli.record_capture import CaptureUnusable, chosen, record_capture, remarks
+
+    try:
+        addresses = chosen(path, port, servers)
+        counts, passed, size = record_capture(
+            path, port, addresses, output, lambda counts: telling.progress(counted(counts))
+        )
+    except CaptureUnusable as error:
+        fail(f"--pcap-in: {error}")
+    except FileExistsError:
+        fail(f"-o: expected a new file, got {output}, which is there")
+    except OSError as error:
+        fail(f"{error.filename or output}: {error.strerror or error}")
+    for remark in remarks(passed):
+        telling.tell(remark)
+    telling.say(*summary(counts, [output], size))
+
+
+def of_proxy(listen: str, upstream: str, output: Path, parts: "Parts", telling: Telling) -> bool:
+    """Until Ctrl-C. Whether all of it was written."""
+    from namesrv.check.recording_proxy import RecordingProxy
+    from namesrv.remoting.address import AddressError, parse_address
+    from namesrv.server.running import new_event_loop
+
+    host, port = parse_listen(listen)
+    try:
+        address = parse_address(upstream, "--upstream")
+    except AddressError as error:
+        fail(str(error))
+    if not is_loopback(host):
+        telling.tell(f"{host} may be reached from other machines, and so may the NameServer then")
+    proxy = RecordingProxy(address, telling.tell)
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        return runner.run(run(proxy, host, port, output, parts, telling))
+
+
 @click.command(name="record")
 @click.option("--listen", default="127.0.0.1:9877", show_default=True, metavar="HOST:PORT",
               help="Where brokers and clients connect; port 0: a free one.")  # fmt: skip
 @click.option("--upstream", metavar="HOST:PORT", help="The NameServer.")
+@click.option("--pcap-in", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+              help="Record what is in this capture (pcap, pcapng) instead.")  # fmt: skip
+@click.option("--port", default=9876, show_default=True, type=click.IntRange(1, 65535),
+              help="The NameServer's in the capture.")  # fmt: skip
+@click.option("--server", "servers", multiple=True, metavar="HOST[:PORT]",
+              help="The NameServer's address in the capture, where there are several; again for each that it has.")  # fmt: skip
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
               help="The recording, a new file of JSON lines.")  # fmt: skip
 @click.option("--rotate-mb", type=click.FloatRange(min=0, min_open=True), metavar="N",
-              help="Go on in another file after N MB: FILE.0001, FILE.0002, …, before the suffix.")  # fmt: skip
+              help="Go on in another file after N MB: run.0001.jsonl, run.0002.jsonl, … for -o run.jsonl.")  # fmt: skip
 @click.option("--rotate-frames", type=click.IntRange(min=1), metavar="N", help="The same after N frames.")
 @click.option("--max-files", type=click.IntRange(min=1), metavar="N", help="Keep only the last N of them.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line: listening, warnings, summary.")
 def record(
     listen: str,
     upstream: str | None,
+    pcap_in: Path | None,
+    port: int,
+    servers: tuple[str, ...],
     output: Path,
     rotate_mb: float | None,
     rotate_frames: int | None,
     max_files: int | None,
     as_json: bool,
 ) -> None:
-    """Record what goes between a NameServer and its peers, until Ctrl-C.
+    """Record what goes between a NameServer and its peers.
 
-    A transparent proxy: give brokers and clients its address as their namesrvAddr. Nothing is changed or held up,
-    whatever becomes of the recording. TLS is passed on, and can't be read.
+    With --upstream: a transparent proxy, until Ctrl-C. Give brokers and clients its address as their namesrvAddr.
+    Nothing is changed or held up, whatever becomes of the recording. TLS is passed on, and can't be read.
 
-    Exit codes: 0 all of it was written, 2 it could not run, or something could not be written.
+    With --pcap-in: what tcpdump or tshark has captured, for example with: tcpdump -i any -s 0 -w FILE tcp port 9876
+
+    Exit codes: 0 recorded, 2 it could not run, or something could not be written.
     """
-    from namesrv.check.recording_proxy import RecordingProxy
     from namesrv.check.recording_sink import Parts
-    from namesrv.remoting.address import AddressError, parse_address
-    from namesrv.server.running import new_event_loop
 
-    if upstream is None:
-        raise click.UsageError("--upstream: expected the NameServer's HOST:PORT, got nothing")
-    if max_files is not None and rotate_mb is None and rotate_frames is None:
-        raise click.UsageError("--max-files: expected --rotate-mb or --rotate-frames beside it, got neither")
-    host, port = parse_listen(listen)
-    try:
-        address = parse_address(upstream, "--upstream")
-    except AddressError as error:
-        fail(str(error))
-    parts = Parts(bytes=None if rotate_mb is None else int(rotate_mb * MB), frames=rotate_frames, keep=max_files)
+    if (upstream is None) == (pcap_in is None):
+        got = "neither" if upstream is None else "both"
+        raise click.UsageError(f"expected --upstream HOST:PORT or --pcap-in FILE, got {got}")
     telling = Telling(as_json=as_json)
-    if not is_loopback(host):
-        telling.tell(f"{host} may be reached from other machines, and so may the NameServer then")
-    proxy = RecordingProxy(address, telling.tell)
-    with asyncio.Runner(loop_factory=new_event_loop) as runner:
-        is_whole = runner.run(run(proxy, host, port, output, parts, telling))
-    if not is_whole:
+    parts = Parts(bytes=None if rotate_mb is None else int(rotate_mb * MB), frames=rotate_frames, keep=max_files)
+    if parts.is_one and max_files is not None:
+        raise click.UsageError("--max-files: expected --rotate-mb or --rotate-frames beside it, got neither")
+    if pcap_in is not None:
+        if not parts.is_one:
+            raise click.UsageError("--rotate-mb, --rotate-frames: not with --pcap-in")
+        of_capture(pcap_in, port, servers, output, telling)
+    elif upstream is not None and not of_proxy(listen, upstream, output, parts, telling):
         sys.exit(EXIT_UNKNOWN)
