@@ -99,7 +99,9 @@ class TimedTracker(Tracker):
             if self._only_reads(event):
                 if not event.oneway:
                     self._asked = self._asked.insert((event.channel, event.opaque), event.request)
-                    self._beliefs = frozenset(self._looked(belief) for belief in self._timed())
+                    looked = [self._looked(belief) for belief in self._timed()]
+                    # What is still in work may as well come only now, after a look.
+                    self._beliefs = frozenset(looked) if self.is_quiet() else self._closure(looked, now_ms)
                 return
             if event.oneway and isinstance(event.request, SIGNS_OF_LIFE) and not self._about_to_expire(now_ms):
                 self._at_once(event, now_ms)
@@ -301,7 +303,17 @@ class TimedTracker(Tracker):
                     frontier.append(after)
             if len(seen) > MAX_BELIEFS:
                 raise TooManyStates(f"more than {MAX_BELIEFS} states are consistent with the recording")
-        return frozenset(seen)
+        return self._merged(seen) if len(seen) > 1 and self._asked else frozenset(seen)
+
+    def _merged(self, beliefs: Iterable[Belief]) -> frozenset[Belief]:
+        """Beliefs in one state are one: a read may have seen whatever it may have seen on any way there."""
+        by_state: dict[Timed, Timed] = {}
+        for belief in beliefs:
+            assert isinstance(belief, Timed)
+            rest = attrs.evolve(belief, seen=table())
+            known = by_state.get(rest)
+            by_state[rest] = belief if known is None else attrs.evolve(rest, seen=_joined(known.seen, belief.seen))
+        return frozenset(by_state.values())
 
     def _one_step(self, belief: Timed) -> Iterator[Belief]:
         """Every internal step, at the time of its cause."""
@@ -387,6 +399,15 @@ class TimedTracker(Tracker):
         for key in [key for key in seen if key[0] == channel]:
             seen = seen.remove(key)
         return attrs.evolve(belief, answers=answers, seen=seen, closed=belief.closed - {channel})
+
+
+def _joined(
+    one: HashTrieMap[tuple[Channel, Opaque], frozenset[Answer]],
+    other: HashTrieMap[tuple[Channel, Opaque], frozenset[Answer]],
+) -> HashTrieMap[tuple[Channel, Opaque], frozenset[Answer]]:
+    for key, answers in other.items():
+        one = one.insert(key, answers | one.get(key, frozenset()))
+    return one
 
 
 def _shows_the_same(one: NameServerState, other: NameServerState) -> bool:
