@@ -56,7 +56,7 @@ def check(
     """
     from namesrv.check.findings import Verdict
     from namesrv.check.recorded.judging import Judged, as_data, judge
-    from namesrv.check.recorded.replay import Start
+    from namesrv.check.recorded.seen import Start
     from namesrv.check.recorded.stream import Stream
     from namesrv.check.recording import RecordingError
     from namesrv.cli.results import code_of, write_json
@@ -189,7 +189,7 @@ def _shortest(
 
 
 def _page(file: Path, name: str, start: str, options: tuple[str, ...], html_file: Path) -> None:
-    from namesrv.check.recorded.replay import Start
+    from namesrv.check.recorded.seen import Start
     from namesrv.check.recorded.show import book_of_recording, write
     from namesrv.check.recorded.stream import Stream
     from namesrv.check.recording import RecordingError

@@ -9,7 +9,7 @@ import pytest
 from namesrv.check.embedded import Embedded
 from namesrv.check.findings import Verdict
 from namesrv.check.recorded.judging import judge
-from namesrv.check.recorded.replay import Start
+from namesrv.check.recorded.seen import Start
 from namesrv.check.recorded.stream import Stream
 from namesrv.check.runner import Target
 from namesrv.check.steps import Requests, Style

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from namesrv.check.findings import Verdict
 from namesrv.check.recorded.judging import Judged, judge
-from namesrv.check.recorded.replay import Start
+from namesrv.check.recorded.seen import Start
 from namesrv.check.recorded.stream import Stream
 from namesrv.check.recording import (
     Closed,

@@ -9,7 +9,7 @@ import pytest
 
 from namesrv.check.findings import Verdict
 from namesrv.check.recorded.judging import Judged, as_data, judge
-from namesrv.check.recorded.replay import Start
+from namesrv.check.recorded.seen import Start
 from namesrv.check.recording import Closed, Event, FrameSeen, Opened, Recording
 from namesrv.check.recording_file import load_recording
 from namesrv.check.steps import Advance, Close, Open, Requests, Scan, Send

@@ -3,7 +3,7 @@
 import attrs
 
 from namesrv.check.recorded.judging import judge, told
-from namesrv.check.recorded.replay import Start
+from namesrv.check.recorded.seen import Start
 from namesrv.check.recorded.shortest import shortest
 from namesrv.check.recording import Event, FrameSeen
 from namesrv.check.recording_file import load_recording

@@ -10,7 +10,8 @@ import pytest
 
 from namesrv.check.findings import Finding
 from namesrv.check.recorded.book import Book, Row, lines_of
-from namesrv.check.recorded.replay import Replay, Start
+from namesrv.check.recorded.replay import Replay
+from namesrv.check.recorded.seen import Start
 from namesrv.check.recorded.show import PagesBeside, book_of_recording, book_of_steps, html, write
 from namesrv.check.recording import Recording
 from namesrv.check.recording_file import load_recording

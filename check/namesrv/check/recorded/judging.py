@@ -7,7 +7,8 @@ from typing import Any, Final
 import attrs
 
 from namesrv.check.findings import Verdict
-from namesrv.check.recorded.replay import NS_PER_MS, Impossible, Replay, Start
+from namesrv.check.recorded.replay import NS_PER_MS, Replay
+from namesrv.check.recorded.seen import Impossible, Start
 from namesrv.check.recording import Event
 from namesrv.check.tracker import TooManyStates
 from namesrv.model.options import Options

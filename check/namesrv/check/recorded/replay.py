@@ -6,7 +6,6 @@ it counts as alive only as far as it has promptly answered what was asked later.
 
 from collections import Counter, deque
 from collections.abc import Iterable
-from enum import Enum
 from typing import Final
 
 import attrs
@@ -15,6 +14,7 @@ from namesrv.check.describe import describe_answer, describe_belief, describe_re
 from namesrv.check.expiry import grace_ms, overdue, scan_may_stop
 from namesrv.check.findings import Finding, Undecided
 from namesrv.check.recorded.request import NotUnderstood, read_request
+from namesrv.check.recorded.seen import Asked, Impossible, Line, Seen, Start
 from namesrv.check.recorded.timed import READS, Timed, TimedTracker
 from namesrv.check.recorded.unknown_start import Touched
 from namesrv.check.recording import (
@@ -58,61 +58,6 @@ IDLE_MS: Final = 119_500
 """A NameServer closes a connection over which nothing goes for 120 s: `NettyServerConfig.serverChannelMaxIdleTimeSeconds`."""
 
 
-class Start(Enum):
-    """What the NameServer held when the recording began."""
-
-    EMPTY = "empty"
-    UNKNOWN = "unknown"
-
-
-@attrs.frozen(kw_only=True)
-class Impossible:
-    """What no behaviour of the model explains. `event`: its number in the recording, from 0; `asked_at`: that of the request."""
-
-    event: int
-    at: int
-    connection: int | None
-    finding: Finding
-    asked_at: int | None = None
-
-
-@attrs.define
-class _Asked:
-    opaque: Opaque
-    at_ms: int
-    request: Request | None
-    event: int
-
-
-@attrs.define
-class _Line:
-    """One connection. `asked`: by the opaque on the wire, what has not been answered."""
-
-    channel: Channel
-    used_ms: int
-    continued: bool = False
-    client_closed: bool = False
-    server_closed: bool = False
-    broken: bool = False
-    unreadable: set[Side] = attrs.Factory(set)
-    asked: dict[int, list[_Asked]] = attrs.Factory(dict)
-
-
-@attrs.define(kw_only=True)
-class Seen:
-    """What one event was: for pages. `text`: the request or answer; `wrong`: why it is impossible."""
-
-    event: int
-    kind: str
-    text: str = ""
-    connection: int | None = None
-    request: Request | None = None
-    answered: int | None = None
-    command: RemotingCommand | None = None
-    wrong: Impossible | None = None
-    note: str = ""
-
-
 class Replay:
     """Events in order to `see`; then `finish`. Raises `TooManyStates`.
 
@@ -129,7 +74,7 @@ class Replay:
         self._options = Options() if options is None else options
         self._touched = Touched(profile) if start is Start.UNKNOWN else None
         self.tracker = TimedTracker(profile, [self._beginning()])
-        self._lines: dict[int, _Line] = {}
+        self._lines: dict[int, Line] = {}
         self._number = 0
         self._event = -1
         self._now_ms = 0
@@ -139,7 +84,7 @@ class Replay:
         self._writes = 0
         self._alive_ms = 0
         self._prompt: deque[tuple[int, int]] = deque()
-        self._waiting: dict[Opaque, tuple[int, _Asked]] = {}
+        self._waiting: dict[Opaque, tuple[int, Asked]] = {}
         self._unexplained_closes: list[int] = []
         self._may_have_stopped = False
         self._blind = False
@@ -190,16 +135,16 @@ class Replay:
 
     # Connections ------------------------------------------------------------------------------------------------
 
-    def _line(self, connection: int) -> _Line:
+    def _line(self, connection: int) -> Line:
         line = self._lines.get(connection)
         if line is None:  # a recording that begins, or is damaged, in the middle
             line = self._lines[connection] = self._new_line(continued=True)
         return line
 
-    def _new_line(self, *, continued: bool) -> _Line:
+    def _new_line(self, *, continued: bool) -> Line:
         self._number += 1
         self.counts["connections"] += 1
-        return _Line(channel=Channel(self._number), used_ms=self._now_ms, continued=continued)
+        return Line(channel=Channel(self._number), used_ms=self._now_ms, continued=continued)
 
     def _opened(self, event: Opened) -> Seen:
         alive = any(not line.server_closed for line in self._lines.values())
@@ -245,14 +190,14 @@ class Replay:
         how = "resets the connection" if event.reset else "closes"
         return self._seen("close", f"the {event.by} {how}", event.connection)
 
-    def _closed_by_client(self, line: _Line, *, reset: bool) -> None:
+    def _closed_by_client(self, line: Line, *, reset: bool) -> None:
         if line.client_closed or self._blind:
             return
         line.client_closed = True
         self.tracker.may_have_been_lost(line.channel)
         self._end_of(line.channel, aborted=reset or bool(line.asked))
 
-    def _closed_by_server(self, connection: int, line: _Line) -> None:
+    def _closed_by_server(self, connection: int, line: Line) -> None:
         if line.server_closed or self._blind:
             return
         line.server_closed = True
@@ -340,7 +285,7 @@ class Replay:
             return self._seen("response", f"an answer to request {command.opaque}", event.connection)
         self.counts["requests"] += 1
         self._number += 1
-        asked = _Asked(Opaque(self._number), self._now_ms, None, self._event)
+        asked = Asked(Opaque(self._number), self._now_ms, None, self._event)
         note = ""
         try:
             asked.request = read_request(command, self.profile)
@@ -363,7 +308,7 @@ class Replay:
                 self._waiting[asked.opaque] = event.connection, asked
         return seen
 
-    def _received(self, line: _Line, asked: _Asked, *, oneway: bool) -> None:
+    def _received(self, line: Line, asked: Asked, *, oneway: bool) -> None:
         assert asked.request is not None
         received = Received(channel=line.channel, opaque=asked.opaque, request=asked.request, oneway=oneway)
         self._writes += not isinstance(asked.request, READS)
@@ -419,7 +364,7 @@ class Replay:
             self._is_impossible(event.connection, finding)
         return seen
 
-    def _answered(self, connection: int, line: _Line, asked: _Asked, command: RemotingCommand, seen: Seen) -> None:
+    def _answered(self, connection: int, line: Line, asked: Asked, command: RemotingCommand, seen: Seen) -> None:
         self._waiting.pop(asked.opaque, None)
         seen.request, seen.answered = asked.request, asked.event
         if asked.request is None or self._blind:
@@ -464,7 +409,7 @@ class Replay:
             return exact
         return [answer for answer in possible if answer in exact or self._touched.agrees(request, got, answer)]
 
-    def _give_up(self, line: _Line, asked: _Asked) -> None:
+    def _give_up(self, line: Line, asked: Asked) -> None:
         """Nobody looks at its answer any more."""
         self._waiting.pop(asked.opaque, None)
         if not self._blind:

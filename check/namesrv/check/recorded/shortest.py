@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from namesrv.check.recorded.replay import Impossible, Replay, Start
+from namesrv.check.recorded.replay import Replay
+from namesrv.check.recorded.seen import Impossible, Start
 from namesrv.check.recording import Event
 from namesrv.check.tracker import TooManyStates
 from namesrv.model.options import Options

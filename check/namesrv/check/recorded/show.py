@@ -5,14 +5,15 @@ from pathlib import Path
 from typing import Final
 
 import orjson
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from namesrv.check.describe import describe_answer, describe_request, describe_style
 from namesrv.check.findings import Finding, Verdict
 from namesrv.check.recorded.book import Book, Row
-from namesrv.check.recorded.replay import Impossible, Replay, Seen, Start
+from namesrv.check.recorded.replay import NS_PER_MS, Replay
+from namesrv.check.recorded.seen import Impossible, Seen, Start
 from namesrv.check.recording import Event, FrameSeen, Head, Opened, Side
+from namesrv.check.report_page import ENVIRONMENT
 from namesrv.check.steps import Advance, Close, Open, Requests, Scan, Step
 from namesrv.check.tracker import TooManyStates, Tracker
 from namesrv.check.wire import as_read, model_request
@@ -24,21 +25,11 @@ from namesrv.remoting.command import RemotingCommand
 MAX_ROWS: Final = 200_000
 """A page of more is cut off, and says so."""
 
-NS_PER_MS: Final = 1_000_000
-
-_ENVIRONMENT: Final = Environment(
-    loader=PackageLoader("namesrv.check"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-
 
 def html(book: Book) -> str:
     """The page."""
     data = orjson.dumps(book.data()).decode().replace("<", "\\u003c").replace("\u2028", "\\u2028")
-    template = _ENVIRONMENT.get_template("trace.html.jinja")
+    template = ENVIRONMENT.get_template("trace.html.jinja")
     return template.render(title=book.title, verdict=book.verdict, lead=book.lead, data=Markup(data))
 
 

@@ -17,7 +17,7 @@ from typing import Final
 import attrs
 from rpds import HashTrieMap
 
-from namesrv.check.tracker import MAX_BELIEFS, Belief, ExternalEvent, Following, TooManyStates, Tracker
+from namesrv.check.tracker import Belief, ExternalEvent, Following, TooManyStates, Tracker
 from namesrv.check.wire import as_read
 from namesrv.model.closing import is_expired, with_close_noticed
 from namesrv.model.context import Context
@@ -60,6 +60,9 @@ READS: Final = (
 """Requests that change nothing, in one look at one state."""
 
 SIGNS_OF_LIFE: Final = (BrokerHeartbeat, QueryDataVersion)
+MAX_STATES: Final = 4_000
+"""More are not followed: each event would take seconds, and hardly any answer be impossible."""
+
 MAX_REMEMBERED: Final = 2_000
 """So many answers, and so many tables' deadlines, are kept; then it begins anew."""
 
@@ -130,8 +133,8 @@ class TimedTracker(Tracker):
                 if after not in found:
                     found.add(after)
                     frontier.append(after)
-            if len(found) > MAX_BELIEFS:
-                raise TooManyStates(f"more than {MAX_BELIEFS} states are consistent with the recording")
+            if len(found) > MAX_STATES:
+                raise TooManyStates(f"more than {MAX_STATES} states are consistent with the recording")
         self._beliefs = self._closure(found, now_ms)
 
     def _may_throw(self) -> bool:
@@ -157,8 +160,8 @@ class TimedTracker(Tracker):
                 tasks = tuple(task for task in belief.state.tasks if task not in lost)
                 after.add(self._said(belief, attrs.evolve(belief.state, tasks=tasks), ()))
         self._beliefs = frozenset(after)
-        if len(after) > MAX_BELIEFS:
-            raise TooManyStates(f"more than {MAX_BELIEFS} states are consistent with the recording")
+        if len(after) > MAX_STATES:
+            raise TooManyStates(f"more than {MAX_STATES} states are consistent with the recording")
 
     def forget(self, channel: Channel) -> None:
         """Nobody will see any answer over this connection any more."""
@@ -301,8 +304,8 @@ class TimedTracker(Tracker):
                 if after not in seen:
                     seen.add(after)
                     frontier.append(after)
-            if len(seen) > MAX_BELIEFS:
-                raise TooManyStates(f"more than {MAX_BELIEFS} states are consistent with the recording")
+            if len(seen) > MAX_STATES:
+                raise TooManyStates(f"more than {MAX_STATES} states are consistent with the recording")
         return self._merged(seen) if len(seen) > 1 and self._asked else frozenset(seen)
 
     def _merged(self, beliefs: Iterable[Belief]) -> frozenset[Belief]:

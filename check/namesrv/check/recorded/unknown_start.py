@@ -211,5 +211,10 @@ class Touched:
         data = tables.broker_addr_table.get(request.broker_name)
         data = data or BrokerData(cluster=request.cluster_name, broker_name=request.broker_name)
         data = attrs.evolve(data, broker_addrs=data.broker_addrs.insert(request.broker_id, request.broker_addr))
-        entered = tables.broker_addr_table.insert(request.broker_name, data)
-        return attrs.evolve(state, tables=attrs.evolve(tables, broker_addr_table=entered))
+        names = tables.cluster_addr_table.get(data.cluster, frozenset()) | {request.broker_name}
+        tables = attrs.evolve(
+            tables,
+            broker_addr_table=tables.broker_addr_table.insert(request.broker_name, data),
+            cluster_addr_table=tables.cluster_addr_table.insert(data.cluster, names),
+        )
+        return attrs.evolve(state, tables=tables)
