@@ -63,8 +63,8 @@ def test_what_several_saw_at_the_same_time_is_explained(profile: str, peers: int
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(10))
-@pytest.mark.parametrize(("profile", "peers"), [("strict", 5), ("apache-5.5.0", 3), ("apache-4.9.7", 3)])
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize(("profile", "peers"), [("strict", 5), ("apache-5.5.0", 2), ("apache-4.9.7", 3)])
 def test_what_many_saw_at_the_same_time_is_explained(profile: str, peers: int, seed: int, tmp_path: Path) -> None:
     path = recorded(profile, seed, tmp_path / "run.jsonl", peers=peers, length=10)
     judged = judge(Stream(path), PROFILES[profile], Start.EMPTY)

@@ -100,6 +100,14 @@ def test_a_recording_in_parts_is_one(tmp_path: Path) -> None:
     assert tuple(Stream(tmp_path / "a.jsonl")) == EVENTS
 
 
+def test_of_answers_that_may_be_missing_none_is_held_against_it() -> None:
+    asked = next(n for n, event in enumerate(EVENTS) if isinstance(event, FrameSeen))
+    gap = Gap(at=EVENTS[asked].at, why="a segment", connection=1, sender=Side.SERVER)
+    found = judged((*EVENTS[: asked + 1], gap, *EVENTS[asked + 1 :]), Start.EMPTY)
+    assert found.verdict is Verdict.UNKNOWN
+    assert (found.counts["answers explained"], found.counts["answers not judged"]) == (15, 1)
+
+
 def test_a_conversation_over_tls_is_not_judged_and_ends_all_judging() -> None:
     at = EVENTS[8].at
     tls = (

@@ -412,6 +412,7 @@ class Replay:
     def _give_up(self, line: Line, asked: Asked) -> None:
         """Nobody looks at its answer any more."""
         self._waiting.pop(asked.opaque, None)
+        asked.request = None
         if not self._blind:
             self.tracker.forget_answer(line.channel, asked.opaque)
 
