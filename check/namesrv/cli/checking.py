@@ -19,12 +19,13 @@ from namesrv.check.expiry import ExpiryCheck
 from namesrv.check.findings import Undecided, Verdict
 from namesrv.check.history import History, HistoryError, load, save
 from namesrv.check.junit import write_junit
+from namesrv.check.recorded.show import PagesBeside
 from namesrv.check.report import coloured, print_failure, print_search, print_suite
 from namesrv.check.report_page import Page, write
 from namesrv.check.runner import Target
 from namesrv.check.search import REPEATS, SearchReport, replay, search
 from namesrv.cli.results import write_json
-from namesrv.model.profiles import Profile
+from namesrv.model.profiles import PROFILES, Profile
 from namesrv.remoting.version import MQVersion
 
 
@@ -59,7 +60,7 @@ class Files:
         """Every report that is asked for. Raises `OSError`."""
         write_json(self.json, as_json(report))
         if self.html is not None:
-            write(self.html, page_of(report))
+            write(self.html, page_of(report, PagesBeside(self.html, PROFILES[report.profile])))
         if self.junit is not None:
             write_junit(self.junit, report)
 
@@ -156,7 +157,8 @@ class Checking:
         names = CheckReport(target=self.target.where, profile=self.profile.name, options=self.options)
         command = names.command("--replay", str(path))
         if self.files.html is not None:
-            parts = () if violation is None else (section(history.steps, violation.finding, None),)
+            follow = PagesBeside(self.files.html, self.profile)
+            parts = () if violation is None else (section(history.steps, violation.finding, None, follow=follow),)
             title = f"{self.target.where} as {self.profile.name}: {path}"
             write(self.files.html, Page(title=title, verdict=verdict.value, sections=parts, command=command))
         if violation is None:

@@ -15,6 +15,7 @@ import click
 COMMANDS: Final = {
     "verify": "namesrv.cli.verify",
     "check": "namesrv.cli.check",
+    "trace": "namesrv.cli.trace",
     "vectors": "namesrv.cli.vectors",
     "profiles": "namesrv.cli.profiles",
     "serve": "namesrv.cli.serve",
