@@ -106,11 +106,7 @@ class Processor:
         self.config = Config(self.profile) if config is None else config
         self.now_ms = now_ms
         self.answers = Answers(self.profile)
-        self.reader = Reader(
-            state_version=self.profile.state_version,
-            not_utf_8_is_null=self.profile.not_utf_8_is_null,
-            counter_is_int=self.profile.counter_is_int,
-        )
+        self.reader = Reader(self.profile.dialect)
         self._cached_route = manager.tables.cached_route
         self.routes = Routes(manager.tables, self.profile, self.config, self.kv_config, started_ms=now_ms())
         self.unchanged = Unchanged(manager.tables, self.profile, max_kept_bytes)
