@@ -208,7 +208,7 @@ def _read_wrapper(value: object, filters: tuple[str, ...] | None, now_ms: int, d
         return RegisterBrokerBody(topic_config_table=None, data_version=None, filter_server_list=filters)
     if d.release_5:  # nobody uses these two, but they are read
         read_data_version(wrapper.get("mappingDataVersion"), "mappingDataVersion", dialect=d)
-        read_object(wrapper.get("topicQueueMappingDetailMap") or {}, "topicQueueMappingDetailMap")
+        read_java_map(wrapper.get("topicQueueMappingDetailMap"), "topicQueueMappingDetailMap", read_object, d)
     configs = wrapper.get("topicConfigTable", {})
     infos = wrapper.get("topicQueueMappingInfoMap")
     mappings = None

@@ -1,8 +1,8 @@
 """What each release's fastjson takes for JSON, beyond the standard, and what it makes of values of another type.
 
 One named field per difference, each seen on the real releases (the suite's clauses about JSON are tried on them again). 4.9.7 has
-fastjson 1.2.69_noneautotype, 5.1.4 and 5.3.3 have 1.2.83, 5.4.0 has fastjson2 2.0.43, 5.5.0 has 2.0.59. What they all take alike is
-`loose_json`'s.
+fastjson 1.2.69_noneautotype, 5.1.4 and 5.3.3 have 1.2.83, 5.4.0 has fastjson2 2.0.43, 5.5.0 has 2.0.59. What they all take
+alike is `loose_json`'s.
 """
 
 from enum import Enum

@@ -16,7 +16,7 @@ from rpds import HashTrieMap
 
 from namesrv.model.values import table
 from namesrv.remoting.dialect import FASTJSON_2_0_59, Dialect
-from namesrv.remoting.errors import BodyError
+from namesrv.remoting.errors import BodyError, CommaError
 from namesrv.remoting.loose_json import BareKey, LooseList, LooseObject
 
 V = TypeVar("V")
@@ -92,7 +92,7 @@ def _plain(key: str) -> str:
 def _look_behind_unknown(fields: Fields, where: str, d: Dialect, known: frozenset[str] = frozenset()) -> None:
     behind = fields.comma_after if isinstance(fields, LooseObject) else None
     if behind is not None and behind not in known and not d.comma_after_unknown:
-        raise BodyError("body", where, "no comma behind an unknown field", shown(behind))
+        raise CommaError("body", where, "no comma behind an unknown field", shown(behind))
 
 
 def _pass_over(value: object, where: str, d: Dialect) -> None:
@@ -102,7 +102,7 @@ def _pass_over(value: object, where: str, d: Dialect) -> None:
             raise BodyError("body", where, "JSON", "an object without commas or quotes")
         _look_behind_unknown(value, where, d)
     elif isinstance(value, LooseList) and value.comma_after and not d.comma_after_unknown:
-        raise BodyError("body", where, "no comma behind the last item", "a comma")
+        raise CommaError("body", where, "no comma behind the last item", "a comma")
     if isinstance(value, LooseObject | LooseList):
         for item in value.values() if isinstance(value, LooseObject) else value:
             _pass_over(item, where, d)

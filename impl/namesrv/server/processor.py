@@ -15,7 +15,7 @@ from namesrv.remoting.codes import ONEWAY_FLAG, RESPONSE_FLAG, RequestCode, Resp
 from namesrv.remoting.command import decode_command
 from namesrv.remoting.compressed import crc32
 from namesrv.remoting.config_text import decode_properties
-from namesrv.remoting.errors import BodyError
+from namesrv.remoting.errors import BodyError, CommaError
 from namesrv.remoting.frame import Frame
 from namesrv.remoting.headers import (
     ZONE_MODE,
@@ -163,6 +163,12 @@ class Processor:
         remark = name if message is None else f"{name}: {message}"
         return self.answers.frame(SerializeType.JSON, request.opaque, ResponseCode.SYSTEM_ERROR, remark=remark)
 
+    def _not_json(self, request: Request, error: BodyError) -> bytes:
+        name = self.profile.json_exception
+        if isinstance(error, CommaError):
+            name = name.replace("JSONException", "JSONValidException")
+        return self._exception(request, name, str(error))
+
     def _frame(self, request: Request, code: int = ResponseCode.SUCCESS, **parts: Any) -> bytes:
         return self.answers.frame(request.serialize_type, request.opaque, code, **parts)
 
@@ -196,7 +202,7 @@ class Processor:
         except BodyError as error:
             log.warning("registration refused", why="undecodable-body", broker=r.name, error=str(error))
             if request.version < V3_0_11:
-                return self._exception(request, self.profile.json_exception, str(error))
+                return self._not_json(request, error)
             return self._exception(request, COMMAND_EXCEPTION, "Failed to decode RegisterBrokerBody")
         except NullBody:
             raise NullPointer from None
@@ -284,7 +290,7 @@ class Processor:
             try:
                 version = self.reader.read_version(bytes(request.body), now_ms)
             except BodyError as error:
-                return self._exception(request, self.profile.json_exception, str(error))
+                return self._not_json(request, error)
         elif not self.profile.null_data_version:
             raise NullPointer
         changed, stored = self.manager.query_data_version(
@@ -450,7 +456,7 @@ class Processor:
         try:
             queues = None if request.body is None else self.reader.read_queues(bytes(request.body))
         except BodyError as error:
-            return self._exception(request, self.profile.json_exception, str(error))
+            return self._not_json(request, error)
         if queues:
             rule = by_hand.register_topic(self.manager.tables, topic, queues)
             log.info("topic registered", rule=rule, topic=topic)

@@ -42,6 +42,7 @@ WRAPPER: Final = frozenset(
         *("mappingDataVersion", "topicQueueMappingInfoMap", "topicQueueMappingDetailMap"),
     }
 )
+VERSION: Final = frozenset({"counter", "stateVersion", "timestamp"})
 TOPIC: Final = ("order", "perm", "readQueueNums", "topicFilterType", "topicName", "topicSysFlag", "writeQueueNums")
 """All that a topic of 4.9 has; 5.x adds attributes."""
 ORDER: Final = itemgetter("order")
@@ -169,6 +170,8 @@ class Reader:
                 raise NotQuick
 
     def _quick_version(self, fields: Mapping[str, Any]) -> Version:
+        if not fields.keys() <= VERSION:
+            raise NotQuick
         state_version = fields.get("stateVersion", 0) if self._state_version else 0
         version = Version(state_version, fields["timestamp"], fields["counter"])
         for number in version:
