@@ -13,9 +13,10 @@ from typing import Final, Protocol
 import attrs
 from rpds import HashTrieMap
 
+from namesrv.check.answer_head import departures
 from namesrv.check.cleaning import clean
 from namesrv.check.compared import Compared
-from namesrv.check.describe import describe_answer, describe_belief, describe_request
+from namesrv.check.describe import describe_answer, describe_belief, describe_request, describe_style
 from namesrv.check.findings import Finding, Suspicious, Undecided, Violation
 from namesrv.check.footprint import Footprint
 from namesrv.check.own_config import OwnConfig
@@ -49,6 +50,8 @@ from namesrv.remoting.command import RemotingCommand
 
 OBSERVER: Final = 0
 """The runner's own connection, over which it only reads."""
+
+USUAL: Final = Style()
 
 UNSENT_VERSION: Final = DataVersion(state_version=-1, timestamp=-1, counter=-1)
 """A DataVersion that no step sends, to look at the stored one."""
@@ -238,7 +241,7 @@ class Runner:
                     case Requests():
                         for send in step.sends:
                             send = attrs.evolve(send, request=self._config.concrete(send.request))
-                            self._footprint.remember(send.request)
+                            self._remember(send)
                             peer, opaque = self._peers[send.connection], self._received(send)
                             sent.append((send, opaque, peer))
                             acts.setdefault(peer, []).append(partial(peer.send, self._frame(send, opaque)))
@@ -284,7 +287,7 @@ class Runner:
             if send.connection not in self._peers:
                 continue  # the NameServer has closed it, as it should
             send = attrs.evolve(send, request=self._config.concrete(send.request))
-            self._footprint.remember(send.request)
+            self._remember(send)
             outstanding.append((send, self._received(send)))
             frames[send.connection] = frames.get(send.connection, b"") + self._frame(send, outstanding[-1][1])
         for connection, data in frames.items():
@@ -364,6 +367,11 @@ class Runner:
         )
         return opaque
 
+    def _remember(self, send: Send) -> None:
+        """What it may leave: as it was meant, and as this release reads it."""
+        self._footprint.remember(send.request)
+        self._footprint.remember(model_request(send.request, send.style, self.profile))
+
     def _frame(self, send: Send, opaque: Opaque) -> bytes:
         return encode(self.prefix, send.request, send.style, opaque=opaque, oneway=send.oneway)
 
@@ -376,9 +384,9 @@ class Runner:
         command = peer.answer(opaque, self._clock() + self._deadline_s)
         if command is None:
             raise self._no_answer(send, possible)
-        got = self._read(send.request, command, possible)
+        got = self._read(send.request, command, possible, send.style)
         if not self.tracker.observed(channel, opaque, explained_by(self._compared.of(got), possible)):
-            raise Violation(self._finding(send.request, possible, describe_answer(got)))
+            raise Violation(self._finding(send.request, possible, describe_answer(got), send.style))
         return got.code
 
     def _no_answer(self, send: Send, possible: Iterable[object]) -> Exception:
@@ -393,15 +401,20 @@ class Runner:
             return Undecided(f"{self.target.where} answers nothing within {self._deadline_s:g} s, first not {what}")
         return Violation(self._finding(send.request, possible, "no answer"))
 
-    def _read(self, request: Request, command: RemotingCommand, possible: Iterable[object]) -> Answer:
+    def _read(
+        self, request: Request, command: RemotingCommand, possible: Iterable[object], style: Style = USUAL
+    ) -> Answer:
+        for part, expected, got in departures(request, style, command, self.profile, self._compared):
+            what = f"{part} of the answer to {describe_request(request)}{describe_style(style)}"
+            raise Violation(Finding(what=what, where=self.target.where, expected=(expected,), got=got))
         try:
             return read_answer(self.prefix, request, command)
         except Undecided as reason:
             raise Suspicious(str(reason), self._finding(request, possible, str(reason))) from reason
 
-    def _finding(self, request: Request, possible: Iterable[object], got: str) -> Finding:
+    def _finding(self, request: Request, possible: Iterable[object], got: str, style: Style = USUAL) -> Finding:
         return Finding(
-            what=describe_request(request),
+            what=f"{describe_request(request)}{describe_style(style)}",
             where=self.target.where,
             expected=tuple(sorted({describe_answer(answer) for answer in possible})),
             got=got,

@@ -42,6 +42,7 @@ WRAPPER: Final = frozenset(
         *("mappingDataVersion", "topicQueueMappingInfoMap", "topicQueueMappingDetailMap"),
     }
 )
+MAPPINGS: Final = ("topicQueueMappingInfoMap", "topicQueueMappingDetailMap")
 VERSION: Final = frozenset({"counter", "stateVersion", "timestamp"})
 TOPIC: Final = ("order", "perm", "readQueueNums", "topicFilterType", "topicName", "topicSysFlag", "writeQueueNums")
 """All that a topic of 4.9 has; 5.x adds attributes."""
@@ -156,7 +157,7 @@ class Reader:
         """What a NameServer does not use is read all the same, and may not be what it should. Raises one of `QUICK_FAILS`."""
         if not (fields.keys() <= BODY and wrapper.keys() <= WRAPPER):
             raise NotQuick
-        if wrapper.get("topicQueueMappingInfoMap", NOTHING) != NOTHING or wrapper.get("topicQueueMappingDetailMap"):
+        if any(wrapper.get(field, NOTHING) != NOTHING for field in MAPPINGS):
             raise NotQuick
         if wrapper.get("mappingDataVersion") is not None:
             self._quick_version(wrapper["mappingDataVersion"])
