@@ -1,8 +1,8 @@
 """What of an answer stands beside what it says: flag, language, version, and whether its JSON is standard.
 
 The flag is looked at always, for by it a client tells an answer from a request; the language where wording is compared. A
-header's version and the way in which JSON is written are looked at where a clause asks for it (`Style.whole_answer`): a port has a
-version of its own, and one clause that says so is enough.
+header's version and the way in which JSON is written are looked at where a clause asks for it (`Style.whole_answer`): a port has
+a version of its own, and one clause that says so is enough.
 """
 
 import re

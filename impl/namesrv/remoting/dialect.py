@@ -30,7 +30,7 @@ class Dialect:
     release_5: bool
     """Whether the classes have what 5.x added: stateVersion, a topic's attributes, topic-queue mappings."""
     loose: bool
-    """Keys may be bare words, commas stand before a first field, comments anywhere, a line comment need not end; BOM; NaN."""
+    """Keys may be bare words, commas stand before a first field, comments anywhere, a last one may be `//` alone; BOM; NaN."""
     blank_is_null: bool
     """No JSON at all, and `[]` where an object should be, are null."""
     commas_required: bool

@@ -89,8 +89,8 @@ class _Parser:
             if not self.text.startswith("/", self.at) or (loose_only and not self.dialect.loose):
                 return
             if match := LINE_COMMENT.match(self.text, self.at):
-                if match[1] is None and not self.dialect.loose:
-                    raise self._error("the comment's end")
+                if match[0] == "//" and not self.dialect.loose:
+                    raise self._error("a comment's text or end")
             elif not (outside or self.dialect.block_comments) or not (match := BLOCK_COMMENT.match(self.text, self.at)):
                 return
             self.at = match.end()

@@ -224,7 +224,7 @@ CLAUSES: Final[tuple[Clause, ...]] = (
     Clause(
         slug="get-route-info-by-topic/standard-json-in-capitals",
         severity=Severity.SHOULD,
-        rules=(apache("acceptStandardJsonOnly may be true in any case; what is not true is false.", ANSWER),),
+        rules=(apache("The flag acceptStandardJsonOnly may be true in any case; what is not true is false.", ANSWER),),
         steps=case(
             MASTER,
             *(

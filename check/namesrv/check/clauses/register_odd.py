@@ -298,12 +298,12 @@ CLAUSES: Final[tuple[Clause, ...]] = (
         ),
     ),
     odd(
-        "json-comment-without-end",
+        "json-empty-comment",
         SHOULD,
-        sent(USUAL + "// x"),
+        sent(USUAL + "//"),
         rules=of_fastjson_1(
-            "A line comment at the end need not end.",
-            "A line comment at the end has to end.",
+            "A line comment at the end may be empty.",
+            "A line comment at the end that is empty makes a body unreadable.",
             lambda p: p.json_is_loose,
         ),
     ),
