@@ -8,7 +8,7 @@ import zlib
 from typing import Any, Final
 
 from namesrv.check.clauses.clause import Clause, Severity
-from namesrv.check.clauses.rules import When, apache, apache_4, apache_5_1, apache_5_4, repaired
+from namesrv.check.clauses.rules import When, apache, apache_4, apache_5_1, apache_5_4
 from namesrv.check.clauses.world import H2, broker, case, over, styled, version, without_fields
 from namesrv.check.steps import Header, Send
 from namesrv.model.events import Request
@@ -420,13 +420,10 @@ CLAUSES: Final[tuple[Clause, ...]] = (
         "json-version-of-another-type",
         SHOULD,
         sent(text("[]")),
-        rules=(
-            repaired("A body without dataVersion is refused.", lambda p: p.parts_required),
-            *of_fastjson_1(
-                "An empty array instead of an object is null: the broker registers without dataVersion.",
-                "An array instead of an object makes a body unreadable.",
-                lambda p: p.json_blank_is_null,
-            ),
+        rules=of_fastjson_1(
+            "An empty array instead of an object is null: the broker registers without dataVersion.",
+            "An array instead of an object makes a body unreadable.",
+            lambda p: p.json_blank_is_null,
         ),
     ),
     odd(
