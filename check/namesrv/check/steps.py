@@ -22,6 +22,8 @@ class Header(Enum):
     ROCKETMQ = "rocketmq"
     WITHOUT_TYPE = "without serializeTypeCurrentRPC"
     """JSON, as clients that are not Java write it."""
+    SINGLE_QUOTES = "in single quotes"
+    """No standard JSON, and a comma stands at its end; no name in it has a quote."""
 
 
 class Crc(Enum):

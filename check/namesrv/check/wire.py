@@ -72,6 +72,7 @@ from namesrv.remoting.command import RemotingCommand, encode_command
 from namesrv.remoting.compressed import crc32, encode_compressed
 from namesrv.remoting.config_text import decode_config_text, encode_properties
 from namesrv.remoting.errors import RemotingError
+from namesrv.remoting.frame import FrameDecoder, encode_frame
 from namesrv.remoting.headers import (
     BrokerRequestHeader,
     GetBrokerMemberGroupRequestHeader,
@@ -177,7 +178,7 @@ def _is_compressed(style: Style, body: RegisterBrokerBody) -> bool:
 def encode(prefix: Prefix, request: Request, style: Style, *, opaque: int, oneway: bool) -> bytes:
     """The request's frame."""
     code, ext_fields, body = _parts(prefix, request, style)
-    return encode_command(
+    frame = encode_command(
         RemotingCommand(
             code=code,
             opaque=opaque,
@@ -190,6 +191,12 @@ def encode(prefix: Prefix, request: Request, style: Style, *, opaque: int, onewa
             keys=UNTYPED_KEYS if style.header is Header.WITHOUT_TYPE else None,
         )
     )
+    return _with_single_quotes(frame) if style.header is Header.SINGLE_QUOTES else frame
+
+
+def _with_single_quotes(frame: bytes) -> bytes:
+    (parts,) = FrameDecoder().feed(frame)
+    return encode_frame(parts.serialize_type, parts.header.replace(b'"', b"'")[:-1] + b",}", parts.body)
 
 
 def _parts(prefix: Prefix, request: Request, style: Style) -> tuple[int, dict[str, str] | None, bytes | None]:

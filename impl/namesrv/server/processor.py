@@ -29,6 +29,7 @@ from namesrv.remoting.headers import (
     WritePermOfBrokerRequestHeader,
     read,
 )
+from namesrv.remoting.json_fields import INT_BOUND
 from namesrv.remoting.version import MQVersion
 from namesrv.server import by_hand, lists
 from namesrv.server.answers import (
@@ -131,14 +132,14 @@ class Processor:
                 # A client asks for a route that is at hand: most requests of most NameServers.
                 if header["code"] == ROUTE and header["flag"] == 0:
                     opaque, version, ext = header["opaque"], header["version"], header["extFields"]
-                    if type(opaque) is int and type(version) is int:
+                    if type(opaque) is int and type(version) is int and -INT_BOUND <= opaque < INT_BOUND:
                         quoted = version >= V4_9_4 or ext.get("acceptStandardJsonOnly", "").lower() == "true"
                         route = self._cached_route(ext["topic"], quoted)
                         if route is not None and self.routes.are_plain and ZONE_MODE not in ext:
                             return self.answers.success(opaque, route)
             except (ValueError, KeyError, TypeError, AttributeError):
                 pass  # the long way says what is wrong, if anything is
-        command = decode_command(Frame(serialize_type, head, None))
+        command = decode_command(Frame(serialize_type, head, None), self.profile.dialect)
         if command.flag & RESPONSE_FLAG:
             return None
         request = Request(

@@ -96,6 +96,12 @@ CLAUSES: Final[tuple[Clause, ...]] = (
         steps=case(styled(MASTER, header=Header.WITHOUT_TYPE)),
     ),
     Clause(
+        slug="register-broker/header-in-single-quotes",
+        severity=SHOULD,
+        rules=(apache("A header may be in single quotes, with a comma at its end.", "RemotingCommand.headerDecode"),),
+        steps=case(styled(MASTER, header=Header.SINGLE_QUOTES)),
+    ),
+    Clause(
         slug="register-broker/unknown-language",
         severity=SHOULD,
         rules=(apache("A header's language may be one that nobody knows.", "RemotingCommand.headerDecode"),),
