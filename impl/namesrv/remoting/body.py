@@ -87,9 +87,6 @@ def read_topic_config(value: object, where: str, dialect: Dialect = FASTJSON_2_0
     """One topic, absent fields as in `new TopicConfig()`."""
     read_object(value, where)
     fields = read_class(value, where, _known(TOPIC_FIELDS, dialect), dialect) or {}
-    attributes = fields.get("attributes") or None if dialect.release_5 else None
-    if attributes is None and fields.get("attributes") == []:
-        raise BodyError("body", f"{where}.attributes", "a JSON object", "a JSON array")
     return TopicConfig(
         topic_name=read_text(fields, "topicName"),
         read_queue_nums=read_int(fields, "readQueueNums", 16, dialect),
@@ -98,7 +95,7 @@ def read_topic_config(value: object, where: str, dialect: Dialect = FASTJSON_2_0
         topic_filter_type=_filter_type(fields),
         topic_sys_flag=read_int(fields, "topicSysFlag", 0, dialect),
         order=read_bool(fields, "order"),
-        attributes=table() if attributes is None else read_attributes(attributes, f"{where}.attributes", dialect),
+        attributes=read_attributes(fields.get("attributes"), f"{where}.attributes", dialect),
     )
 
 
@@ -115,8 +112,8 @@ def _filter_type(fields: Fields) -> str:
 
 
 def read_attributes(value: object, where: str, dialect: Dialect = FASTJSON_2_0_59) -> Any:
-    """A topic's attributes; those that are null are as good as absent."""
-    given = read_object(value, where)
+    """A topic's attributes; those that are null are as good as absent, and so is an empty text."""
+    given = read_object({} if value is None or value == "" else value, where)
     for key in given:
         if isinstance(key, BareKey) or (not dialect.wide_map_keys and WIDE.search(key)):
             raise BodyError("body", where, "a text as a key", shown(key))

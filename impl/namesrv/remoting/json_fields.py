@@ -199,8 +199,8 @@ def nullable_texts(values: Iterable[object], where: str) -> list[str | None]:
 def read_java_map(
     value: object, where: str, read: Callable[[object, str], V], d: Dialect
 ) -> HashTrieMap[Any, V] | None:
-    """A map of texts, of a class: `None` for null, and where fastjson2 takes an empty text for it."""
-    if value is None or (value == "" and not d.smart_keys):
+    """A map of a class whose keys are texts; `None` for null."""
+    if value is None:
         return None
     fields = read_object(value, where)
     for key in fields:
