@@ -24,11 +24,11 @@ Said = frozenset[tuple[str, str | None, str | None]]
 
 @attrs.frozen
 class Departure:
-    """Which request is answered with what it may not be. `looking`: while everything was looked at, and not of a step's own
-    request; it is the same departure.
+    """Which request (`None`: any) is answered with what it may not be. `looking`: while everything was looked at, and not of a
+    step's own request; it is the same departure.
     """
 
-    request: type[Request]
+    request: type[Request] | None
     said: Said
     looking: bool = attrs.field(default=False, eq=False)
 
@@ -48,6 +48,11 @@ def departure(request: Request, got: Answer, possible: Iterable[Answer], *, look
 def broken(request: Request, how: str, *, looking: bool) -> Departure:
     """No answer, or none that can be read."""
     return Departure(type(request), frozenset({(how, None, None)}), looking)
+
+
+def of_head(part: str, expected: str, got: str) -> Departure:
+    """What stands beside what an answer says: it is the same for all requests."""
+    return Departure(None, frozenset({(part, expected, got)}))
 
 
 def _difference(got: Answer, answer: Answer) -> Said:
@@ -79,8 +84,12 @@ class Told:
     def tell(self, how: Departure, slug: str) -> None:
         """`slug` has told it. A read that was seen to tell nothing is looked at no more."""
         self._slugs.setdefault(how, slug)
-        if how.looking and how.is_broken:
+        if how.looking and how.is_broken and how.request is not None:
             self._left_out.setdefault(how.request, how)
+
+    def knows(self, how: Departure) -> bool:
+        """Whether a clause has told it."""
+        return how in self._slugs
 
     def slugs(self, departures: Iterable[Departure]) -> tuple[str, ...]:
         """Who has told these, in the order of telling."""

@@ -13,10 +13,11 @@ from typing import Final, Protocol
 import attrs
 from rpds import HashTrieMap
 
+from namesrv.check.answer_head import departures
 from namesrv.check.cleaning import clean
 from namesrv.check.compared import Compared
-from namesrv.check.departure import NO_ANSWER, UNREADABLE, Departure, Told, broken, departure
-from namesrv.check.describe import describe_answer, describe_belief, describe_request
+from namesrv.check.departure import NO_ANSWER, UNREADABLE, Departure, Told, broken, departure, of_head
+from namesrv.check.describe import describe_answer, describe_belief, describe_request, describe_style
 from namesrv.check.findings import Finding, Suspicious, Undecided, Violation
 from namesrv.check.footprint import Footprint
 from namesrv.check.own_config import OwnConfig
@@ -50,6 +51,8 @@ from namesrv.remoting.command import RemotingCommand
 
 OBSERVER: Final = 0
 """The runner's own connection, over which it only reads."""
+
+USUAL: Final = Style()
 
 UNSENT_VERSION: Final = DataVersion(state_version=-1, timestamp=-1, counter=-1)
 """A DataVersion that no step sends, to look at the stored one."""
@@ -248,7 +251,7 @@ class Runner:
                     case Requests():
                         for send in step.sends:
                             send = attrs.evolve(send, request=self._config.concrete(send.request))
-                            self._footprint.remember(send.request)
+                            self._remember(send)
                             peer, opaque = self._peers[send.connection], self._received(send)
                             sent.append((send, opaque, peer))
                             acts.setdefault(peer, []).append(partial(peer.send, self._frame(send, opaque)))
@@ -294,7 +297,7 @@ class Runner:
             if send.connection not in self._peers:
                 continue  # the NameServer has closed it, as it should
             send = attrs.evolve(send, request=self._config.concrete(send.request))
-            self._footprint.remember(send.request)
+            self._remember(send)
             outstanding.append((send, self._received(send)))
             frames[send.connection] = frames.get(send.connection, b"") + self._frame(send, outstanding[-1][1])
         for connection, data in frames.items():
@@ -374,6 +377,11 @@ class Runner:
         )
         return opaque
 
+    def _remember(self, send: Send) -> None:
+        """What it may leave: as it was meant, and as this release reads it."""
+        self._footprint.remember(send.request)
+        self._footprint.remember(model_request(send.request, send.style, self.profile))
+
     def _frame(self, send: Send, opaque: Opaque) -> bytes:
         return encode(self.prefix, send.request, send.style, opaque=opaque, oneway=send.oneway)
 
@@ -386,9 +394,9 @@ class Runner:
         command = peer.answer(opaque, self._clock() + self._deadline_s)
         if command is None:
             raise self._no_answer(send, possible)
-        got = self._undisturbed(send.request, self._read(send.request, command, possible))
+        got = self._undisturbed(send.request, self._read(send.request, command, possible, send.style))
         if not self.tracker.observed(channel, opaque, self._explained(send.request, got, possible)):
-            raise self._departs(send.request, got, possible)
+            raise self._departs(send.request, got, possible, send.style)
         return got.code
 
     def _explained(self, request: Request, got: Answer, possible: frozenset[Answer]) -> list[Answer]:
@@ -412,9 +420,9 @@ class Runner:
             got = again
         return got
 
-    def _departs(self, request: Request, got: Answer, possible: frozenset[Answer]) -> Violation:
+    def _departs(self, request: Request, got: Answer, possible: frozenset[Answer], style: Style = USUAL) -> Violation:
         how = departure(request, self._compared.of(got), possible, looking=self._looking)
-        return Violation(self._finding(request, possible, describe_answer(got), how))
+        return Violation(self._finding(request, possible, describe_answer(got), how, style))
 
     def _no_answer(self, send: Send, possible: Iterable[object]) -> Exception:
         """A lost connection or a stalled peer is unknown; a request that a live peer never works on is a violation."""
@@ -429,17 +437,33 @@ class Runner:
         how = broken(send.request, NO_ANSWER, looking=self._looking)
         return Violation(self._finding(send.request, possible, "no answer", how))
 
-    def _read(self, request: Request, command: RemotingCommand, possible: Iterable[object]) -> Answer:
+    def _read(
+        self, request: Request, command: RemotingCommand, possible: Iterable[object], style: Style = USUAL
+    ) -> Answer:
+        for part, expected, got in departures(request, style, command, self.profile, self._compared):
+            how = of_head(part, expected, got)
+            if self._told.knows(how):
+                self.passed_over.add(how)
+                continue
+            what = f"{part} of the answer to {describe_request(request)}{describe_style(style)}"
+            raise Violation(Finding(what=what, where=self.target.where, expected=(expected,), got=got, departure=how))
         try:
             return read_answer(self.prefix, request, command)
         except Undecided as reason:
             how = broken(request, UNREADABLE, looking=self._looking)
             raise Suspicious(str(reason), self._finding(request, possible, str(reason), how)) from reason
 
-    def _finding(self, request: Request, possible: Iterable[object], got: str, how: Departure | None = None) -> Finding:
+    def _finding(
+        self,
+        request: Request,
+        possible: Iterable[object],
+        got: str,
+        how: Departure | None = None,
+        style: Style = USUAL,
+    ) -> Finding:
         return Finding(
             departure=how,
-            what=describe_request(request),
+            what=f"{describe_request(request)}{describe_style(style)}",
             where=self.target.where,
             expected=tuple(sorted({describe_answer(answer) for answer in possible})),
             got=got,

@@ -10,9 +10,9 @@ from namesrv.check.recorded.request import NotUnderstood, read_request
 from namesrv.check.steps import Style
 from namesrv.check.strategies import Part, without
 from namesrv.check.wire import Prefix, encode, model_request
-from namesrv.model.events import RegisterBroker, Request, UnknownRequest, UpdateNamesrvConfig
+from namesrv.model.events import QueryDataVersion, RegisterBroker, Request, UnknownRequest, UpdateNamesrvConfig
 from namesrv.model.profiles import APACHE_4_9_7, APACHE_5_3_3, APACHE_5_4_0, APACHE_5_5_0, STRICT, Profile
-from namesrv.model.values import DataVersion
+from namesrv.model.values import DataVersion, RegisterBrokerBody, table
 from namesrv.remoting.command import RemotingCommand, decode_command, encode_command, request
 from namesrv.remoting.frame import FrameDecoder
 
@@ -65,9 +65,28 @@ def test_every_request_is_read_back_as_its_release_reads_it(asked: Request, styl
         # Why a body can't be read is the runner's to know where it wrote none.
         assert isinstance(got, RegisterBroker) and got.body is None and got.body_error is not None
         expected = attrs.evolve(expected, body_error=got.body_error)
+    if isinstance(expected, QueryDataVersion) and expected.body_error is not None:
+        assert isinstance(got, QueryDataVersion)  # what can't be read is not there
+        expected = attrs.evolve(expected, data_version=None, has_body=got.has_body)
     if isinstance(expected, UpdateNamesrvConfig) and not expected.readable:
         expected = attrs.evolve(expected, properties=None)  # nobody can say what is in it
-    assert got == expected
+    assert got == (expected if profile.state_version else as_4_9_reads(expected))
+
+
+def as_4_9_reads(request: Request) -> Request:
+    """It knows no stateVersion and no mappings."""
+    match request:
+        case RegisterBroker(body=RegisterBrokerBody(data_version=version) as body):
+            stripped = attrs.evolve(body, data_version=_stripped(version), topic_queue_mapping_info_map=table({}))
+            return attrs.evolve(request, body=stripped)
+        case QueryDataVersion():
+            return attrs.evolve(request, data_version=_stripped(request.data_version))
+        case _:
+            return request
+
+
+def _stripped(version: DataVersion | None) -> DataVersion | None:
+    return None if version is None else attrs.evolve(version, state_version=0)
 
 
 def test_a_counter_beyond_an_int_can_not_be_read_by_5_4_0_only() -> None:
