@@ -17,6 +17,7 @@ COMMANDS: Final = {
     "check": "namesrv.cli.check",
     "vectors": "namesrv.cli.vectors",
     "profiles": "namesrv.cli.profiles",
+    "audit": "namesrv.cli.audit",
     "serve": "namesrv.cli.serve",
     "broker": "namesrv.cli.broker",
     "oracle": "namesrv.cli.oracle",

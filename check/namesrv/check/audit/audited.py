@@ -1,0 +1,133 @@
+"""What an audit comes to: what was wrong in so many snapshots in a row, put together, with what explains it and what to do."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+import attrs
+
+from namesrv.check.audit.kinds import KINDS, Kind, Reads
+from namesrv.check.audit.known import HEALING, Known, explained_by
+from namesrv.check.audit.sign import Sign
+from namesrv.check.audit.snapshots import Look, Snapshot
+from namesrv.check.findings import Verdict
+from namesrv.explore.heal import Remedy
+from namesrv.model.profiles import Profile
+
+
+@attrs.frozen(kw_only=True)
+class Finding:
+    """Something wrong. `says`: the facts, maybe one for each topic; `explained_by`: anomalies of the catalogue, the likeliest
+    first; `do`: sentences.
+    """
+
+    kind: Kind
+    where: tuple[str, ...]
+    broker: str
+    says: tuple[str, ...]
+    explained_by: tuple[Known, ...]
+    do: tuple[str, ...]
+
+
+@attrs.frozen(kw_only=True)
+class Audit:
+    """`snapshots`: how many in a row it rests on; `asked_for`: how many it should; `fleeting`: what was wrong in the last one and
+    not in all of them; `looks` and `remarks`: of the last one.
+    """
+
+    looks: tuple[Look, ...]
+    findings: tuple[Finding, ...]
+    fleeting: tuple[Sign, ...]
+    remarks: tuple[str, ...]
+    snapshots: int
+    asked_for: int
+
+    @property
+    def verdict(self) -> Verdict:
+        """Violated if something is wrong; unknown if a NameServer could not be asked, or not often enough in a row."""
+        if self.findings:
+            return Verdict.VIOLATED
+        if self.fleeting or self.snapshots < self.asked_for or any(look.seen is None for look in self.looks):
+            return Verdict.UNKNOWN
+        return Verdict.HOLDS
+
+    @property
+    def reason(self) -> str:
+        """The verdict in a sentence."""
+        unasked = [look for look in self.looks if look.seen is None]
+        if self.findings:
+            said = f"{len(self.findings)} findings" if len(self.findings) > 1 else "1 finding"
+            said += f", each in {self.snapshots} snapshots in a row"
+        elif unasked:
+            said = "nothing wrong was seen"
+        elif self.snapshots < self.asked_for:
+            said = f"{self.snapshots} of {self.asked_for} snapshots"
+        elif self.fleeting:
+            said = f"something is in motion and never stayed: {self.fleeting[0].says}"
+        else:
+            said = "nothing is wrong in what can be seen"
+        return said + "".join(f"; {look.where} could not be asked: {look.why}" for look in unasked)
+
+
+def audited(snapshots: tuple[Snapshot, ...], asked_for: int) -> Audit:
+    """Of the last snapshots, oldest first: what every one of them says of NameServers that could be asked in every one."""
+    last = snapshots[-1]
+    lasting = (
+        frozenset.intersection(*(snapshot.signs for snapshot in snapshots))
+        if len(snapshots) >= asked_for
+        else frozenset()
+    )
+    return Audit(
+        looks=last.looks,
+        findings=findings_of(lasting, last.looks),
+        fleeting=tuple(sorted(last.signs - lasting)),
+        remarks=last.remarks,
+        snapshots=len(snapshots),
+        asked_for=asked_for,
+    )
+
+
+def findings_of(signs: Iterable[Sign], looks: tuple[Look, ...]) -> tuple[Finding, ...]:
+    """Signs of one kind about one broker at the same NameServers are one finding."""
+    grouped: dict[tuple[str, tuple[str, ...], str], list[Sign]] = defaultdict(list)
+    for sign in sorted(signs):
+        grouped[sign.kind, sign.where, sign.broker].append(sign)
+    shown = frozenset(kind for kind, _, _ in grouped)
+    profiles = {look.where: look.profile for look in looks if look.profile is not None}
+    order = {slug: number for number, slug in enumerate(KINDS)}
+    found = [
+        _finding(KINDS[kind], where, broker, tuple(s.says for s in group), shown, profiles)
+        for (kind, where, broker), group in grouped.items()
+    ]
+    return tuple(sorted(found, key=lambda f: (order[f.kind.slug], f.where, f.broker)))
+
+
+def _finding(
+    kind: Kind,
+    where: tuple[str, ...],
+    broker: str,
+    says: tuple[str, ...],
+    shown: frozenset[str],
+    profiles: dict[str, Profile],
+) -> Finding:
+    others = tuple(w for w in profiles if w not in where)
+    blamed = where if kind.reads in (Reads.ANSWERS, Reads.LIVENESS) else (*where, *others)
+    explained = explained_by(kind, shown, (profiles[w] for w in blamed if w in profiles))
+    words = {
+        "where": " and ".join(where),
+        "others": " and ".join(others) or "the others",
+        "broker": broker or "the brokers",
+    }
+    least = [remedy for remedy in Remedy if any(anomaly.heals is remedy for anomaly in explained)]
+    do = [kind.do, *(HEALING[remedy] for remedy in least[:1])]
+    if len(least) > 1:
+        do.append(f"If that does not do: {HEALING[least[-1]]}")
+    return Finding(
+        kind=kind,
+        where=where,
+        broker=broker,
+        says=says,
+        explained_by=explained,
+        do=tuple(sentence.format(**words) for sentence in do),
+    )
