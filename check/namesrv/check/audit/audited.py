@@ -94,13 +94,25 @@ def findings_of(signs: Iterable[Sign], looks: tuple[Look, ...]) -> tuple[Finding
     for sign in sorted(signs):
         grouped[sign.kind, sign.where, sign.broker].append(sign)
     shown = frozenset(kind for kind, _, _ in grouped)
+    readable = _readable(looks)
     profiles = {look.where: look.profile for look in looks if look.profile is not None}
     order = {slug: number for number, slug in enumerate(KINDS)}
     found = [
-        _finding(KINDS[kind], where, broker, tuple(s.says for s in group), shown, profiles)
+        _finding(KINDS[kind], where, broker, tuple(s.says for s in group), (shown, readable), profiles)
         for (kind, where, broker), group in grouped.items()
     ]
     return tuple(sorted(found, key=lambda f: (order[f.kind.slug], f.where, f.broker)))
+
+
+def _readable(looks: tuple[Look, ...]) -> frozenset[str]:
+    """The kinds that could be found, by what was asked of how many."""
+    seen = [look.seen for look in looks if look.seen is not None]
+    with_versions = any(each.stored is not None for each in seen)
+    needs = {Reads.ANSWERS}
+    needs |= {Reads.LIVENESS} if with_versions else set()
+    needs |= {Reads.SET} if len(seen) > 1 else set()
+    needs |= {Reads.SET_VERSIONS} if len(seen) > 1 and with_versions else set()
+    return frozenset(slug for slug, kind in KINDS.items() if kind.reads in needs)
 
 
 def _finding(
@@ -108,18 +120,21 @@ def _finding(
     where: tuple[str, ...],
     broker: str,
     says: tuple[str, ...],
-    shown: frozenset[str],
+    kinds: tuple[frozenset[str], frozenset[str]],
     profiles: dict[str, Profile],
 ) -> Finding:
     others = tuple(w for w in profiles if w not in where)
-    blamed = where if kind.reads in (Reads.ANSWERS, Reads.LIVENESS) else (*where, *others)
-    explained = explained_by(kind, shown, (profiles[w] for w in blamed if w in profiles))
+    is_of_one = kind.reads in (Reads.ANSWERS, Reads.LIVENESS)
+    blamed = where if is_of_one else (*where, *others)
+    ranked = explained_by(kind, *kinds, (profiles[w] for w in blamed if w in profiles))
     words = {
         "where": " and ".join(where),
+        "blamed": " and ".join(where) if is_of_one else "the NameServer that is wrong",
         "others": " and ".join(others) or "the others",
-        "broker": broker or "the brokers",
+        "broker": f"`{broker}`" if broker else "the brokers",
     }
-    least = [remedy for remedy in Remedy if any(anomaly.heals is remedy for anomaly in explained)]
+    likeliest = ranked[0] if ranked else ()
+    least = [remedy for remedy in Remedy if any(anomaly.heals is remedy for anomaly in likeliest)]
     do = [kind.do, *(HEALING[remedy] for remedy in least[:1])]
     if len(least) > 1:
         do.append(f"If that does not do: {HEALING[least[-1]]}")
@@ -128,6 +143,6 @@ def _finding(
         where=where,
         broker=broker,
         says=says,
-        explained_by=explained,
+        explained_by=tuple(anomaly for group in ranked for anomaly in group),
         do=tuple(sentence.format(**words) for sentence in do),
     )

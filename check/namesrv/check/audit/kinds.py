@@ -180,7 +180,7 @@ KINDS: Final = {
             slug="version-differs",
             reads=Reads.SET_VERSIONS,
             means="NameServers hold different DataVersions of one broker: one of them has missed or refused a registration.",
-            do="Look into the log of {broker} for what {where} answers it.",
+            do="Look into the log of {broker} for what the NameServers answer it.",
         ),
         Kind(
             slug="same-version-other-topics",

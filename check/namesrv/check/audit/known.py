@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from functools import cache
 from importlib import resources
+from itertools import groupby
 from typing import Final
 
 import attrs
@@ -22,7 +23,7 @@ HEALING: Final = {
     Remedy.DEPARTURE: "It heals when one of the brokers that quarrel leaves: shut it down, the others register again within "
     "30 s.",
     Remedy.EXPIRY: "It heals when the broker has been silent for 120 s, or is restarted.",
-    Remedy.RESTART: "A restart of {where} heals it, and nothing less: one NameServer at a time, brokers register again within "
+    Remedy.RESTART: "A restart of {blamed} heals it, and nothing less: one NameServer at a time, brokers register again within "
     "30 s.",
 }
 """What to do about an anomaly, by what the model says is the least that heals it."""
@@ -47,13 +48,21 @@ def known() -> dict[str, tuple[Known, ...]]:
     }
 
 
-def explained_by(kind: Kind, shown: frozenset[str], profiles: Iterable[Profile]) -> tuple[Known, ...]:
-    """The anomalies of those releases that show so: first those of whose other signs the fewest are missing among those `shown`,
-    of these the simplest.
+def explained_by(
+    kind: Kind, shown: frozenset[str], readable: frozenset[str], profiles: Iterable[Profile]
+) -> tuple[tuple[Known, ...], ...]:
+    """The anomalies of those releases that show so, the likeliest first, those that are as likely together.
+
+    Likely is what shows by nothing more than what is `shown` (of the kinds that are `readable`), then what explains most of it;
+    of those the shortest story comes first.
     """
     found: dict[str, Known] = {}
     for profile in profiles:
         for anomaly in known().get(registration_of(profile).name, ()):
             if kind.slug in anomaly.kinds:
                 found.setdefault(anomaly.slug, anomaly)
-    return tuple(sorted(found.values(), key=lambda anomaly: len(anomaly.kinds - shown)))
+
+    def likely(anomaly: Known) -> tuple[int, int]:
+        return len((anomaly.kinds & readable) - shown), -len(anomaly.kinds & shown)
+
+    return tuple(tuple(group) for _, group in groupby(sorted(found.values(), key=likely), key=likely))

@@ -26,7 +26,7 @@ AT_ONCE: Final = 32
 @attrs.frozen(kw_only=True)
 class Look:
     """One NameServer in one snapshot. `seen` is `None` where it could not be asked, and `why` says so; `profile`: what it is
-    taken for, `profile_why` on what grounds; `seconds`: how long it took.
+    taken for, `profile_why` if that is not what it says; `seconds`: how long it took.
     """
 
     where: str
@@ -94,7 +94,7 @@ class Asker:
                 asking.close()
         except Undecided as error:
             return Look(where=target.where, why=readable(str(error)), seconds=self.clock() - began)
-        profile, why = (self.profile, "as told") if self.profile is not None else profile_of(seen.version)
+        profile, why = (self.profile, "") if self.profile is not None else profile_of(seen.version)
         return Look(where=target.where, seen=seen, profile=profile, profile_why=why, seconds=self.clock() - began)
 
 
@@ -126,6 +126,6 @@ def profile_of(version: int) -> tuple[Profile, str]:
     releases = sorted((p for p in PROFILES.values() if p is not STRICT), key=lambda profile: profile.mq_version)
     exact = next((profile for profile in releases if profile.mq_version == version), None)
     if exact is not None:
-        return exact, "its answers say so"
+        return exact, ""
     before = [profile for profile in releases if profile.mq_version < version]
-    return (before[-1] if before else releases[0]), f"the nearest known to {version_name(version)}"
+    return (before[-1] if before else releases[0]), f"nearest to {version_name(version)}"

@@ -37,9 +37,10 @@ def _name_servers(audit: Audit) -> Table:
         table.add_column(head, justify="left" if head in ("NameServer", "taken for") else "right")
     for look in audit.looks:
         if look.seen is None:
-            table.add_row(escape(look.where), f"[red]{escape(look.why)}[/]")
+            table.add_row(escape(look.where), "[red]could not be asked[/]")
             continue
-        name = "" if look.profile is None else f"{look.profile.name} [dim]({escape(look.profile_why)})[/]"
+        name = "" if look.profile is None else look.profile.name
+        name += f" [dim]({escape(look.profile_why)})[/]" if look.profile_why else ""
         numbers = (look.brokers, len(look.seen.topics), look.seen.answers)
         table.add_row(escape(look.where), name, *map(str, numbers), f"{look.seconds:.2f}")
     return table

@@ -7,8 +7,7 @@ does not have (4.9: acting masters, zones, static topics) is compared among thos
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterator, Mapping
-from typing import TypeVar
+from collections.abc import Iterator, Mapping
 
 import attrs
 
@@ -18,7 +17,6 @@ from namesrv.check.seen import Seen, Word
 from namesrv.model.profiles import Profile, registration_of
 from namesrv.model.values import MASTER_ID, DataVersion, QueueData, TopicQueueMappingInfo, TopicRouteData
 
-V = TypeVar("V", bound=Hashable)
 ABSENT = "nothing"
 
 
@@ -63,8 +61,8 @@ def _places(set_of: tuple[At, ...]) -> Iterator[Sign]:
                 places[data.cluster, name, broker_id][at.where] = addr
     for (cluster, name, broker_id), addrs in sorted(places.items(), key=str):
         place = f"{said(name)}/{broker_id} of {said(cluster)}"
-        if len(set(addrs.values())) > 1:
-            yield from _differing("place-differs", name, "", {w: f"{place} is {said(a)}" for w, a in addrs.items()})
+        standing = {where: said(addr) for where, addr in addrs.items()}
+        yield from _differing("place-differs", name, "", standing, about=place)
         lacking = tuple(at.where for at in set_of if at.where not in addrs)
         if lacking:
             known = " and ".join(sorted({said(addr) for addr in addrs.values()}))
@@ -95,21 +93,18 @@ def _of_topics(
         return
     topics = {at.where: topics_at[at.where].get(name, {}) for at in having}
     for topic in sorted(set[str]().union(*topics.values())):
-        queues = {where: of_name.get(topic) for where, of_name in topics.items()}
-        if None in queues.values():
-            texts = {where: ABSENT if queue is None else topic for where, queue in queues.items()}
-            yield from _differing("topics-differ", name, topic, texts)
-        else:
-            yield from _differing(
-                "queues-differ", name, topic, {w: _queue(q) for w, q in queues.items() if q is not None}
-            )
+        queues = {
+            where: ABSENT if topic not in of_name else _queue(of_name[topic]) for where, of_name in topics.items()
+        }
+        kind = "topics-differ" if ABSENT in queues.values() else "queues-differ"
+        yield from _differing(kind, name, topic, queues)
     versions = {at.where: v for at in having if (v := _version(at, masters[at.where], name)) is not None}
     if len(set(versions.values())) > 1:
         yield from _differing("version-differs", name, "", {w: _of_version(v) for w, v in versions.items()})
     for version in set(versions.values()):
         same = {where: frozenset(topics[where].items()) for where, other in versions.items() if other == version}
         if len(set(same.values())) > 1:
-            text = f"{_of_version(version)} goes with {_counts({w: len(t) for w, t in same.items()})}"
+            text = f"{said(name)}: {_of_version(version)} goes with {_counts({w: len(t) for w, t in same.items()})}"
             yield Sign(kind="same-version-other-topics", where=tuple(same), broker=said(name), says=text)
 
 
@@ -175,19 +170,14 @@ def _filters(set_of: tuple[At, ...]) -> Iterator[Sign]:
         yield from _differing("filters-differ", addr, "", by_where)
 
 
-def _differing(kind: str, broker: Word, topic: str, texts: Mapping[str, V]) -> Iterator[Sign]:
+def _differing(kind: str, broker: Word, topic: str, texts: Mapping[str, str], *, about: str = "") -> Iterator[Sign]:
     """A sign if they are not all alike: of those that differ from most, or of all if there is no most."""
     counts = Counter(texts.values())
     if len(counts) < 2:
         return
     (value, most), *_ = counts.most_common()
     odd = tuple(where for where, text in texts.items() if text != value) if most * 2 > len(texts) else tuple(texts)
-    about = f"{topic}: " if topic else ""
+    name = said(broker)
+    about = about or (f"{topic} of {name}" if topic and name else topic or name)
     told = ", ".join(f"{text} at {where}" for where, text in texts.items())
-    yield Sign(
-        kind=kind,
-        where=odd,
-        broker=said(broker),
-        topic=topic,
-        says=about + told,
-    )
+    yield Sign(kind=kind, where=odd, broker=name, topic=topic, says=f"{about}: {told}")
