@@ -97,7 +97,7 @@ def audit(
     console = Console(stderr=str(json_file) == "-")
     if data_versions:
         console.print(f"[yellow]warning[/]: {WARNING}", highlight=False, soft_wrap=True)
-    auditor = Auditor(asker, confirm=confirm)
+    auditor = Auditor(asker.snapshot, confirm=confirm)
     with stopping() as stop, writing(json_file, lines=watch or prometheus_port is not None) as tell:
         if watch or prometheus_port is not None:
             from namesrv.cli.auditing import watching

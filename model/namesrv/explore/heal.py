@@ -112,6 +112,11 @@ def _expired(part: NameServerPart, profile: Profile) -> Iterator[Ways]:
     yield [_registered(left, profile, there) for left in ways]
 
 
+def registrations_of(part: NameServerPart) -> tuple[RegisterBroker, ...]:
+    """What the brokers that are there would say to another NameServer, by address."""
+    return tuple(_registration(addr, stay, newer=False) for addr, stay in _brokers(part))
+
+
 def started_since(part: NameServerPart, profile: Profile) -> Iterator[NameServerPart]:
     """A NameServer that has just been started, at which the brokers that are there have registered: in every order."""
     for brokers in permutations(_brokers(part)):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from namesrv.check.audit.alone import standing
 from namesrv.check.audit.audited import Audit, audited
-from namesrv.check.audit.snapshots import Asker, Look, Snapshot
+from namesrv.check.audit.snapshots import Look, Snapshot
 from namesrv.check.seen import Place
 
 PATIENCE: Final = 3
@@ -16,17 +16,19 @@ PATIENCE: Final = 3
 
 
 class Auditor:
-    """`confirm`: so many snapshots in a row have to say that something is wrong. Remembers which addresses it has seen."""
+    """`snapshot`: takes one (`Asker.snapshot`); `confirm`: so many in a row have to say that something is wrong. Remembers which
+    addresses it has seen.
+    """
 
-    def __init__(self, asker: Asker, *, confirm: int) -> None:
-        self._asker = asker
+    def __init__(self, snapshot: Callable[[Iterable[Place]], Snapshot], *, confirm: int) -> None:
+        self._snapshot = snapshot
         self._confirm = confirm
         self._last: deque[Snapshot] = deque(maxlen=confirm)
         self._places: set[Place] = set()
 
     def look(self) -> Audit:
         """One snapshot more, and what the last ones come to."""
-        snapshot = self._asker.snapshot(self._places)
+        snapshot = self._snapshot(self._places)
         self._places |= places_of(snapshot)
         self._last.append(snapshot)
         return audited(tuple(self._last), self._confirm)
