@@ -16,7 +16,7 @@ from namesrv.check.audit.snapshots import Asker
 from namesrv.check.findings import Undecided, Verdict
 from namesrv.check.oracle import Oracle, OracleFailed
 from namesrv.check.reproduce import Outcome, Reproduction, leaves_traces, reproduce, takes_time
-from namesrv.check.runner import Target
+from namesrv.check.target import Target
 from namesrv.check.wire import Prefix
 from namesrv.explore.catalogue import Anomaly
 from namesrv.explore.heal import registrations_of

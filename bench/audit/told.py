@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 
 from namesrv.check.peer import Peer
-from namesrv.check.runner import Target
 from namesrv.check.steps import Style
+from namesrv.check.target import Target
 from namesrv.check.wire import Prefix, encode
 from namesrv.model.events import Request
 

@@ -25,9 +25,9 @@ from namesrv.check.audit.snapshots import Asker
 from namesrv.check.embedded import Embedded
 from namesrv.check.findings import Verdict
 from namesrv.check.oracle import free_port
-from namesrv.check.runner import Target
 from namesrv.check.schemas import schema
 from namesrv.check.stand_in import StandInBroker
+from namesrv.check.target import Target
 from namesrv.cli.audit import audit
 from namesrv.cli.auditing import watching
 from namesrv.server.tls import self_signed_context

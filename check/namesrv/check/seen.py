@@ -13,8 +13,8 @@ from typing import Final, TypeVar
 import attrs
 
 from namesrv.check.findings import Undecided
-from namesrv.check.runner import Target
 from namesrv.check.steps import Style
+from namesrv.check.target import Target
 from namesrv.check.wire import Prefix, encode, read_answer
 from namesrv.model.events import (
     Answer,
@@ -39,6 +39,9 @@ NULL_KEY: Final = "null"
 """How fastjson writes a key that is null (4.9.7 keeps such ones)."""
 
 EVERYTHING: Final = Prefix("")
+
+WARNING: Final = "QUERY_DATA_VERSION is a sign of life: an address that is asked about expires later than it would."
+"""What has to be said where 322 is asked."""
 
 Word = str | None
 Place = tuple[str, str]

@@ -12,7 +12,6 @@ import click
 
 from namesrv.cli.check import FILE, tls_context
 from namesrv.cli.main import nearest
-from namesrv.cli.proving_against import WARNING
 from namesrv.cli.results import code_of
 
 if TYPE_CHECKING:
@@ -74,7 +73,8 @@ def audit(
     from namesrv.check.audit.terminal import print_audit
     from namesrv.check.findings import Verdict
     from namesrv.check.report_page import write
-    from namesrv.check.runner import Target
+    from namesrv.check.seen import WARNING
+    from namesrv.check.target import Target
     from namesrv.model.profiles import PROFILES
     from namesrv.remoting.address import AddressError, parse_addresses
 

@@ -14,8 +14,8 @@ from namesrv.check.audit.sign import Sign
 from namesrv.check.audit.together import At, together
 from namesrv.check.findings import Undecided
 from namesrv.check.readable import readable
-from namesrv.check.runner import Target
 from namesrv.check.seen import ASKED_AT_ONCE, TIMEOUT_S, Asking, Place, Seen
+from namesrv.check.target import Target
 from namesrv.model.profiles import PROFILES, STRICT, Profile
 from namesrv.remoting.version import version_name
 

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from namesrv.check.audit.audited import Audit, Finding
-from namesrv.check.report import coloured
+from namesrv.check.colours import coloured
 
 FACTS_SHOWN: Final = 3
 EXPLANATIONS_SHOWN: Final = 3
