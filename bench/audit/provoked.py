@@ -98,8 +98,8 @@ class Pairs:
         return one, other
 
 
-def _pause() -> None:
-    threading.Event().wait(PAUSE_S)
+def _pause(share: float) -> None:
+    threading.Event().wait(PAUSE_S * share)
 
 
 def _provoke(pairs: Pairs, entry: Entry, anomaly: Anomaly, profile: Profile) -> Provoked:
@@ -150,7 +150,7 @@ def _audited(
         with told(other, order, prefix):
             for data_versions in (False, True):
                 asker = Asker(targets=(target, other), data_versions=data_versions)
-                audit = Auditor(asker.snapshot, confirm=3).audit(_pause)
+                audit = Auditor(asker.snapshot, confirm=5).audit(_pause)
                 yield data_versions, audit
                 if rank(audit, slug):
                     return

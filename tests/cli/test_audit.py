@@ -170,10 +170,10 @@ def test_what_makes_no_sense_is_refused(words: tuple[str, ...], said: str) -> No
 def test_watching_tells_a_line_for_each_snapshot(tmp_path: Path) -> None:
     document = tmp_path / "audit.json"
     with a_set() as servers:
-        result = run(addresses(*servers), "--watch", "--times", "4", "--json", str(document))
+        result = run(addresses(*servers), "--watch", "--times", "4", "--confirm", "3", "--json", str(document))
     lines = [json.loads(line) for line in document.read_text().splitlines()]
     assert result.exit_code == 0
-    assert [line["verdict"] for line in lines] == ["unknown", "unknown", "holds", "holds"]
+    assert [line["verdict"] for line in lines] == ["unknown", "holds", "holds", "holds"]
     assert [line["snapshots"] for line in lines] == [1, 2, 3, 3]
 
 
@@ -194,8 +194,8 @@ def test_watching_shows_what_changes_and_prometheus_gets_it() -> None:
             metrics = urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics").read().decode()
         finally:
             stop.set()
-        broker.crash()
         assert watch.result().verdict is Verdict.VIOLATED
+        broker.crash()
     assert f'namesrv_audit_up{{namesrv="127.0.0.1:{servers[0].port}"}} 1.0' in metrics
     assert f'namesrv_audit_brokers{{namesrv="127.0.0.1:{servers[0].port}"}} 3.0' in metrics
     assert 'namesrv_audit_findings{kind="broker-missing"} 1.0' in metrics

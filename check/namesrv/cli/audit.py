@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 @click.command(name="audit")
 @click.argument("name_servers", metavar='"HOST:PORT;HOST:PORT"')
 @click.option("--profile", metavar="NAME", help="What they are.  [default: the release that their answers name]")
-@click.option("--confirm", default=3, show_default=True, type=click.IntRange(min=2),
+@click.option("--confirm", default=8, show_default=True, type=click.IntRange(min=2),
               help="So many snapshots in a row have to say that something is wrong.")  # fmt: skip
-@click.option("--interval", "interval_s", default=1.0, show_default=True, type=click.FloatRange(min=0),
-              help="Seconds between two snapshots.")  # fmt: skip
+@click.option("--interval", "interval_s", default=0.5, show_default=True, type=click.FloatRange(min=0),
+              help="Seconds between two snapshots, half to one and a half of it.")  # fmt: skip
 @click.option("--timeout", "timeout_s", default=5.0, show_default=True, type=click.FloatRange(min=0, min_open=True),
               help="Seconds to wait for an answer.")  # fmt: skip
 @click.option("--within", "within_s", default=60.0, show_default=True, type=click.FloatRange(min=0, min_open=True),
@@ -105,7 +105,7 @@ def audit(
             found = watching(auditor, console, tell, stop, interval_s=interval_s, times=times, port=prometheus_port)
         else:
             with console.status(name_servers):
-                found = auditor.audit(lambda: pause(stop, interval_s))
+                found = auditor.audit(lambda share: pause(stop, interval_s * share))
             print_audit(console, found)
             tell(found)
     if html_file is not None:

@@ -14,7 +14,7 @@ from rich.live import Live
 from rich.markup import escape
 
 from namesrv.check.audit.audited import Audit
-from namesrv.check.audit.auditor import Auditor, changes
+from namesrv.check.audit.auditor import Auditor, changes, share
 from namesrv.check.audit.terminal import print_audit, screen
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def watching(
             tell(found)
             if metrics is not None:
                 metrics.show(found)
-            if number == times or stop.wait(interval_s):
+            if number == times or stop.wait(interval_s * share(number)):
                 break
             before, found, number = found, auditor.look(), number + 1
             said = list(changes(before, found))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Final
 
 import attrs
 
@@ -14,6 +15,9 @@ from namesrv.check.audit.snapshots import Look, Snapshot
 from namesrv.check.findings import Verdict
 from namesrv.explore.heal import Remedy
 from namesrv.model.profiles import Profile
+
+LEAST: Final = 2
+"""So many snapshots are taken where nothing is wrong: in the second each NameServer is asked about what the others showed."""
 
 
 @attrs.frozen(kw_only=True)
@@ -32,8 +36,8 @@ class Finding:
 
 @attrs.frozen(kw_only=True)
 class Audit:
-    """`snapshots`: how many in a row it rests on; `asked_for`: how many it should; `fleeting`: what was wrong in the last one and
-    not in all of them; `looks` and `remarks`: of the last one.
+    """`snapshots`: how many it rests on; `asked_for`: in how many in a row something has to be wrong; `fleeting`: what was wrong in
+    the last one and not in so many; `looks` and `remarks`: of the last one.
     """
 
     looks: tuple[Look, ...]
@@ -48,7 +52,7 @@ class Audit:
         """Violated if something is wrong; unknown if a NameServer could not be asked, or not often enough in a row."""
         if self.findings:
             return Verdict.VIOLATED
-        if self.fleeting or self.snapshots < self.asked_for or any(look.seen is None for look in self.looks):
+        if self.fleeting or self.snapshots < LEAST or any(look.seen is None for look in self.looks):
             return Verdict.UNKNOWN
         return Verdict.HOLDS
 
@@ -58,13 +62,13 @@ class Audit:
         unasked = [look for look in self.looks if look.seen is None]
         if self.findings:
             said = f"{len(self.findings)} findings" if len(self.findings) > 1 else "1 finding"
-            said += f", each in {self.snapshots} snapshots in a row"
+            said += f", each in {self.asked_for} snapshots in a row"
         elif unasked:
             said = "nothing wrong was seen"
-        elif self.snapshots < self.asked_for:
-            said = f"{self.snapshots} of {self.asked_for} snapshots"
         elif self.fleeting:
-            said = f"something is in motion and never stayed: {self.fleeting[0].says}"
+            said = f"in motion, or not seen often enough: {self.fleeting[0].says}"
+        elif self.snapshots < LEAST:
+            said = f"{self.snapshots} of {LEAST} snapshots"
         else:
             said = "nothing is wrong in what can be seen"
         return said + "".join(f"; {look.where} could not be asked: {look.why}" for look in unasked)

@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from namesrv.check.audit.alone import standing
-from namesrv.check.audit.audited import Audit, audited
+from namesrv.check.audit.audited import LEAST, Audit, audited
 from namesrv.check.audit.snapshots import Look, Snapshot
 from namesrv.check.seen import Place
+
+GOLDEN: Final = 0.6180339887
 
 PATIENCE: Final = 3
 """So many times the snapshots that were asked for are taken while things are in motion."""
@@ -33,18 +35,22 @@ class Auditor:
         self._last.append(snapshot)
         return audited(tuple(self._last), self._confirm)
 
-    def audit(self, pause: Callable[[], object]) -> Audit:
-        """As many snapshots as it takes, with a pause between two: more while something is wrong that was not before.
-
-        What one NameServer shows another is asked about from the second snapshot on.
+    def audit(self, pause: Callable[[float], object]) -> Audit:
+        """As many snapshots as it takes, with a `pause` between two: two where nothing is wrong, more while something has not
+        been wrong often enough in a row.
         """
         found = self.look()
         for number in range(1, self._confirm * PATIENCE):
-            if number >= self._confirm and not found.fleeting:
+            if number >= LEAST and not found.fleeting:
                 break
-            pause()
+            pause(share(number))
             found = self.look()
         return found
+
+
+def share(number: int) -> float:
+    """How much of the interval that pause lasts, a half to one and a half: what goes to and fro in step must not look still."""
+    return 0.5 + number * GOLDEN % 1
 
 
 def places_of(snapshot: Snapshot) -> set[Place]:

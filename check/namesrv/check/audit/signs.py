@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import attrs
+
 from namesrv.check.anomalies import catalogue, digest
 from namesrv.check.audit.alone import alone
 from namesrv.check.audit.together import At, together
@@ -19,7 +21,7 @@ from namesrv.model.ledger import live_info
 from namesrv.model.profiles import DISTINCT_PROFILES, Profile
 from namesrv.model.route import pickup_topic_route_data
 from namesrv.model.state import Tables
-from namesrv.model.values import ClusterInfo
+from namesrv.model.values import BrokerData, ClusterInfo, table
 
 
 def seen_of(tables: Tables, profile: Profile, also: Iterable[Place] = ()) -> Seen:
@@ -34,13 +36,20 @@ def seen_of(tables: Tables, profile: Profile, also: Iterable[Place] = ()) -> See
         info = live_info(tables, addr, cluster)
         here = info is not None and (not profile.concurrent_tables or _is_live_in(tables, cluster, addr))
         stored[cluster, addr] = info.data_version if here and info is not None else None
+    brokers = {name: _written(data) for name, data in tables.broker_addr_table.items()}
     return Seen(
         topics=frozenset(tables.topic_queue_table),
-        clusters=ClusterInfo(broker_addr_table=tables.broker_addr_table, cluster_addr_table=tables.cluster_addr_table),
+        clusters=ClusterInfo(broker_addr_table=table(brokers), cluster_addr_table=tables.cluster_addr_table),
         routes=routes,
         stored=stored,
         version=profile.mq_version,
     )
+
+
+def _written(data: BrokerData) -> BrokerData:
+    """An address that is null is left out of JSON, and so is its id."""
+    addrs = {broker_id: addr for broker_id, addr in data.broker_addrs.items() if addr is not None}
+    return attrs.evolve(data, broker_addrs=table(addrs))
 
 
 def _is_live_in(tables: Tables, cluster: str, addr: str) -> bool:
