@@ -22,13 +22,14 @@ same eight times in a row (`--confirm`) is a finding.
 | 1 | something was wrong in each of the last snapshots |
 | 2 | a NameServer could not be asked, or what was wrong never stayed |
 
-`--json FILE` keeps to `check/namesrv/check/schemas/audit.schema.json`: keys may be added, `format` goes up if one is taken away.
+`--json FILE` keeps to `check/namesrv/check/schemas/audit.schema.json`: keys may be added, `format` goes up if one is taken
+away.
 `--prometheus-port N` serves on loopback `namesrv_audit_verdict{verdict}`, `_findings{kind}`, `_up{namesrv}`,
 `_brokers{namesrv}`, `_topics{namesrv}`, `_snapshot_seconds{namesrv}` and `_time_seconds`.
 
 An anomaly is named by which kinds of findings it shows: the audit looks at the model's state after each story of the
-[catalogue](anomalies.md), by itself and beside a NameServer that was started since. What shows in the same way can't be told apart
-from outside; the likeliest comes first.
+[catalogue](anomalies.md), by itself and beside a NameServer that was started since. What shows in the same way can't be told
+apart from outside; the likeliest comes first.
 
 ## Kinds of findings
 

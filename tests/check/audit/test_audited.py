@@ -37,6 +37,12 @@ def test_what_every_snapshot_says_is_a_finding() -> None:
     assert audit.reason == "1 finding, each in 3 snapshots in a row"
 
 
+def test_what_several_namesrvs_say_alike_is_one_finding() -> None:
+    wrong = with_cluster(sound(), "C2", "a", "b")
+    (finding,) = audited((snapshot(wrong, wrong),) * 3, 3).findings
+    assert finding.where == (X, Y)
+
+
 @pytest.mark.parametrize("snapshots", [(WRONG, WRONG, FINE), (WRONG, FINE, FINE), (FINE, FINE, FINE)])
 def test_what_is_over_is_not(snapshots: tuple[Snapshot, ...]) -> None:
     assert verdict(*snapshots) is Verdict.HOLDS

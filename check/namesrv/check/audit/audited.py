@@ -36,8 +36,8 @@ class Finding:
 
 @attrs.frozen(kw_only=True)
 class Audit:
-    """`snapshots`: how many it rests on; `asked_for`: in how many in a row something has to be wrong; `fleeting`: what was wrong in
-    the last one and not in so many; `looks` and `remarks`: of the last one.
+    """`snapshots`: how many it rests on; `asked_for`: in how many in a row something has to be wrong; `fleeting`: what was wrong
+    in the last one and not in so many; `looks` and `remarks`: of the last one.
     """
 
     looks: tuple[Look, ...]
@@ -93,17 +93,19 @@ def audited(snapshots: tuple[Snapshot, ...], asked_for: int) -> Audit:
 
 
 def findings_of(signs: Iterable[Sign], looks: tuple[Look, ...]) -> tuple[Finding, ...]:
-    """Signs of one kind about one broker at the same NameServers are one finding."""
-    grouped: dict[tuple[str, tuple[str, ...], str], list[Sign]] = defaultdict(list)
+    """Signs of one kind about one broker at the same NameServers are one finding, and so are findings that say the same."""
+    grouped: dict[tuple[str, str, tuple[str, ...]], list[str]] = defaultdict(list)
     for sign in sorted(signs):
-        grouped[sign.kind, sign.where, sign.broker].append(sign)
-    shown = frozenset(kind for kind, _, _ in grouped)
-    readable = _readable(looks)
+        grouped[sign.kind, sign.broker, sign.where].append(sign.says)
+    at: dict[tuple[str, str, tuple[str, ...]], set[str]] = defaultdict(set)
+    for (kind, broker, where), says in grouped.items():
+        at[kind, broker, tuple(says)].update(where)
+    kinds = (frozenset(kind for kind, _, _ in at), _readable(looks))
     profiles = {look.where: look.profile for look in looks if look.profile is not None}
     order = {slug: number for number, slug in enumerate(KINDS)}
     found = [
-        _finding(KINDS[kind], where, broker, tuple(s.says for s in group), (shown, readable), profiles)
-        for (kind, where, broker), group in grouped.items()
+        _finding(KINDS[kind], tuple(w for w in profiles if w in where), broker, says, kinds, profiles)
+        for (kind, broker, says), where in at.items()
     ]
     return tuple(sorted(found, key=lambda f: (order[f.kind.slug], f.where, f.broker)))
 
