@@ -124,7 +124,7 @@ def _size(rows: list[dict[str, Any]] | None) -> list[str]:
         "",
         "## How long a snapshot takes",
         "",
-        "Our server and the audit on one machine, two brokers, requests in windows: seconds, the best of three.",
+        "A real 5.5.0 (its small JVM) and the audit on one machine with two cores, two brokers: seconds, the best of three.",
         "",
         "| topics | requests | windows of 1 | of 64 | of 512 |",
         "|---|---|---|---|---|",
