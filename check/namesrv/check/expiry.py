@@ -171,7 +171,7 @@ class ExpiryCheck:
                 if not world.runner.has_lost(1):  # its broker may have expired all the same
                     world.runner.keep_open(1)
                     if now_ms < end_of_life_ms and world.alive is not None:
-                        world.runner.run(_one(1, world.alive), look=False)
+                        _keep_alive(world.runner, world.alive)
                 self._look(world, clock.now_ms())
             due = any(self._anything_due(world.runner) for world in worlds)
             if now_ms > over_ms or (now_ms > end_of_life_ms and not due):
@@ -293,6 +293,19 @@ def make_it_close(target: Target, said: bytes = NO_COMMAND) -> None:
             raise Undecided(f"{target.where} does not close a connection over which no command comes")
     finally:
         peer.close()
+
+
+def _keep_alive(runner: Runner, sign_of_life: Request) -> None:
+    """Where the connection is closed instead of an answer, nobody knows whether the request was worked on; whether there was a
+    reason to close it, the next look finds out.
+    """
+    before = runner.tracker.beliefs
+    try:
+        runner.run(_one(1, sign_of_life), look=False)
+    except Undecided:
+        if not runner.has_lost(1):
+            raise
+        runner.tracker.back_to(before | runner.tracker.beliefs)
 
 
 def _one(connection: int, request: Request) -> Requests:

@@ -14,6 +14,7 @@ from rpds import HashTrieMap
 
 from namesrv.check.cleaning import clean
 from namesrv.check.compared import Compared
+from namesrv.check.departure import NO_ANSWER, UNREADABLE, Departure, Told, broken, departure
 from namesrv.check.describe import describe_answer, describe_belief, describe_request
 from namesrv.check.findings import Finding, Suspicious, Undecided, Violation
 from namesrv.check.footprint import Footprint
@@ -125,7 +126,7 @@ class Runner:
     `held`: the server under test, if its clock is held; without it, time stands still in the model, and nothing may expire.
     `settle`: returns once the server under test has done whatever was left to do, if it can tell. `compared`: how closely answers
     are. `namespaces`: those of KV configs that may be there already, and that the steps may tell of. `started_with`: the options
-    that it was started with, as its file has them.
+    that it was started with, as its file has them. `told`: departures that are known, and passed over.
     """
 
     def __init__(
@@ -141,6 +142,7 @@ class Runner:
         namespaces: Iterable[str] = (*NAMESPACES, ORDER_TOPIC_CONFIG),
         clock: Callable[[], float] = time.monotonic,
         started_with: Mapping[str, str] | None = None,
+        told: Told | None = None,
     ) -> None:
         self.target = target
         self.profile = profile
@@ -151,6 +153,10 @@ class Runner:
         self.answers_kv = True
         """Whether it was answered which keys the namespaces hold."""
         self._compared = compared
+        self._told = Told() if told is None else told
+        self.passed_over: set[Departure] = set()
+        """Departures that were known, and met."""
+        self._looking = False
         self._held = held
         self._settle = settle if held is None else held.settle
         self._clock = clock
@@ -357,9 +363,22 @@ class Runner:
         if command is None:
             raise self._no_answer(send, possible)
         got = self._read(send.request, command, possible)
-        if not self.tracker.observed(channel, opaque, explained_by(self._compared.of(got), possible)):
-            raise Violation(self._finding(send.request, possible, describe_answer(got)))
+        if not self.tracker.observed(channel, opaque, self._explained(send.request, got, possible)):
+            raise self._departs(send.request, got, possible)
         return got.code
+
+    def _explained(self, request: Request, got: Answer, possible: frozenset[Answer]) -> list[Answer]:
+        """Those of the possible answers that it is, or is taken for."""
+        compared = self._compared.of(got)
+        explained = explained_by(compared, possible)
+        if possible.isdisjoint(explained):
+            explained, passed_over = self._told.taken_for(request, compared, possible)
+            self.passed_over |= passed_over
+        return explained
+
+    def _departs(self, request: Request, got: Answer, possible: frozenset[Answer]) -> Violation:
+        how = departure(request, self._compared.of(got), possible, looking=self._looking)
+        return Violation(self._finding(request, possible, describe_answer(got), how))
 
     def _no_answer(self, send: Send, possible: Iterable[object]) -> Exception:
         """A lost connection or a stalled peer is unknown; a request that a live peer never works on is a violation."""
@@ -371,16 +390,19 @@ class Runner:
             probe(self.target, self._clock)
         except Undecided:
             return Undecided(f"{self.target.where} answers nothing within {self._deadline_s:g} s, first not {what}")
-        return Violation(self._finding(send.request, possible, "no answer"))
+        how = broken(send.request, NO_ANSWER, looking=self._looking)
+        return Violation(self._finding(send.request, possible, "no answer", how))
 
     def _read(self, request: Request, command: RemotingCommand, possible: Iterable[object]) -> Answer:
         try:
             return read_answer(self.prefix, request, command)
         except Undecided as reason:
-            raise Suspicious(str(reason), self._finding(request, possible, str(reason))) from reason
+            how = broken(request, UNREADABLE, looking=self._looking)
+            raise Suspicious(str(reason), self._finding(request, possible, str(reason), how)) from reason
 
-    def _finding(self, request: Request, possible: Iterable[object], got: str) -> Finding:
+    def _finding(self, request: Request, possible: Iterable[object], got: str, how: Departure | None = None) -> Finding:
         return Finding(
+            departure=how,
             what=describe_request(request),
             where=self.target.where,
             expected=tuple(sorted({describe_answer(answer) for answer in possible})),
@@ -394,6 +416,13 @@ class Runner:
 
         `patience_s`: how long that may take, if not as long as the profile says.
         """
+        self._looking = True
+        try:
+            self._look(patience_s)
+        finally:
+            self._looking = False
+
+    def _look(self, patience_s: float | None) -> None:
         began = self._clock()
         give_up = began + (self._deadline_s if patience_s is None else patience_s)
         if self._held is not None:
@@ -430,7 +459,14 @@ class Runner:
         reads += [GetKVListByNamespace(namespace=namespace) for namespace in self._footprint.namespaces()]
         if self._footprint.options:
             reads.append(GetNamesrvConfig())
-        return [*reads, GetBrokerClusterInfo(), GetAllTopicList()]
+        return [read for read in (*reads, GetBrokerClusterInfo(), GetAllTopicList()) if not self._is_left_out(read)]
+
+    def _is_left_out(self, read: Request) -> bool:
+        """Whether its answers were seen to tell nothing."""
+        how = self._told.left_out(read)
+        if how is not None:
+            self.passed_over.add(how)
+        return how is not None
 
     def _version_reads(self) -> list[Request]:
         return [
@@ -457,9 +493,9 @@ class Runner:
             if command is None:
                 raise self._no_answer(Send(connection=OBSERVER, request=request), possible)
             got = self._read(request, command, possible)
-            explained = explained_by(self._compared.of(got), possible)
+            explained = self._explained(request, got, possible)
             if not self.tracker.keep(belief for belief, may_be in answers.items() if not may_be.isdisjoint(explained)):
-                raise Violation(self._finding(request, possible, describe_answer(got)))
+                raise self._departs(request, got, possible)
 
     def _look_one_by_one(self) -> None:
         for request in self._reads():

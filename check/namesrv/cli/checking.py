@@ -14,6 +14,7 @@ from namesrv.check.check_report import CheckReport, Expiry
 from namesrv.check.clauses.clause import Clause, Needs, Severity
 from namesrv.check.clauses.judge import Judge
 from namesrv.check.clauses.judged import Judged, SuiteReport
+from namesrv.check.departure import Told
 from namesrv.check.expiry import ExpiryCheck
 from namesrv.check.findings import Undecided, Verdict
 from namesrv.check.history import History, HistoryError, load, save
@@ -93,13 +94,15 @@ class Checking:
         silent = ExpiryCheck(self.target, self.profile, slow=Needs.SLOW in self.chosen) if expiry else None
         if silent is not None:
             silent.start()
+        told = None
         if clauses:
             judge = Judge(self.target, self.profile, chosen=self.chosen, started_with=self.started_with)
             suite = judge_all(judge, clauses, self.console, f"clauses, {self.profile.name} at {self.target.where}")
+            told = judge.told
             report = attrs.evolve(report, suite=suite)
             print_suite(self.console, suite, report.command, self.fail_on)
         if examples and not (report.suite is not None and report.suite.stopped):
-            found = self._search(examples, steps, seed)
+            found = self._search(examples, steps, seed, told)
             stored = None
             if found.violation is not None:
                 stored = self.files.save
@@ -116,7 +119,8 @@ class Checking:
         self.files.write(report)
         return report.verdict
 
-    def _search(self, examples: int, steps: int, seed: int) -> SearchReport:
+    def _search(self, examples: int, steps: int, seed: int, told: Told | None) -> SearchReport:
+        """What the clauses have told is passed over: it is looked for what they have not."""
         with progress_on(self.console) as progress:
             task = progress.add_task(f"{self.profile.name} at {self.target.where}", total=examples)
             return search(
@@ -129,6 +133,7 @@ class Checking:
                 compared=self.fail_on.compared,
                 null_clusters=self.version >= MQVersion.V5_0_0,
                 started_with=self.started_with,
+                told=told,
                 on_example=lambda number: progress.update(task, completed=min(number, examples)),
             )
 
