@@ -14,7 +14,7 @@ from namesrv.model.profiles import PROFILES
 
 
 @pytest.mark.oracle
-@pytest.mark.parametrize("release", ["apache-5.5.0", "apache-4.9.7"])
+@pytest.mark.parametrize("release", ["apache-5.5.0", pytest.param("apache-4.9.7", marks=pytest.mark.slow)])
 def test_a_real_namesrv_is_sound_until_two_clusters_have_one_broker_name(
     own_apache_namesrv: Callable[..., Oracle], release: str
 ) -> None:
