@@ -66,7 +66,9 @@ def _some(texts: Iterable[str], number: int) -> list[str]:
 
 
 def screen(audit: Audit, changed: Iterable[str], at: str) -> RenderableType:
-    """What `--watch` shows: all of that, and what has changed last."""
-    parts: list[RenderableType] = [Text(f"namesrv audit, {at}, Ctrl-C ends it", style="bold"), *rendered(audit)]
+    """What `--watch` shows: the same, and what has changed last. A screen may be too low for all: the verdict comes first."""
+    name_servers, *findings, verdict = rendered(audit)
+    title = Text(f"namesrv audit, {at}, Ctrl-C ends it", style="bold")
     lines = [Text(line, style="dim") for line in changed]
-    return Group(*parts, *([Text("\nwhat changed", style="bold"), *lines] if lines else []))
+    news = [Text("\nwhat changed", style="bold"), *lines] if lines else []
+    return Group(title, verdict, name_servers, *news, *findings)
