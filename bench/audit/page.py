@@ -44,7 +44,11 @@ def write_page(docs: Path, documents: dict[str, Any]) -> None:
     for kind in KINDS.values():
         invariant = f"*{kind.invariant}*" if kind.invariant else "the set agrees"
         lines.append(f"| `{kind.slug}` | {invariant} | {kind.reads.value} | {kind.means} |")
-    lines += ["", "Of the model's invariants answers show:", ""]
+    lines += [
+        "",
+        "Of the model's invariants answers show (of a null address nothing, and a null topic can't be asked for):",
+        "",
+    ]
     lines += [f"- *{name}*: {NOT_READABLE.get(name, 'all of it')}." for name in NAMES]
     lines += [*_provoked(documents), *_healthy(documents.get("healthy")), *_size(documents.get("size"))]
     (docs / "audit.md").write_text("\n".join(lines) + "\n")
@@ -59,8 +63,8 @@ def _provoked(documents: dict[str, Any]) -> list[str]:
         "## Anomalies provoked on real NameServers",
         "",
         "Each story that takes no silence was told to one of two real NameServers; the brokers that were left then registered at "
-        "the other. *Named*: the place of that very anomaly among those that explain a finding. What takes silence (120 s in "
-        "4.9.7) was not told.",
+        "the other. *Named*: the place of that very anomaly among those that explain a finding. What was found as nothing shows in "
+        "no answer. What takes silence (120 s in 4.9.7) was not told.",
         "",
         "| | told | came about | found | named | named first |",
         "|---|---|---|---|---|---|",
