@@ -63,8 +63,8 @@ def _provoked(documents: dict[str, Any]) -> list[str]:
         "## Anomalies provoked on real NameServers",
         "",
         "Each story that takes no silence was told to one of two real NameServers; the brokers that were left then registered at "
-        "the other. *Named*: the place of that very anomaly among those that explain a finding. What was found as nothing shows in "
-        "no answer. What takes silence (120 s in 4.9.7) was not told.",
+        "the other. *Named*: the place of that very anomaly among those that explain a finding. What was found as nothing "
+        "shows in no answer. What takes silence (120 s in 4.9.7) was not told.",
         "",
         "| | told | came about | found | named | named first |",
         "|---|---|---|---|---|---|",
