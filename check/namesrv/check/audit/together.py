@@ -99,6 +99,8 @@ def _of_topics(
         kind = "topics-differ" if ABSENT in queues.values() else "queues-differ"
         yield from _differing(kind, name, topic, queues)
     versions = {at.where: v for at in having if (v := _version(at, masters[at.where], name)) is not None}
+    if not all(at.profile.state_version for at in having):  # 4.9 leaves it out
+        versions = {where: attrs.evolve(version, state_version=0) for where, version in versions.items()}
     if len(set(versions.values())) > 1:
         yield from _differing("version-differs", name, "", {w: _of_version(v) for w, v in versions.items()})
     for version in set(versions.values()):
@@ -122,8 +124,7 @@ def _version(at: At, addr: Word, name: Word) -> DataVersion | None:
     cluster = at.seen.clusters.broker_addr_table[name].cluster
     if at.seen.stored is None or cluster is None or addr is None:
         return None
-    version = at.seen.stored.get((cluster, addr))
-    return version if version is None or at.profile.state_version else attrs.evolve(version, state_version=0)
+    return at.seen.stored.get((cluster, addr))
 
 
 def _of_version(version: DataVersion) -> str:
