@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "serve": "namesrv.cli.serve",
     "broker": "namesrv.cli.broker",
     "oracle": "namesrv.cli.oracle",
+    "record": "namesrv.cli.record",
     "explore": "namesrv.cli.explore",
     "simulate": "namesrv.cli.simulate",
     "anomalies": "namesrv.cli.anomalies",

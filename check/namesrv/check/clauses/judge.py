@@ -11,14 +11,15 @@ import attrs
 
 from namesrv.check.clauses.clause import Clause, Needs
 from namesrv.check.clauses.judged import Judged, Result, SuiteReport
-from namesrv.check.clauses.waiting import Time, run_waiting
+from namesrv.check.clauses.waiting import run_waiting
 from namesrv.check.departure import Departure, Told
-from namesrv.check.expiry import RealTime, make_it_close, scan_may_stop
+from namesrv.check.expiry import make_it_close, scan_may_stop
 from namesrv.check.findings import Finding, Suspicious, Undecided, Violation
 from namesrv.check.readable import readable
 from namesrv.check.runner import Runner, Target, probe
 from namesrv.check.search import REPEATS, new_run_name, prefix_of
 from namesrv.check.steps import Requests, Step
+from namesrv.check.time_there import RealTime, Time
 from namesrv.model.profiles import Profile
 from namesrv.model.values import ORDER_TOPIC_CONFIG
 
