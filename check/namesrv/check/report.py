@@ -1,7 +1,6 @@
 """What a check tells people at a terminal (rich text)."""
 
 from collections.abc import Callable
-from typing import Final
 
 from rich.console import Console
 from rich.markup import escape
@@ -10,23 +9,11 @@ from rich.table import Table
 from namesrv.check.check_report import CheckReport
 from namesrv.check.clauses.clause import Severity
 from namesrv.check.clauses.judged import HEADS, Judged, Result, SuiteReport, scoreboard
+from namesrv.check.colours import coloured as coloured
 from namesrv.check.describe import describe_step
 from namesrv.check.findings import Finding, Verdict
 from namesrv.check.search import REPEATS, SearchReport
 from namesrv.check.steps import Step
-
-COLOURS: Final = {
-    "holds": "green",
-    "violated": "red",
-    "unknown": "yellow",
-    "not applicable": "dim",
-    "skipped": "dim",
-}
-
-
-def coloured(verdict: Verdict | Result) -> str:
-    """The verdict for rich."""
-    return f"[{COLOURS[verdict.value]}]{verdict.value}[/]"
 
 
 def print_failure(

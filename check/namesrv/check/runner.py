@@ -3,7 +3,6 @@
 from __future__ import annotations  # rpds maps can be subscripted by a type checker only
 
 import contextlib
-import ssl
 import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
@@ -25,6 +24,7 @@ from namesrv.check.peer import Peer
 from namesrv.check.sentinel import SENTINEL, SENTINEL_GONE, SENTINEL_REMOVED, SENTINEL_ROUTE
 from namesrv.check.steps import Advance, Close, Open, Requests, Scan, Send, Step, Style
 from namesrv.check.strategies import NAMESPACES
+from namesrv.check.target import Target as Target
 from namesrv.check.tracker import TooManyStates, Tracker
 from namesrv.check.wire import Prefix, as_read, encode, explained_by, model_request, read_answer
 from namesrv.model.events import (
@@ -72,26 +72,6 @@ REPEATED_READS: Final = 5
 
 GRACE_S: Final = 0.02
 """How long it is waited for what may happen, and may as well never happen."""
-
-
-@attrs.frozen(kw_only=True)
-class Target:
-    """The NameServer under test. Times in seconds. `tls`: a client's context, for a NameServer that is spoken to over TLS."""
-
-    host: str
-    port: int
-    timeout_s: float = 5.0
-    tls: ssl.SSLContext | None = None
-
-    @property
-    def where(self) -> str:
-        """`HOST:PORT`."""
-        return f"{self.host}:{self.port}"
-
-    def connect(self, *, timeout_s: float | None = None, clock: Callable[[], float] = time.monotonic) -> Peer:
-        """A new connection. Raises `Undecided`."""
-        patience_s = self.timeout_s if timeout_s is None else timeout_s
-        return Peer(self.host, self.port, timeout_s=patience_s, clock=clock, tls=self.tls)
 
 
 def probe(target: Target, clock: Callable[[], float] = time.monotonic) -> int:

@@ -18,6 +18,7 @@ COMMANDS: Final = {
     "trace": "namesrv.cli.trace",
     "vectors": "namesrv.cli.vectors",
     "profiles": "namesrv.cli.profiles",
+    "audit": "namesrv.cli.audit",
     "serve": "namesrv.cli.serve",
     "broker": "namesrv.cli.broker",
     "oracle": "namesrv.cli.oracle",
