@@ -79,7 +79,8 @@ class Round:
         """Asks all of it, then removes what is left. Raises `Undecided` if the NameServer can't be reached."""
         observer = self._connect(1, plan.before)
         clients: list[_Client] = []
-        undecided, left_behind = None, ()
+        undecided: str | None = None
+        left_behind: tuple[Name, ...] = ()
         try:
             clients += [self._connect(number, asked) for number, asked in enumerate(plan.at_once, 2)]
             self._ask_all([observer])

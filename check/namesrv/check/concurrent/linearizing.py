@@ -1,10 +1,9 @@
 """Rounds on a live NameServer, each judged: is there an order, between the asking and the answering, that explains all answers?
 
-The model is the sequential specification; but what a release does in steps of its own (removals of 5.x, a registration that others
-see half done in 4.9) is in steps in the model, too, so that only what no release would do is a violation.
+The model is the sequential specification. What a release does in steps of its own, such as the removals of 5.x, is in steps in
+the model, too: only what no interleaving of those explains is a violation.
 """
 
-import datetime
 from collections import Counter
 from collections.abc import Callable
 from random import Random
@@ -18,7 +17,7 @@ from namesrv.check.findings import Undecided, Verdict
 from namesrv.check.recorded.judging import Judged, as_data, judge, told
 from namesrv.check.recorded.seen import Start
 from namesrv.check.recorded.shortest import BUDGET_S, shortest
-from namesrv.check.recording import Event, Head
+from namesrv.check.recording import Event
 from namesrv.check.runner import Target
 from namesrv.model.options import Options
 from namesrv.model.profiles import Profile
@@ -130,12 +129,6 @@ def _add(report: Linearized, history: History, judged: Judged) -> None:
     report.most_states = max(report.most_states, judged.most_states)
     report.left_behind += len(history.left_behind)
     report.reasons.update({*judged.reasons, *({history.undecided} if history.undecided else ())})
-
-
-def head_of(target: Target, made_by: str, now: datetime.datetime) -> Head:
-    """Of a round as a file. `now` in UTC."""
-    started = now.strftime("%Y-%m-%dT%H:%M:%SZ")
-    return Head(started=started, listen=target.where, upstream=target.where, made_by=made_by)
 
 
 def as_document(report: Linearized, least: list[str]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What the clients of one round ask, out of a seed: few names, so that they are in each other's way; no two values are alike.
 
-A lost update or an answer that is too old can only be told if whoever reads can tell who wrote. So each registration has a counter,
-and numbers of queues, that no other one of its round has.
+A lost update or an answer that is too old can only be told if whoever reads can tell who wrote. So each registration has a
+counter, and numbers of queues, that no other one of its round has.
 """
 
 import itertools
@@ -42,7 +42,7 @@ PERMS: Final = (6, 6, 4)
 
 @attrs.frozen(kw_only=True)
 class Plan:
-    """`before` and `after` are asked one by one, over a connection of their own; `at_once`: of each client, one after the other."""
+    """`before` and `after`: asked one by one, over a connection of their own; `at_once`: what each client asks, in its order."""
 
     before: tuple[Request, ...]
     at_once: tuple[tuple[Request, ...], ...]

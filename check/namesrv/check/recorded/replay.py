@@ -65,8 +65,8 @@ class Replay:
     """Events in order to `see`; then `finish`. Raises `TooManyStates`.
 
     `impossible`: what was not explained; the replay goes on as if such an answer had not been seen. `counts`: what there was, and
-    what was not judged. `doubts`: why it can't be said that everything is explained. `names`: how the names begin that are looked at in
-    answers; what others do to theirs is then not judged.
+    what was not judged. `doubts`: why it can't be said that everything is explained. `names`: how the names begin that are
+    looked at in answers; what others do to theirs is then not judged.
     """
 
     def __init__(self, profile: Profile, start: Start, options: Options | None = None, names: str = "") -> None:
