@@ -176,7 +176,9 @@ def _page(file: Path, report: "Linearized", profile: "Profile", options: "Option
     sections: tuple[Section, ...] = ()
     caught = report.caught
     if caught is not None:
-        bars = bars_of(caught.least, profile, Start.EMPTY, options, caught.history.names)
+        assert caught.judged.impossible is not None
+        seen = caught.history.events[: caught.judged.impossible.event + 1]
+        bars = bars_of(seen, caught.least, profile, Start.EMPTY, options=options, names=caught.history.names)
         run = file.with_name(f"{file.stem}-run.html")
         head = _head(report.target)
         write_run(run, book_of_recording(caught.least, head, profile, Start.EMPTY, options, caught.history.names))
@@ -189,7 +191,7 @@ def _page(file: Path, report: "Linearized", profile: "Profile", options: "Option
                 ),
                 steps=tuple(bar.text() for bar in bars),
                 drawing=Markup(drawing(bars, title)),
-                links=(("the NameServer's tables, event by event", run.name),),
+                links=(("what it had to hold, event by event, of the bold ones", run.name),),
             ),
         )
     facts = (

@@ -4,7 +4,7 @@ The axis is the order of events, not time: what matters is who was done before w
 beside the drawing. It stands alone: no script, no font; nothing is told by colour alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 from xml.etree import ElementTree as ET
 
@@ -28,14 +28,18 @@ font:12px/16px system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","DejaVu San
 @media (prefers-color-scheme:dark){.bars{--ink:#e6edf3;--line:#4a525b;--paper:#0d1117;--bar:#1d3350;--bad:#ff8a84;
 --badpaper:#3a1518}}
 .bars text{fill:var(--ink)}.bars line{stroke:var(--line);stroke-dasharray:4 4}.bars .paper{fill:var(--paper)}
-.bars .bar rect{fill:var(--bar);stroke:var(--ink)}.bars .bad rect{fill:var(--badpaper);stroke:var(--bad);stroke-width:3}
+.bars .bar rect{fill:var(--bar);stroke:var(--line)}.bars .needed rect{stroke:var(--ink);stroke-width:2}
+.bars .needed text{font-weight:600}.bars .bad rect{fill:var(--badpaper);stroke:var(--bad);stroke-width:3}
 .bars .bad text{fill:var(--bad);font-weight:600}
 """.strip()
 
 
 @attrs.define(kw_only=True)
 class Bar:
-    """A request. `began`, `ended`: numbers of events; `ended` `None` if nobody has seen an answer. `wrong`: what was possible."""
+    """A request. `began`, `ended`: numbers of events; `ended` `None` if nobody has seen an answer. `wrong`: what was possible.
+
+    `needed`: without it the answer would not be impossible.
+    """
 
     connection: int
     began: int
@@ -43,23 +47,32 @@ class Bar:
     ended: int | None = None
     answered: str = "not answered"
     wrong: tuple[str, ...] = ()
+    needed: bool = False
 
     def text(self) -> str:
         """Request and answer, in words."""
         said = f"{self.asked} → {self.answered}"
-        return said if not self.wrong else f"{said}: impossible. Possible: {' or '.join(self.wrong)}"
+        if self.wrong:
+            return f"{said}: impossible. Possible: {' or '.join(self.wrong)}"
+        return f"{said} (needed for that)" if self.needed else said
 
 
 def bars_of(
-    events: Sequence[Event], profile: Profile, start: Start, options: Options | None = None, names: str = ""
+    events: Sequence[Event],
+    least: Iterable[Event],
+    profile: Profile,
+    start: Start,
+    *,
+    options: Options | None = None,
+    names: str = "",
 ) -> list[Bar]:
-    """The requests of a recording, in order. `names` is left out of the words."""
-    replay, bars = Replay(profile, start, options, names), dict[int, Bar]()
+    """The requests of a recording, in order. `least`: those of its events that are needed; `names` is left out of the words."""
+    replay, bars, needed = Replay(profile, start, options, names), dict[int, Bar](), {id(event) for event in least}
     for number, event in enumerate(events):
         seen = replay.see(event)
         text = seen.text.replace(names, "")
         if seen.kind == "request" and seen.connection is not None:
-            bars[number] = Bar(connection=seen.connection, began=number, asked=text)
+            bars[number] = Bar(connection=seen.connection, began=number, asked=text, needed=id(event) in needed)
         elif seen.answered in bars:
             bar = bars[seen.answered]
             bar.ended, bar.answered = number, text
@@ -94,7 +107,7 @@ def drawing(bars: Sequence[Bar], title: str) -> str:
 def _bar(root: ET.Element, number: int, bar: Bar, column: dict[int, int], top: int, width: int) -> None:
     x, y = column[bar.began], top + (ROW - BAR) // 2
     until = width if bar.ended is None else column[bar.ended]
-    group = ET.SubElement(root, "g", {"class": "bar bad" if bar.wrong else "bar"})
+    group = ET.SubElement(root, "g", {"class": "bar bad" if bar.wrong else "bar needed" if bar.needed else "bar"})
     ET.SubElement(group, "title").text = bar.text()
     box = {"x": str(x), "y": str(y), "width": str(max(until - x, 4)), "height": str(BAR), "rx": "4"}
     ET.SubElement(group, "rect", box)

@@ -117,6 +117,8 @@ def linearize(
             report.caught = Caught(number=number, history=history, judged=judged, least=least)
             break
         on_round(number)
+        if history.undecided is not None:
+            break  # it has stalled: each further round would wait as long
     return report
 
 
