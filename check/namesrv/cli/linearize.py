@@ -187,7 +187,8 @@ def _page(file: Path, report: "Linearized", profile: "Profile", options: "Option
             Section(
                 title=title,
                 paragraphs=(
-                    "Each bar is a request, from its sending to its answer; the axis is the order of events, not time.",
+                    "A bar is a request, from its sending to its answer. The axis is the order of events, not time.",
+                    "The answer with ✗ is impossible. It would be so with the bold ones alone.",
                 ),
                 steps=tuple(bar.text() for bar in bars),
                 drawing=Markup(drawing(bars, title)),

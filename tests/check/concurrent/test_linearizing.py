@@ -8,11 +8,15 @@ from unittest import mock
 
 import pytest
 
+from namesrv.check.concurrent.driving import Round
 from namesrv.check.concurrent.linearizing import Linearized, Rounds, linearize
 from namesrv.check.concurrent.plan import AFTER, BEFORE, Plan, plan_of
 from namesrv.check.embedded import Embedded
 from namesrv.check.findings import Verdict
 from namesrv.check.oracle import Oracle
+from namesrv.check.recorded.judging import judge
+from namesrv.check.recorded.seen import Start
+from namesrv.check.recording import Closed, Side
 from namesrv.check.runner import Target
 from namesrv.check.search import new_run_name
 from namesrv.check.steps import Style
@@ -46,9 +50,9 @@ def test_what_clients_saw_at_once_of_our_server_is_explained(profile: str) -> No
     assert report.explained > report.requests == 8 * 3 * 4
 
 
-@pytest.mark.parametrize("profile", ["strict", "apache-5.5.0"])
-def test_orders_that_are_not_those_of_sending_are_explained_too(profile: str) -> None:
-    report = run(profile, Rounds(rounds=5, seed=2, clients=CLIENTS), processor=Lockstep)
+@pytest.mark.parametrize(("profile", "rounds"), [("strict", 5), ("apache-5.5.0", 2), ("apache-4.9.7", 5)])
+def test_orders_that_are_not_those_of_sending_are_explained_too(profile: str, rounds: int) -> None:
+    report = run(profile, Rounds(rounds=rounds, seed=2, clients=CLIENTS), processor=Lockstep)
     assert report.verdict is not Verdict.VIOLATED, report
     assert report.overtaken > 0
 
@@ -87,6 +91,20 @@ def test_the_least_of_a_lost_update_is_the_registrations_that_met_and_the_look()
     asked = [line for line in lines if "REGISTER_BROKER" in line or "GET_" in line or "PUT_" in line]
     # The list shows the topics of one; neither came after the other's answer.
     assert [line.split()[1] for line in asked] == ["REGISTER_BROKER", "REGISTER_BROKER", "GET_ALL_TOPIC_LIST"], lines
+
+
+@pytest.mark.parametrize("profile", ["strict", "apache-5.5.0", "apache-4.9.7"])
+def test_who_leaves_takes_its_broker_along_while_others_look(profile: str) -> None:
+    look = GetBrokerClusterInfo()
+    at_once = ((registration("a", ("t1", "t2"), 1),), (look,) * 4, (registration("b", ("t2", "t3"), 2), look))
+    plan = Plan(before=BEFORE, at_once=at_once, after=AFTER, leaving=frozenset({0}))
+    with Embedded(profile=profile) as embedded:
+        target = Target(host="127.0.0.1", port=embedded.port, timeout_s=PATIENCE_S)
+        history = Round(target, NAMES, Random(1)).run(plan)
+    left = [event for event in history.events if isinstance(event, Closed)]
+    assert [(event.connection, event.by) for event in left] == [(2, Side.CLIENT)]
+    judged = judge(history.events, PROFILES[profile], Start.EMPTY, names=NAMES)
+    assert judged.verdict is not Verdict.VIOLATED, judged
 
 
 @pytest.mark.parametrize("profile", ["strict", "apache-5.5.0"])

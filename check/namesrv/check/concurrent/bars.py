@@ -16,7 +16,7 @@ from namesrv.check.recording import Event
 from namesrv.model.options import Options
 from namesrv.model.profiles import Profile
 
-COLUMN: Final = 46
+COLUMN: Final = 34
 ROW: Final = 44
 BAR: Final = 28
 LEFT: Final = 110

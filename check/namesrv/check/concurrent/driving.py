@@ -54,6 +54,7 @@ class _Client:
     connection: int
     peer: Peer
     left: deque[Request]
+    leaves: bool = False
     asked: Request | None = None
     number: int = 0
     """Of the request that waits, in the order in which all were sent."""
@@ -82,7 +83,8 @@ class Round:
         undecided: str | None = None
         left_behind: tuple[Name, ...] = ()
         try:
-            clients += [self._connect(number, asked) for number, asked in enumerate(plan.at_once, 2)]
+            for number, asked in enumerate(plan.at_once):
+                clients.append(self._connect(number + 2, asked, leaves=number in plan.leaving))
             self._ask_all([observer])
             self._ask_all(clients)
             observer.left.extend(plan.after)
@@ -109,10 +111,10 @@ class Round:
     def _at(self) -> int:
         return self._clock_ns() - self._began
 
-    def _connect(self, connection: int, asked: Iterable[Request]) -> _Client:
+    def _connect(self, connection: int, asked: Iterable[Request], *, leaves: bool = False) -> _Client:
         peer = self._target.connect()
         self._events.append(Opened(at=self._at(), connection=connection, peer=f"client:{connection}"))
-        return _Client(connection, peer, deque(asked))
+        return _Client(connection, peer, deque(asked), leaves)
 
     def _ask_all(self, clients: Sequence[_Client]) -> None:
         """Until everybody has been answered everything. Raises `Undecided`."""
@@ -122,6 +124,10 @@ class Round:
             for client in idle:
                 if client.left:
                     self._send(client, clients)
+                elif client.leaves:
+                    self._events.append(Closed(at=self._at(), connection=client.connection, by=Side.CLIENT))
+                    client.peer.close()
+                    client.leaves = False
             waiting = [client for client in clients if client.asked is not None]
             if not waiting:
                 return

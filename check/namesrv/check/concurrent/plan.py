@@ -42,12 +42,19 @@ PERMS: Final = (6, 6, 4)
 
 @attrs.frozen(kw_only=True)
 class Plan:
-    """`before` and `after`: asked one by one, over a connection of their own; `at_once`: what each client asks, in its order."""
+    """`before` and `after`: asked one by one, over a connection of their own; `at_once`: what each client asks, in its order.
+
+    `leaving`: the clients, from 0, that close their connection once they have their last answer: their brokers go with it.
+    """
 
     before: tuple[Request, ...]
     at_once: tuple[tuple[Request, ...], ...]
     after: tuple[Request, ...]
+    leaving: frozenset[int] = frozenset()
 
+
+LEAVES: Final = 0.25
+"""How many clients do."""
 
 BEFORE: Final = (PutKVConfig(namespace=NAMESPACE, key=KEY, value="0"), DeleteKVConfig(namespace=NAMESPACE, key=KEY))
 """Whether others have used the namespace, which nobody can remove, makes no difference after that."""
@@ -71,7 +78,8 @@ def plan_of(rng: Random, *, clients: int, requests: int) -> Plan:
     """So many clients with so many requests each."""
     numbers = itertools.count(1)
     at_once = tuple(tuple(_request(rng, numbers) for _ in range(requests)) for _ in range(clients))
-    return Plan(before=BEFORE, at_once=at_once, after=AFTER)
+    leaving = frozenset(number for number in range(clients) if rng.random() < LEAVES)
+    return Plan(before=BEFORE, at_once=at_once, after=AFTER, leaving=leaving)
 
 
 def _request(rng: Random, numbers: Iterator[int]) -> Request:
