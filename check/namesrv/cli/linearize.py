@@ -110,9 +110,9 @@ def linearize(
 
 def _tell(out: IO[str], report: "Linearized") -> None:
     asked = report.asked
+    rounds = f"{report.rounds:,} round{'' if report.rounds == 1 else 's'} of {asked.clients} clients"
     click.echo(
-        f"{report.verdict.value}: {report.target} as {report.profile}: {report.rounds:,} rounds of {asked.clients} clients, "
-        f"{report.requests:,} requests, seed {asked.seed}",
+        f"{report.verdict.value}: {report.target} as {report.profile}: {rounds}, {report.requests:,} requests, seed {asked.seed}",
         file=out,
     )
     click.echo(

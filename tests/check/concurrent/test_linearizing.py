@@ -65,6 +65,14 @@ def test_updates_that_are_lost_where_registrations_meet_are_caught(profile: str,
     assert report.caught is not None
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(1, 21))
+@pytest.mark.parametrize("profile", ["strict", "apache-5.5.0", "apache-4.9.7"])
+def test_as_many_rounds_as_there_are_by_default_catch_them_whatever_the_seed(profile: str, seed: int) -> None:
+    report = run(profile, Rounds(seed=seed, clients=CLIENTS), processor=LosesUpdates, manager=LosingManager)
+    assert report.verdict is Verdict.VIOLATED
+
+
 def registration(name: str, topics: tuple[str, ...], number: int) -> RegisterBroker:
     configs = table({topic: TopicConfig(topic_name=topic, read_queue_nums=number) for topic in topics})
     return RegisterBroker(
