@@ -74,8 +74,9 @@ class Peer:
         return self._socket.fileno()
 
     def arrived(self) -> list[RemotingCommand]:
-        """Takes the answers that have come, in order. Reads once: for a connection of which is known that there is something."""
-        self._receive(self._timeout_s)
+        """Takes the answers that have come, in order; for a connection of which is known that there is something to read."""
+        while self._receive(self._timeout_s) and isinstance(self._socket, ssl.SSLSocket) and self._socket.pending():
+            pass  # what TLS has read already, nobody is woken for
         came = list(self._answers.values())
         self._answers.clear()
         return came

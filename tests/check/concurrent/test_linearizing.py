@@ -1,7 +1,8 @@
 """Concurrent clients on live servers: right ones are explained, also where they answer in odd orders; each race is caught."""
 
+import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from random import Random
 from typing import Any
 from unittest import mock
@@ -14,6 +15,7 @@ from namesrv.check.concurrent.plan import AFTER, BEFORE, Plan, plan_of
 from namesrv.check.embedded import Embedded
 from namesrv.check.findings import Verdict
 from namesrv.check.oracle import Oracle
+from namesrv.check.peer import Peer
 from namesrv.check.recorded.judging import judge
 from namesrv.check.recorded.seen import Start
 from namesrv.check.recording import Closed, Side
@@ -21,10 +23,12 @@ from namesrv.check.runner import Target
 from namesrv.check.search import new_run_name
 from namesrv.check.steps import Style
 from namesrv.check.wire import Prefix, encode
-from namesrv.model.events import GetBrokerClusterInfo, PutKVConfig, RegisterBroker
+from namesrv.cli.check import tls_context
+from namesrv.model.events import GetBrokerClusterInfo, PutKVConfig, RegisterBroker, Request
 from namesrv.model.profiles import PROFILES
 from namesrv.model.values import ORDER_TOPIC_CONFIG, DataVersion, RegisterBrokerBody, TopicConfig, table
 from namesrv.server.tables import Tables
+from namesrv.server.tls import self_signed_context
 from tests.check.concurrent.racing import CLIENTS, Lockstep, LosesUpdates, LosingManager, StaleVersions
 
 PATIENCE_S = 60.0
@@ -131,16 +135,32 @@ def test_a_route_of_a_snapshot_that_is_too_old_is_caught() -> None:
     assert "GET_ROUTEINFO_BY_TOPIC" in report.caught.judged.impossible.finding.what
 
 
+def somebody_else(target: Target, theirs: Iterable[Request]) -> Peer:
+    other = target.connect()
+    for request in theirs:
+        opaque = other.next_opaque()
+        other.send(encode(Prefix("theirs-"), request, Style(), opaque=opaque, oneway=False))
+        assert other.answer(opaque, time.monotonic() + PATIENCE_S) is not None
+    return other
+
+
+def test_answers_of_many_tls_records_are_waited_for_to_their_end() -> None:
+    many = registration("a", tuple(f"topic-{number}" for number in range(3_000)), 1)
+    with Embedded(profile="strict", tls=self_signed_context("127.0.0.1")) as embedded:
+        context = tls_context(None, insecure=True)
+        target = Target(host="127.0.0.1", port=embedded.port, timeout_s=PATIENCE_S, tls=context)
+        other = somebody_else(target, [many])
+        report = linearize(target, PROFILES["strict"], Rounds(rounds=2, seed=1), NAMES)
+        assert report.verdict is Verdict.HOLDS, report.why_unknown
+        other.close()
+
+
 @pytest.mark.parametrize("profile", ["strict", "apache-5.5.0", "apache-4.9.7"])
 def test_what_others_have_in_the_nameserver_makes_no_difference(profile: str) -> None:
     theirs = (registration("a", ("t1", "t2"), 1), PutKVConfig(namespace=ORDER_TOPIC_CONFIG, key="t1", value="a:4"))
     with Embedded(profile=profile) as embedded:
         target = Target(host="127.0.0.1", port=embedded.port, timeout_s=PATIENCE_S)
-        other = target.connect()
-        for request in theirs:
-            opaque = other.next_opaque()
-            other.send(encode(Prefix("theirs-"), request, Style(), opaque=opaque, oneway=False))
-            assert other.answer(opaque, time.monotonic() + PATIENCE_S) is not None
+        other = somebody_else(target, theirs)
         report = linearize(target, PROFILES[profile], Rounds(rounds=3, seed=1), NAMES)
         assert report.verdict is not Verdict.VIOLATED, report.caught
         tables = embedded.call(lambda: embedded.server and embedded.server.manager.tables)
@@ -151,8 +171,16 @@ def test_what_others_have_in_the_nameserver_makes_no_difference(profile: str) ->
 def test_one_client_alone_is_no_evidence() -> None:
     report = run("strict", Rounds(rounds=2, clients=1))
     assert report.verdict is Verdict.UNKNOWN
-    assert report.overlapping == 0
+    assert (report.overlapping, report.requests) == (0, 2 * 4)
     assert "no evidence" in report.why_unknown[0]
+
+
+def test_a_nameserver_that_stalls_is_unknown_and_not_waited_for_in_every_round() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        target = Target(host="127.0.0.1", port=silent.getsockname()[1], timeout_s=0.05)
+        report = linearize(target, PROFILES["strict"], Rounds(rounds=50), NAMES)
+    assert (report.verdict, report.rounds) == (Verdict.UNKNOWN, 1)
+    assert "no answer within 0.05 s to PUT_KV_CONFIG" in " ".join(report.why_unknown)
 
 
 def test_a_nameserver_that_is_not_there_is_unknown() -> None:

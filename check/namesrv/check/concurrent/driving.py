@@ -1,8 +1,8 @@
 """One round: several clients ask a live NameServer at once, and all that goes back and forth is kept as a recording.
 
-One thread speaks for all clients. Whoever has its answer asks again before anybody's next answer is read: so requests are in work
-at the same time by construction, as far as one looks from outside. In which order they are sent is the seed's, in which they are
-worked on the NameServer's affair.
+One thread speaks for all clients. All send before any answer is read, and whoever has been answered asks again: so requests are
+in work at the same time by construction, as far as one looks from outside. In which order they are sent is the seed's, in which
+they are worked on the NameServer's affair.
 """
 
 import itertools
@@ -11,6 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from random import Random
+from typing import Final
 
 import attrs
 
@@ -28,7 +29,10 @@ from namesrv.check.wire import Prefix, encode, read_answer
 from namesrv.model.events import Answer, DeleteKVConfig, GetBrokerClusterInfo, QueryDataVersion, Request
 from namesrv.remoting.command import RemotingCommand, encode_command
 
-LOOKS = (*READS, GetBrokerClusterInfo, QueryDataVersion)
+OBSERVER: Final = 1
+"""The connection over which is asked before and after."""
+
+LOOKS: Final = (*READS, GetBrokerClusterInfo, QueryDataVersion)
 """Of two of these neither can tell which came first."""
 
 
@@ -78,13 +82,13 @@ class Round:
 
     def run(self, plan: Plan) -> History:
         """Asks all of it, then removes what is left. Raises `Undecided` if the NameServer can't be reached."""
-        observer = self._connect(1, plan.before)
+        observer = self._connect(OBSERVER, plan.before)
         clients: list[_Client] = []
         undecided: str | None = None
         left_behind: tuple[Name, ...] = ()
         try:
             for number, asked in enumerate(plan.at_once):
-                clients.append(self._connect(number + 2, asked, leaves=number in plan.leaving))
+                clients.append(self._connect(OBSERVER + 1 + number, asked, leaves=number in plan.leaving))
             self._ask_all([observer])
             self._ask_all(clients)
             observer.left.extend(plan.after)
@@ -139,7 +143,7 @@ class Round:
         data = encode(self._prefix, request, Style(), opaque=client.peer.next_opaque(), oneway=False)
         at_once = [other.asked for other in clients if other.asked is not None]
         self._overlapping += sum(not (isinstance(request, LOOKS) and isinstance(other, LOOKS)) for other in at_once)
-        self._requests += len(clients) > 1
+        self._requests += client.connection != OBSERVER
         client.asked, client.number = request, next(self._numbers)
         self._events.append(FrameSeen(at=self._at(), connection=client.connection, sender=Side.CLIENT, data=data))
         client.peer.send(data)
@@ -175,11 +179,13 @@ class Round:
         """As far as the NameServer lets anyone. Of what it can't remove, the names."""
         give_up = time.monotonic() + self._target.timeout_s
 
-        def ask(request: Request) -> Answer | None:
+        def ask(request: Request) -> Answer:
             opaque = peer.next_opaque()
             peer.send(encode(self._prefix, request, Style(), opaque=opaque, oneway=False))
             command = peer.answer(opaque, time.monotonic() + self._target.timeout_s)
-            return None if command is None else read_answer(self._prefix, request, command)
+            if command is None:
+                raise Undecided(f"no answer to {describe_request(request)}")  # nor to the next ones: not waited for
+            return read_answer(self._prefix, request, command)
 
         try:
             for namespace, key in sorted(self._footprint.keys):

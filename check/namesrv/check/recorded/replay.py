@@ -56,9 +56,10 @@ CLOCKS_DIFFER_MS: Final = 500
 PROMPT_MS: Final = 1_000
 """Who answers within this is alive, and what was due by then may be on its way for as long again."""
 
-NO_KEYS: Final = KVTable(table=table())
 IDLE_MS: Final = 119_500
 """A NameServer closes a connection over which nothing goes for 120 s: `NettyServerConfig.serverChannelMaxIdleTimeSeconds`."""
+
+NO_KEYS: Final = KVTable(table=table())
 
 
 class Replay:
