@@ -76,7 +76,7 @@ class Peer:
     def arrived(self) -> list[RemotingCommand]:
         """Takes the answers that have come, in order. Reads once: for a connection of which is known that there is something.
 
-        That is enough for TLS, too: no record is as long as `RECEIVE_BYTES`, so none is left half read, of which no selector knows.
+        Enough for TLS, too: no record is as long as `RECEIVE_BYTES`, so none is left half read, which no selector would tell.
         """
         self._receive(self._timeout_s)
         came = list(self._answers.values())
