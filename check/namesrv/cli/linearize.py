@@ -66,7 +66,8 @@ def linearize(
     from namesrv.check.concurrent.linearizing import Rounds, as_document
     from namesrv.check.concurrent.linearizing import linearize as run
     from namesrv.check.findings import Undecided
-    from namesrv.check.runner import Target, probe
+    from namesrv.check.probing import probe
+    from namesrv.check.runner import Target
     from namesrv.check.search import new_run_name
     from namesrv.cli.check import parse_target, start_options, tls_context, tls_words
     from namesrv.cli.results import code_of, write_json
