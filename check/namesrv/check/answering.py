@@ -31,7 +31,7 @@ class Answering:
         told: Told,
         clock: Callable[[], float],
     ) -> None:
-        self.told = told
+        self._told = told
         self.looking = False
         self.passed_over: set[Departure] = set()
         self._target = target
@@ -46,7 +46,7 @@ class Answering:
         """The answer. Raises `Violation` for what stands beside it, `Suspicious` if it can't be read."""
         for part, expected, got in departures(request, style, command, self._profile, self._compared):
             how = of_head(part, expected, got)
-            if self.told.knows(how):
+            if self._told.knows(how):
                 self.passed_over.add(how)
                 continue
             what = f"{part} of the answer to {describe_request(request)}{describe_style(style)}"
@@ -57,12 +57,19 @@ class Answering:
             how = broken(request, UNREADABLE, looking=self.looking)
             raise Suspicious(str(reason), self._finding(request, possible, str(reason), how)) from reason
 
+    def leaves_out(self, read: Request) -> bool:
+        """Whether this read's answers were seen to tell nothing."""
+        how = self._told.left_out(read)
+        if how is not None:
+            self.passed_over.add(how)
+        return how is not None
+
     def explained(self, request: Request, got: Answer, possible: frozenset[Answer]) -> list[Answer]:
         """Those of the possible answers that it is, or is taken for."""
         compared = self._compared.of(got)
         explained = explained_by(compared, possible)
         if possible.isdisjoint(explained):
-            explained, passed_over = self.told.taken_for(request, compared, possible)
+            explained, passed_over = self._told.taken_for(request, compared, possible)
             self.passed_over |= passed_over
         return explained
 

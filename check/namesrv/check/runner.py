@@ -21,6 +21,7 @@ from namesrv.check.findings import Finding, Undecided, Violation
 from namesrv.check.footprint import Footprint
 from namesrv.check.own_config import OwnConfig
 from namesrv.check.peer import Peer
+from namesrv.check.seen import NOBODYS
 from namesrv.check.sentinel import SENTINEL, SENTINEL_GONE, SENTINEL_REMOVED, SENTINEL_ROUTE
 from namesrv.check.steps import Advance, Close, Open, Requests, Scan, Send, Step, Style
 from namesrv.check.strategies import NAMESPACES
@@ -47,14 +48,11 @@ from namesrv.model.events import (
 )
 from namesrv.model.profiles import Profile
 from namesrv.model.state import NameServerState
-from namesrv.model.values import ORDER_TOPIC_CONFIG, DataVersion, KVTable, table
+from namesrv.model.values import ORDER_TOPIC_CONFIG, KVTable, table
 
 OBSERVER: Final = 0
 """The runner's own connection, over which it only reads."""
 
-
-UNSENT_VERSION: Final = DataVersion(state_version=-1, timestamp=-1, counter=-1)
-"""A DataVersion that no step sends, to look at the stored one."""
 
 GLANCE_S: Final = 0.001
 """How long it is looked whether a connection has been closed."""
@@ -400,20 +398,13 @@ class Runner:
         reads += [GetKVListByNamespace(namespace=namespace) for namespace in self._footprint.namespaces()]
         if self._footprint.options:
             reads.append(GetNamesrvConfig())
-        return [read for read in (*reads, GetBrokerClusterInfo(), GetAllTopicList()) if not self._is_left_out(read)]
-
-    def _is_left_out(self, read: Request) -> bool:
-        """Whether its answers were seen to tell nothing."""
-        how = self._answering.told.left_out(read)
-        if how is not None:
-            self._answering.passed_over.add(how)
-        return how is not None
+        return [
+            read for read in (*reads, GetBrokerClusterInfo(), GetAllTopicList()) if not self._answering.leaves_out(read)
+        ]
 
     def _version_reads(self) -> list[Request]:
         return [
-            QueryDataVersion(
-                cluster_name=cluster, broker_addr=addr, broker_name="a", broker_id=0, data_version=UNSENT_VERSION
-            )
+            QueryDataVersion(cluster_name=cluster, broker_addr=addr, broker_name="a", broker_id=0, data_version=NOBODYS)
             for cluster, addr in sorted(self._footprint.addresses)
         ]
 

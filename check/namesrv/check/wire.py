@@ -84,12 +84,11 @@ from namesrv.remoting.headers import (
     WritePermOfBrokerRequestHeader,
     write,
 )
+from namesrv.remoting.json_fields import INT_BOUND
 from namesrv.remoting.version import MQVersion
 
 T = TypeVar("T")
 D = TypeVar("D", BrokerData, BrokerMemberGroup)
-
-INT_BOUND: Final = 1 << 31
 
 SOMEBODY_ELSES: Final = "somebody else's"
 """Instead of an address that is none of the run's own."""

@@ -11,7 +11,7 @@ from typing import Final
 
 import attrs
 
-from namesrv.check.runner import UNSENT_VERSION
+from namesrv.check.seen import NOBODYS
 from namesrv.check.strategies import NAMESPACES, TOPIC_SETS, TOPICS
 from namesrv.model.events import (
     AddWritePermOfBroker,
@@ -65,9 +65,7 @@ AFTER: Final[tuple[Request, ...]] = (
     *(GetRouteInfoByTopic(topic=topic) for topic in TOPICS),
     GetKVListByNamespace(namespace=NAMESPACE),
     *(
-        QueryDataVersion(
-            cluster_name=CLUSTER, broker_addr=addr, broker_name="a", broker_id=0, data_version=UNSENT_VERSION
-        )
+        QueryDataVersion(cluster_name=CLUSTER, broker_addr=addr, broker_name="a", broker_id=0, data_version=NOBODYS)
         for addr in ADDRS
     ),
 )
@@ -123,7 +121,7 @@ def _version(rng: Random, _: Iterator[int]) -> Request:
         broker_addr=rng.choice(ADDRS),
         broker_name=rng.choice(NAMES),
         broker_id=rng.choice(IDS),
-        data_version=UNSENT_VERSION,
+        data_version=NOBODYS,
     )
 
 
