@@ -4,10 +4,13 @@ The reader keeps what is whole and says what it has left out; only a file whose 
 """
 
 import contextlib
+import gzip
+import os
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Final, Self
+from typing import IO, Final, Self, cast
 
 from namesrv.check.recording import Continues, Event, Head, LeftOut, Opened, Recording, RecordingError
 from namesrv.check.recording_lines import FORMAT, event_line, head_line, parse_event, parse_head
@@ -15,6 +18,7 @@ from namesrv.remoting.frame import MAX_FRAME_BYTES
 
 MAX_LINE_BYTES: Final = 2 * MAX_FRAME_BYTES + 4096
 """No event is longer: a frame of the greatest length in hex, and room for the rest."""
+GZIP: Final = b"\x1f\x8b"
 MAX_TOLD: Final = 100
 """So many lines that were left out are told one by one; the others are counted."""
 
@@ -65,6 +69,7 @@ class RecordingWriter:
 
 class RecordingReader:
     """Reads one file, event by event, whatever its size: `for event in reader`. What was left out is known as far as was read.
+    What gzip has made of a recording is read as such.
 
     `after`: where the part before this one ended. Raises `RecordingError` if the first line is no recording's, `OSError` if the
     file can't be read.
@@ -74,21 +79,34 @@ class RecordingReader:
         self.path = path
         self.left_out: list[LeftOut] = []
         self.left_out_lines = 0
-        self._file = path.open("rb")
+        self._raw = path.open("rb")
+        self._file: IO[bytes] = self._raw
+        if self._raw.peek(2)[:2] == GZIP:
+            self._file = cast("IO[bytes]", gzip.GzipFile(fileobj=self._raw))
         self._number = 1
         self._at = after
+        self._is_cut = False
         try:
-            first = self._file.readline(MAX_LINE_BYTES)
+            first = self._line(MAX_LINE_BYTES)
             if not first.strip():
-                raise RecordingError("first line", self._where(), f'"format": "{FORMAT}"', "an empty file")
+                got = self.left_out[0].got if self._is_cut else "an empty file"
+                raise RecordingError("first line", self._where(), f'"format": "{FORMAT}"', got)
             self.head = parse_head(first, self._where())
         except BaseException:
-            self._file.close()
+            self.close()
             raise
+
+    @property
+    def share(self) -> float:
+        """How much of the file was read, 0 to 1; what is no file on a disk is always read to 0."""
+        if self._raw.closed:
+            return 1.0
+        size = os.fstat(self._raw.fileno()).st_size
+        return min(1.0, self._raw.tell() / size) if size and self._raw.seekable() else 0.0
 
     def __iter__(self) -> Iterator[Event]:
         """The events that are whole, in their order."""
-        while line := self._file.readline(MAX_LINE_BYTES):
+        while line := self._line(MAX_LINE_BYTES):
             self._number += 1
             if not line.endswith(b"\n"):
                 rest = self._skip_line()
@@ -113,6 +131,7 @@ class RecordingReader:
     def close(self) -> None:
         """The file is not read any further."""
         self._file.close()
+        self._raw.close()
 
     def __enter__(self) -> Self:
         return self
@@ -122,10 +141,22 @@ class RecordingReader:
     ) -> None:
         self.close()
 
+    def _line(self, most: int) -> bytes:
+        """The next line, or so many bytes of it; nothing more once the file can't be read any further, which is told."""
+        if self._is_cut:
+            return b""
+        try:
+            return self._file.readline(most)
+        except (EOFError, zlib.error, OSError) as error:
+            self._is_cut = True
+            what = "gzip" if self._file is not self._raw else "file"
+            self._leave_out(f"the rest of the {what}", "to be read", str(error) or type(error).__name__)
+            return b""
+
     def _skip_line(self) -> int | None:
         """How many more bytes this line has; `None` if the file has ended with what was read."""
         skipped = None
-        while piece := self._file.readline(1 << 20):
+        while piece := self._line(1 << 20):
             skipped = (skipped or 0) + len(piece)
             if piece.endswith(b"\n"):
                 break

@@ -78,6 +78,8 @@ def event_line(event: Event) -> bytes:
             fields |= {"connection": event.connection, "from": event.sender, "bytes": event.count, "why": event.why}
         case UpstreamLost():
             fields |= {"connection": event.connection, "why": event.why}
+            if event.refused:
+                fields["refused"] = True
         case Gap():
             more = {"connection": event.connection, "from": event.sender, "frames": event.frames, "bytes": event.count}
             fields |= {"why": event.why, **{key: value for key, value in more.items() if value is not None}}
@@ -190,7 +192,7 @@ def parse_event(line: bytes, where: str) -> Event:
         )
     if name == "continues":
         file = fields.text("file")
-        if file in ("", ".", "..") or "/" in file or "\\" in file:
+        if file in ("", ".", "..") or any(c in file for c in "/\\\0"):
             raise RecordingError("file", where, "the name of a file, without a folder", _shown(file))
         return Continues(at=at, file=file)
     if name == "end":
@@ -224,7 +226,8 @@ def parse_event(line: bytes, where: str) -> Event:
                 why=fields.text("why"),
             )
         case _:
-            return UpstreamLost(at=at, connection=connection, why=fields.text("why"))
+            refused = fields.flag("refused", False)
+            return UpstreamLost(at=at, connection=connection, why=fields.text("why"), refused=refused)
 
 
 def _shown(value: object) -> str:

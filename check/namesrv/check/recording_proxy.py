@@ -110,7 +110,7 @@ class _Pair:
         except TimeoutError:
             self._upstream_lost(f"no answer within {CONNECT_TIMEOUT_S:g} s")
         except OSError as error:
-            self._upstream_lost(error.strerror or str(error))
+            self._upstream_lost(error.strerror or str(error), refused=isinstance(error, ConnectionRefusedError))
         else:
             self._proxy.upstream_found()
             if self._is_over:
@@ -118,9 +118,9 @@ class _Pair:
             else:
                 self._pass_on_what_was_early()
 
-    def _upstream_lost(self, why: str) -> None:
+    def _upstream_lost(self, why: str, *, refused: bool = False) -> None:
         if not self._is_over:
-            self._proxy.upstream_lost(self._number, why)
+            self._proxy.upstream_lost(self._number, why, refused=refused)
             self._end(Side.SERVER, reset=True)
 
     def _pass_on_what_was_early(self) -> None:
@@ -258,9 +258,9 @@ class RecordingProxy:
         self._write_later(FLUSH_S)
         return self._traffic
 
-    def upstream_lost(self, connection: int, why: str) -> None:
+    def upstream_lost(self, connection: int, why: str, *, refused: bool) -> None:
         """A connection could not be passed on; told once until one can be."""
-        self.settle().upstream_lost(self.now(), connection, why)
+        self.settle().upstream_lost(self.now(), connection, why, refused=refused)
         if not self._is_upstream_told:
             self._is_upstream_told = True
             self._tell(f"the NameServer {self.upstream} can't be reached: {why}; peers are reset until it can")

@@ -142,10 +142,10 @@ class Traffic:
         self._connections[connection].streams[sender].restart()
         self._emit(Gap(at=at, connection=connection, sender=sender, count=count, why=why))
 
-    def upstream_lost(self, at: int, connection: int, why: str) -> None:
+    def upstream_lost(self, at: int, connection: int, why: str, *, refused: bool = False) -> None:
         """The NameServer could not be reached; the connection is closed next."""
         self.counts.upstream_lost += 1
-        self._emit(UpstreamLost(at=at, connection=connection, why=why))
+        self._emit(UpstreamLost(at=at, connection=connection, why=why, refused=refused))
 
     def closed(self, at: int, connection: int, by: Side, *, reset: bool = False) -> None:
         """A connection is gone, which has to be an open one; `by` counts if no direction had ended before."""

@@ -183,11 +183,12 @@ def test_codes_that_4_9_does_not_answer_may_stay_unanswered() -> None:
     assert found.verdict is Verdict.HOLDS, found
 
 
-def test_what_the_nameserver_asks_is_counted() -> None:
+def test_a_nameserver_asks_nothing_over_its_peers_connections() -> None:
     at = EVENTS[4].at
     push = FrameSeen(at=at, connection=1, sender=Side.SERVER, data=encode_command(request(40, opaque=5, oneway=True)))
     found = judged((*EVENTS[:5], push, *EVENTS[5:]), Start.EMPTY)
-    assert found.verdict is Verdict.HOLDS
+    assert found.verdict is Verdict.VIOLATED
+    assert found.impossible is not None and found.impossible.event == 5
     assert found.counts["requests of the NameServer's"] == 1
 
 
