@@ -7,7 +7,7 @@ import contextlib
 import gzip
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Final, Self, cast
@@ -41,18 +41,24 @@ class RecordingWriter:
         """The event's line, at once. Raises `OSError`."""
         self.append(event_line(event))
 
-    def append(self, lines: bytes) -> None:
-        """Whole lines, at once. Raises `OSError`; nothing of them is then in the file, if that can still be shortened."""
-        left = memoryview(lines)
+    def append(self, *lines: bytes | Iterable[bytes]) -> None:
+        """Whole lines, or pieces of them, at once. Raises `OSError`; nothing of them is then in the file, if that can still be
+        shortened.
+        """
+        size = self.size
         try:
-            while left:
-                left = left[self._file.write(left) or 0 :]
+            for line in lines:
+                for piece in (line,) if isinstance(line, bytes) else line:
+                    left = memoryview(piece)
+                    while left:
+                        left = left[self._file.write(left) or 0 :]
+                    size += len(piece)
         except OSError:
             with contextlib.suppress(OSError):
                 self._file.truncate(self.size)
                 self._file.seek(self.size)
             raise
-        self.size += len(lines)
+        self.size = size
 
     def close(self) -> None:
         """The file is whole. Raises `OSError`."""

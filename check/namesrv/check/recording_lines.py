@@ -4,6 +4,7 @@ Reading is strict: each line is what it should be, or a `RecordingError` says wh
 """
 
 from binascii import hexlify
+from collections.abc import Iterator
 from typing import Any, Final
 
 import attrs
@@ -30,6 +31,9 @@ from namesrv.remoting.frame import FrameDecoder
 FORMAT: Final = "namesrv-recording"
 VERSION: Final = 1
 SHOWN_CHARACTERS: Final = 60
+PIECE_BYTES: Final = 1 << 16
+FRAME_LINE_BYTES: Final = 80
+"""Of a frame's line, about, without the frame."""
 
 NAMES: Final[dict[type[Event], str]] = {
     Opened: "open",
@@ -54,14 +58,8 @@ def head_line(head: Head) -> bytes:
 
 def event_line(event: Event) -> bytes:
     """The event's line, with its newline."""
-    if isinstance(event, FrameSeen):  # of long ones, the fewer copies the better
-        text = hexlify(event.data)
-        return b'{"at":%d,"event":"frame","connection":%d,"from":"%b","hex":"%b"}\n' % (
-            event.at,
-            event.connection,
-            event.sender.encode(),
-            text,
-        )
+    if isinstance(event, FrameSeen):
+        return b"".join(frame_line(event))
     fields: dict[str, Any] = {"at": event.at, "event": NAMES[type(event)]}
     match event:
         case Opened():
@@ -88,6 +86,24 @@ def event_line(event: Event) -> bytes:
         case Ended():
             fields["frames"] = event.frames
     return orjson.dumps(fields) + b"\n"
+
+
+def frame_line(event: FrameSeen) -> Iterator[bytes]:
+    """The line of a frame in pieces: of a long one, each is made in little time, and none is copied."""
+    yield b'{"at":%d,"event":"frame","connection":%d,"from":"%b","hex":"' % (
+        event.at,
+        event.connection,
+        event.sender.encode(),
+    )
+    data = memoryview(event.data)
+    for start in range(0, len(data), PIECE_BYTES):
+        yield hexlify(data[start : start + PIECE_BYTES])
+    yield b'"}\n'
+
+
+def frame_line_bytes(event: FrameSeen) -> int:
+    """How long that line is, near enough to part recordings by."""
+    return 2 * len(event.data) + FRAME_LINE_BYTES
 
 
 class _Fields:
