@@ -118,6 +118,22 @@ class FrameDecoder:
             return FrameError("serialize type", where, "0 (JSON) or 1 (ROCKETMQ)", str(mark >> 24))
         return FrameError("header length", where, f"at most {length - 4}", str(mark & 0xFFFFFF))
 
+    def hand_over(self, least_bytes: int) -> tuple[bytes, int] | None:
+        """Of an unfinished frame of that many bytes or more: what of it has come, and how many bytes of it are still to come.
+
+        Its lengths make sense. The caller collects it, and feeds only what follows. `None` if there is no such frame.
+        """
+        if self._error is not None or len(self._buffer) < LENGTHS.size:
+            return None
+        (length,) = LENGTH.unpack_from(self._buffer)
+        whole = LENGTH.size + length
+        if whole < least_bytes:
+            return None
+        begun = bytes(self._buffer)
+        self._buffer = bytearray()
+        self._position += whole
+        return begun, whole - len(begun)
+
     @property
     def error(self) -> FrameError | None:
         """What was wrong behind the frames that `feed` returned, if anything was."""
