@@ -100,7 +100,7 @@ def test_a_file_is_never_written_over(tmp_path: Path) -> None:
     ("first", "expected", "got"),
     [
         (b"", '"format": "namesrv-recording"', "an empty file"),
-        (b"\xd4\xc3\xb2\xa1\x02\x00", "a JSON object", "\\x02\\x00"),
+        (b"\xd4\xc3\xb2\xa1\x02\x00", '"format": "namesrv-recording"', "--pcap-in"),
         (b"[]\n", "a JSON object", "list"),
         (b'{"format":"namesrv trace 1"}\n', '"format": "namesrv-recording"', "namesrv trace 1"),
         (b'{"format":"namesrv-recording","version":2}\n', "1", "2"),

@@ -18,6 +18,8 @@ from namesrv.remoting.frame import MAX_FRAME_BYTES
 
 MAX_LINE_BYTES: Final = 2 * MAX_FRAME_BYTES + 4096
 """No event is longer: a frame of the greatest length in hex, and room for the rest."""
+CAPTURES: Final = (b"\xd4\xc3\xb2\xa1", b"\xa1\xb2\xc3\xd4", b"\x4d\x3c\xb2\xa1", b"\xa1\xb2\x3c\x4d", b"\n\r\r\n")
+"""How pcap (two byte orders, two resolutions) and pcapng begin."""
 GZIP: Final = b"\x1f\x8b"
 MAX_TOLD: Final = 100
 """So many lines that were left out are told one by one; the others are counted."""
@@ -93,6 +95,9 @@ class RecordingReader:
         self._at = after
         self._is_cut = False
         try:
+            if self._raw.peek(4).startswith(CAPTURES):
+                got = "a capture (namesrv record --pcap-in FILE makes a recording of it)"
+                raise RecordingError("first line", self._where(), f'"format": "{FORMAT}"', got)
             first = self._line(MAX_LINE_BYTES)
             if not first.strip():
                 got = self.left_out[0].got if self._is_cut else "an empty file"

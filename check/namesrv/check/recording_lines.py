@@ -32,6 +32,7 @@ from namesrv.remoting.frame import FrameDecoder
 FORMAT: Final = "namesrv-recording"
 VERSION: Final = 1
 SHOWN_CHARACTERS: Final = 60
+LONGEST_NS: Final = 36_525 * 86_400 * 10**9
 PIECE_BYTES: Final = 1 << 16
 HEX: Final = np.frombuffer("".join(f"{byte:02x}" for byte in range(256)).encode(), np.uint16)
 """Each byte's two digits. numpy lets other threads go on meanwhile, `hexlify` does not."""
@@ -203,6 +204,8 @@ def parse_event(line: bytes, where: str) -> Event:
     """The event of its line. Members that are not known are not looked at. Raises `RecordingError`."""
     fields = _Fields(line, where)
     name, at = fields.text("event"), fields.number("at")
+    if at > LONGEST_NS:  # or all that comes later would be older
+        raise RecordingError("at", where, f"at most {LONGEST_NS}, which is a century", str(at))
     if name == "gap":
         return Gap(
             at=at,

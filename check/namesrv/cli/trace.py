@@ -73,6 +73,8 @@ def check(
 
     if bool(profiles) == infer:
         raise click.UsageError("give one --profile or more, or --infer")
+    for file_to_write in (json_file, html_file):
+        _has_a_folder(file_to_write)
     profile_names = tuple(PROFILES) if infer else profiles
     for name in profile_names:
         if name not in PROFILES:
@@ -128,8 +130,15 @@ def show(file: Path, html_file: Path, profile: str, start: str, options: tuple[s
 
     if profile not in PROFILES:
         raise click.UsageError(f"--profile: no {profile!r}{nearest(profile, list(PROFILES))}")
+    _has_a_folder(html_file)
     _page(file, profile, start, options, html_file, names)
     click.echo(f"{html_file}: {html_file.stat().st_size:,} bytes")
+
+
+def _has_a_folder(file: Path | None) -> None:
+    """Before anything is judged, which may take long: somewhere to write it."""
+    if file is not None and not file.parent.is_dir():
+        raise click.UsageError(f"{file}: there is no folder {file.parent}")
 
 
 def _options(profile: "Profile", given: tuple[str, ...]) -> "Options":
