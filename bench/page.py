@@ -1,4 +1,4 @@
-"""docs/benchmarks.md has three parts, each written by its own command: the server's, the recorder's, the explorer's."""
+"""docs/benchmarks.md has four parts, each written by its own command: the server's, the recorder's, traces', the explorer's."""
 
 from pathlib import Path
 from typing import Final
@@ -6,7 +6,8 @@ from typing import Final
 DOCUMENT: Final = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 RECORDER: Final = "## The recorder, beside a plain relay"
 EXPLORER: Final = "## The explorer, beside TLC"
-HEADINGS: Final = (RECORDER, EXPLORER)
+TRACES: Final = "## Large recordings, checked"
+HEADINGS: Final = (RECORDER, TRACES, EXPLORER)
 
 
 def write_server(text: str) -> None:
@@ -17,6 +18,11 @@ def write_server(text: str) -> None:
 def write_recorder(text: str) -> None:
     """Writes the second part, without its heading."""
     _write(RECORDER, text)
+
+
+def write_traces(text: str) -> None:
+    """Writes the third part, without its heading."""
+    _write(TRACES, text)
 
 
 def write_explorer(text: str) -> None:

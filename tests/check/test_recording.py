@@ -38,7 +38,8 @@ EVENTS: tuple[Event, ...] = (
     StreamEnded(at=5, connection=1, sender=Side.CLIENT),
     Closed(at=6, connection=1, by=Side.CLIENT),
     Closed(at=7, connection=2, by=Side.PROXY, reset=True, unreadable=(9, 0)),
-    UpstreamLost(at=8, connection=3, why="refused"),
+    UpstreamLost(at=8, connection=3, why="no answer"),
+    UpstreamLost(at=8, connection=4, why="Connection refused", refused=True),
     Gap(at=9, why="the disk is full", frames=3),
     Gap(at=9, why="missing in the capture", connection=3, sender=Side.SERVER, count=0),
     Ended(at=10, frames=2),
@@ -99,7 +100,7 @@ def test_a_file_is_never_written_over(tmp_path: Path) -> None:
     ("first", "expected", "got"),
     [
         (b"", '"format": "namesrv-recording"', "an empty file"),
-        (b"\xd4\xc3\xb2\xa1\x02\x00", "a JSON object", "\\x02\\x00"),
+        (b"\xd4\xc3\xb2\xa1\x02\x00", '"format": "namesrv-recording"', "--pcap-in"),
         (b"[]\n", "a JSON object", "list"),
         (b'{"format":"namesrv trace 1"}\n', '"format": "namesrv-recording"', "namesrv trace 1"),
         (b'{"format":"namesrv-recording","version":2}\n', "1", "2"),

@@ -205,7 +205,7 @@ def test_while_the_name_server_is_down_peers_are_reset_and_later_they_are_passed
                 peer.sendall(FRAME)
                 assert exactly(upstream, len(FRAME)) == FRAME
                 until("it is recorded", lambda: proxy.events(FrameSeen))
-    assert [event.connection for event in proxy.events(UpstreamLost)] == [1, 2]
+    assert [(event.connection, event.refused) for event in proxy.events(UpstreamLost)] == [(1, True), (2, True)]
     assert [(event.connection, event.by, event.reset) for event in proxy.events(Closed)][:2] == [
         (1, Side.SERVER, True),
         (2, Side.SERVER, True),

@@ -2,7 +2,8 @@
 
 import errno
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from namesrv.check import recording_sink
 from namesrv.check.recording import Closed, Ended, Event, FrameSeen, Gap, Head, Opened, Recording, Side
 from namesrv.check.recording_file import RecordingWriter, load_recording
+from namesrv.check.recording_lines import event_line, frame_line
 from namesrv.check.recording_sink import Parts, RecordingSink
 from namesrv.remoting.frame import encode_frame
 from tests.waiting import until
@@ -194,3 +196,34 @@ def test_parts_of_another_recording_are_in_the_way(tmp_path: Path) -> None:
         RecordingSink(tmp_path / "run.x", HEAD, Parts(frames=5), lambda line: None)
     assert caught.value.filename == "run.0007.x"
     assert [path.name for path in tmp_path.iterdir()] == ["run.0007.x"]
+
+
+LONG = FrameSeen(at=7, connection=1, sender=Side.SERVER, data=encode_frame(0, b"{}", bytes(range(256)) * 1_000))
+
+
+def test_a_long_frame_is_written_as_any_other_in_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "r.jsonl"
+    sink = RecordingSink(path, HEAD, Parts(), print)
+    before, after = frames([5]), frames([9])
+    put(sink, *before, LONG, *after)
+    sink.close()
+    assert path.read_bytes().splitlines(keepends=True)[2] == event_line(LONG)
+    assert load(path).events == (*before, LONG, *after)
+    assert sink.size == path.stat().st_size
+
+
+def test_of_a_long_frame_that_does_not_fit_nothing_is_left(tmp_path: Path) -> None:
+    """The disk is full in the middle of its line."""
+    with RecordingWriter(tmp_path / "r.jsonl", HEAD) as writer:
+        writer.write(frames([5])[0])
+        size = writer.size
+
+        def pieces() -> Iterator[bytes]:
+            yield from islice(frame_line(LONG), 3)
+            raise FULL
+
+        with pytest.raises(OSError, match="No space left"):
+            writer.append(pieces())
+        assert writer.size == writer.path.stat().st_size == size
+        writer.write(LONG)
+    assert load(writer.path).events == (*frames([5]), LONG)

@@ -110,6 +110,8 @@ def test_anomalies_are_listed_and_told(tmp_path: Path) -> None:
     assert f"<h1>{slug}</h1>" in page.read_text()
     assert "REGISTER_BROKER" in page.read_text()
     assert "<svg" in page.read_text()
+    assert 'href="page-run-1.html"' in page.read_text()
+    assert "REGISTER_BROKER" in (tmp_path / "page-run-1.html").read_text()
     wrong = CliRunner().invoke(anomalies, [slug[:-1]])
     assert wrong.exit_code == 2
     assert "did you mean" in wrong.output

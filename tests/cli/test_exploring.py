@@ -157,4 +157,6 @@ def test_a_page_tells_what_the_terminal_tells(tmp_path: Path) -> None:
     assert result.exit_code == 1
     page = file.read_text()
     assert "violated" in page and "<svg" in page and "REGISTER_BROKER" in page
+    assert 'href="found-run-1.html"' in page
+    assert "NameServer 1: cluster: C1 has a" in (tmp_path / "found-run-1.html").read_text()
     assert "namesrv explore" not in result.stderr

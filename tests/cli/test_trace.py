@@ -7,10 +7,18 @@ import attrs
 import pytest
 from click.testing import CliRunner, Result
 
+from namesrv.check.recording import FrameSeen
 from namesrv.check.recording_file import load_recording
+from namesrv.check.steps import Open
 from namesrv.cli.main import exit_code, namesrv
-from tests.check.recorded.making import write
-from tests.check.recorded.tampering import broker_removed
+from namesrv.explore.peers import registration
+from namesrv.model.events import GetAllTopicList
+from namesrv.model.values import TopicList
+from namesrv.remoting.answer_body import encode_topic_list
+from namesrv.remoting.command import encode_command
+from tests.check.recorded.making import record_steps, write
+from tests.check.recorded.tampering import answers_of, broker_removed
+from tests.check.recorded.test_judging import said
 
 RECORDINGS = Path(__file__).parents[1] / "recordings"
 REAL = RECORDINGS / "broker-5.5.0.jsonl"
@@ -51,7 +59,9 @@ def test_a_tampered_one_is_violated_and_the_least_of_it_is_shown(tampered: Path,
 def test_which_profiles_explain_it_is_told() -> None:
     result = run("check", REFUSED, "--infer")
     assert result.exit_code == 0, result.output
-    assert "explained by: strict, apache-5.5.0, apache-5.4.0, apache-5.3.3, apache-5.1.4\n" in result.output
+    assert "explained by: strict, apache-5.5.0\n" in result.output
+    loosely = run("check", REFUSED, "--infer", "--any-version")
+    assert "explained by: strict, apache-5.5.0, apache-5.4.0, apache-5.3.3, apache-5.1.4\n" in loosely.output
     assert run("check", REFUSED, "--profile", "apache-4.9.7").exit_code == 1
 
 
@@ -73,6 +83,8 @@ def test_a_recording_with_a_gap_is_undecided(tmp_path: Path) -> None:
         (("check", Path(__file__), "--profile", "strict"), "is no recording: "),
         (("show", Path(__file__), "--html", "x.html"), "is no recording: "),
         (("show", "nowhere", "--html", "x.html"), "does not exist"),
+        (("show", REAL, "--html", "nowhere/x.html"), "there is no folder nowhere"),
+        (("check", REAL, "--profile", "strict", "--json", "nowhere/x"), "there is no folder nowhere"),
     ],
 )
 def test_what_can_not_be_done_is_one_clear_line(
@@ -83,6 +95,33 @@ def test_what_can_not_be_done_is_one_clear_line(
     assert code == 2
     assert said in told
     assert told.count("\n") == 1
+
+
+def test_a_verdict_that_takes_too_long_is_unknown() -> None:
+    result = run("check", REAL, "--profile", "apache-5.5.0", "--seconds", "0.000001")
+    assert result.exit_code == 2, result.output
+    assert "not decided: the time is up (1e-06 s): so far 1 events, " in result.output
+    assert "of broker-5.5.0.jsonl" in result.output
+
+
+def test_on_a_page_too_only_some_names_may_be_looked_at(tmp_path: Path) -> None:
+    """A topic of others in a list is no fault where only names of one's own count."""
+    mine = registration("mine-h:10911", ("mine-C", "mine-a", 0), topics={"mine-t": 4, "mine-u": 4})
+    recording = record_steps("strict", (Open(connection=1), said(1, mine), said(1, GetAllTopicList())))
+    number, _, answer, _ = next(
+        each for each in answers_of(recording.events) if each[2].body and b"mine-t" in each[2].body
+    )
+    more = encode_topic_list(TopicList(topic_list=frozenset({"mine-t", "mine-u", "of-others"})))
+    event = recording.events[number]
+    assert isinstance(event, FrameSeen)
+    shown = attrs.evolve(event, data=encode_command(attrs.evolve(answer, body=more)))
+    events = (*recording.events[:number], shown, *recording.events[number + 1 :])
+    file = write(tmp_path / "others.jsonl", attrs.evolve(recording, events=events))
+    for names, verdict in (("", "violated"), ("mine-", "holds")):
+        page = tmp_path / f"page-{names}.html"
+        words = ("show", file, "--profile", "strict", "--html", page, "--from", "empty", "--names", names)
+        assert run(*words).exit_code == 0
+        assert f'class="verdict {verdict}"' in page.read_text()
 
 
 def test_a_run_is_shown_on_a_page(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import cache, partial
+from pathlib import Path
 
 import attrs
 import pytest
@@ -227,9 +228,11 @@ def test_the_command_says_what_it_found() -> None:
     assert "did you mean 'strict'?" in unknown.output
 
 
-def test_the_command_tells_of_what_is_refuted_and_expects_it() -> None:
+def test_the_command_tells_of_what_is_refuted_and_expects_it(tmp_path: Path) -> None:
     options = ["--profile", "apache-5.5.0", "--invariant", "AtomicRefusal", "--jobs", "1"]
-    refuted = CliRunner().invoke(prove_command, options)
+    refuted = CliRunner().invoke(prove_command, [*options, "--html", str(tmp_path / "found.html")])
     assert refuted.exit_code == 1
     assert "register_broker/topic-before-broker breaks AtomicRefusal; the model agrees" in refuted.output
+    assert 'href="found-run-1.html"' in (tmp_path / "found.html").read_text()
+    assert '"AtomicRefusal"' in (tmp_path / "found-run-1.html").read_text()
     assert CliRunner().invoke(prove_command, [*options, "--expect", "violated"]).exit_code == 0

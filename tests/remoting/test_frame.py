@@ -112,6 +112,17 @@ def test_the_longest_frame_is_one_of_16_mib_with_its_length_field() -> None:
     assert len(encode(frame)) == MAX_FRAME_BYTES
 
 
+def test_a_long_frame_that_has_begun_can_be_collected_by_somebody_else() -> None:
+    decoder = FrameDecoder()
+    assert decoder.feed(GOOD + GOOD[:9]) == [Frame(0, b"{}", b"body")]
+    assert decoder.hand_over(len(GOOD) + 1) is None
+    begun, missing = decoder.hand_over(len(GOOD)) or (b"", 0)
+    assert begun + GOOD[-missing:] == GOOD
+    assert decoder.hand_over(0) is None
+    with pytest.raises(FrameError, match=f"byte {2 * len(GOOD)}"):
+        decoder.feed(bytes(8))
+
+
 def test_a_shorter_bound_holds_too() -> None:
     assert FrameDecoder(len(GOOD)).feed(GOOD)
     with pytest.raises(FrameError, match=f"expected at most {len(GOOD) - 5}, got {len(GOOD) - 4}"):

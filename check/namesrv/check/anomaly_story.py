@@ -94,8 +94,8 @@ def page_of(entry: Entry, reproduced: dict[str, str] | None = None) -> str:
     return "\n".join(lines)
 
 
-def section_of(entry: Entry) -> Section:
-    """An entry as a part of a report."""
+def section_of(entry: Entry, links: tuple[tuple[str, str], ...] = ()) -> Section:
+    """An entry as a part of a report; `links`: (words, address) of more about it."""
     anomaly = next(iter(entry.found.values()))
     facts = [("found in", ", ".join(entry.found)), ("breaks", ", ".join(sorted(entry.breaks)))]
     if entry.also:
@@ -107,7 +107,7 @@ def section_of(entry: Entry) -> Section:
         facts=tuple(facts),
         steps=tuple(map(sentence, anomaly.story)),
         diagram=diagram(anomaly),
-        links=tuple((f"#{i['number']} ({i['match']})", f"{ISSUES}/{i['number']}") for i in issues_of(entry)),
+        links=links + tuple((f"#{i['number']} ({i['match']})", f"{ISSUES}/{i['number']}") for i in issues_of(entry)),
     )
 
 

@@ -27,7 +27,6 @@ from namesrv.model.events import (
 )
 
 NAMESRV: Final = "NameServer"
-FOLLOWED: Final = "Step by step, with the tables after each"
 BROKERS: Final = RegisterBroker | UnregisterBroker | QueryDataVersion | BrokerHeartbeat
 CLIENTS: Final = GetRouteInfoByTopic | GetBrokerClusterInfo
 
@@ -82,8 +81,8 @@ def _role(said: list[Request]) -> str:
     return "connection"
 
 
-Follow = Callable[[tuple[Step, ...], Finding], str | None]
-"""Gives the address of a page on which such a sequence can be followed step by step, if there is one."""
+Follow = Callable[[tuple[Step, ...], Finding], tuple[str, str] | None]
+"""Gives a link (words, address) to a page on which such a sequence can be followed step by step, if there is one."""
 
 
 def no_page(steps: tuple[Step, ...], finding: Finding) -> None:
@@ -95,7 +94,7 @@ def section(
     steps: tuple[Step, ...], finding: Finding, repeated: int | None, again: int = REPEATS, follow: Follow = no_page
 ) -> Section:
     """A failing sequence (names without the run's prefix). `repeated`: of `again` more runs so many failed, if it was tried."""
-    address = follow(steps, finding)
+    link = follow(steps, finding)
     expected = tuple(("expected" if number == 0 else "or", text) for number, text in enumerate(finding.expected))
     tried = "" if repeated is None else f" {run_again(repeated, again)}"
     return Section(
@@ -104,7 +103,7 @@ def section(
         facts=(*expected, ("got", finding.got), ("where", finding.where)),
         steps=tuple(map(describe_step, steps)),
         diagram=diagram(steps, finding),
-        links=() if address is None else ((FOLLOWED, address),),
+        links=() if link is None else (link,),
     )
 
 

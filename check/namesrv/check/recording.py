@@ -112,11 +112,15 @@ class Unreadable:
 
 @attrs.frozen(kw_only=True)
 class UpstreamLost:
-    """The NameServer could not be reached for this peer, whose connection is closed without a word of the NameServer's."""
+    """The NameServer could not be reached for this peer, whose connection is closed without a word of the NameServer's.
+
+    `refused`: nobody listened there: it does not run.
+    """
 
     at: int
     connection: int
     why: str
+    refused: bool = False
 
 
 @attrs.frozen(kw_only=True)

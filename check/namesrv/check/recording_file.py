@@ -4,10 +4,13 @@ The reader keeps what is whole and says what it has left out; only a file whose 
 """
 
 import contextlib
-from collections.abc import Iterator
+import gzip
+import os
+import zlib
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Final, Self
+from typing import IO, Final, Self, cast
 
 from namesrv.check.recording import Continues, Event, Head, LeftOut, Opened, Recording, RecordingError
 from namesrv.check.recording_lines import FORMAT, event_line, head_line, parse_event, parse_head
@@ -15,6 +18,9 @@ from namesrv.remoting.frame import MAX_FRAME_BYTES
 
 MAX_LINE_BYTES: Final = 2 * MAX_FRAME_BYTES + 4096
 """No event is longer: a frame of the greatest length in hex, and room for the rest."""
+CAPTURES: Final = (b"\xd4\xc3\xb2\xa1", b"\xa1\xb2\xc3\xd4", b"\x4d\x3c\xb2\xa1", b"\xa1\xb2\x3c\x4d", b"\n\r\r\n")
+"""How pcap (two byte orders, two resolutions) and pcapng begin."""
+GZIP: Final = b"\x1f\x8b"
 MAX_TOLD: Final = 100
 """So many lines that were left out are told one by one; the others are counted."""
 
@@ -37,18 +43,24 @@ class RecordingWriter:
         """The event's line, at once. Raises `OSError`."""
         self.append(event_line(event))
 
-    def append(self, lines: bytes) -> None:
-        """Whole lines, at once. Raises `OSError`; nothing of them is then in the file, if that can still be shortened."""
-        left = memoryview(lines)
+    def append(self, *lines: bytes | Iterable[bytes]) -> None:
+        """Whole lines, or pieces of them, at once. Raises `OSError`; nothing of them is then in the file, if that can still be
+        shortened.
+        """
+        size = self.size
         try:
-            while left:
-                left = left[self._file.write(left) or 0 :]
+            for line in lines:
+                for piece in (line,) if isinstance(line, bytes) else line:
+                    left = memoryview(piece)
+                    while left:
+                        left = left[self._file.write(left) or 0 :]
+                    size += len(piece)
         except OSError:
             with contextlib.suppress(OSError):
                 self._file.truncate(self.size)
                 self._file.seek(self.size)
             raise
-        self.size += len(lines)
+        self.size = size
 
     def close(self) -> None:
         """The file is whole. Raises `OSError`."""
@@ -65,6 +77,7 @@ class RecordingWriter:
 
 class RecordingReader:
     """Reads one file, event by event, whatever its size: `for event in reader`. What was left out is known as far as was read.
+    What gzip has made of a recording is read as such.
 
     `after`: where the part before this one ended. Raises `RecordingError` if the first line is no recording's, `OSError` if the
     file can't be read.
@@ -74,21 +87,37 @@ class RecordingReader:
         self.path = path
         self.left_out: list[LeftOut] = []
         self.left_out_lines = 0
-        self._file = path.open("rb")
+        self._raw = path.open("rb")
+        self._file: IO[bytes] = self._raw
+        if self._raw.peek(2)[:2] == GZIP:
+            self._file = cast("IO[bytes]", gzip.GzipFile(fileobj=self._raw))
         self._number = 1
         self._at = after
+        self._is_cut = False
         try:
-            first = self._file.readline(MAX_LINE_BYTES)
+            if self._raw.peek(4).startswith(CAPTURES):
+                got = "a capture (namesrv record --pcap-in FILE makes a recording of it)"
+                raise RecordingError("first line", self._where(), f'"format": "{FORMAT}"', got)
+            first = self._line(MAX_LINE_BYTES)
             if not first.strip():
-                raise RecordingError("first line", self._where(), f'"format": "{FORMAT}"', "an empty file")
+                got = self.left_out[0].got if self._is_cut else "an empty file"
+                raise RecordingError("first line", self._where(), f'"format": "{FORMAT}"', got)
             self.head = parse_head(first, self._where())
         except BaseException:
-            self._file.close()
+            self.close()
             raise
+
+    @property
+    def share(self) -> float:
+        """How much of the file was read, 0 to 1; what is no file on a disk is always read to 0."""
+        if self._raw.closed:
+            return 1.0
+        size = os.fstat(self._raw.fileno()).st_size
+        return min(1.0, self._raw.tell() / size) if size and self._raw.seekable() else 0.0
 
     def __iter__(self) -> Iterator[Event]:
         """The events that are whole, in their order."""
-        while line := self._file.readline(MAX_LINE_BYTES):
+        while line := self._line(MAX_LINE_BYTES):
             self._number += 1
             if not line.endswith(b"\n"):
                 rest = self._skip_line()
@@ -113,6 +142,7 @@ class RecordingReader:
     def close(self) -> None:
         """The file is not read any further."""
         self._file.close()
+        self._raw.close()
 
     def __enter__(self) -> Self:
         return self
@@ -122,10 +152,22 @@ class RecordingReader:
     ) -> None:
         self.close()
 
+    def _line(self, most: int) -> bytes:
+        """The next line, or so many bytes of it; nothing more once the file can't be read any further, which is told."""
+        if self._is_cut:
+            return b""
+        try:
+            return self._file.readline(most)
+        except (EOFError, zlib.error, OSError) as error:
+            self._is_cut = True
+            what = "gzip" if self._file is not self._raw else "file"
+            self._leave_out(f"the rest of the {what}", "to be read", str(error) or type(error).__name__)
+            return b""
+
     def _skip_line(self) -> int | None:
         """How many more bytes this line has; `None` if the file has ended with what was read."""
         skipped = None
-        while piece := self._file.readline(1 << 20):
+        while piece := self._line(1 << 20):
             skipped = (skipped or 0) + len(piece)
             if piece.endswith(b"\n"):
                 break

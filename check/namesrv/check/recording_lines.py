@@ -4,9 +4,11 @@ Reading is strict: each line is what it should be, or a `RecordingError` says wh
 """
 
 from binascii import hexlify
+from collections.abc import Iterator
 from typing import Any, Final
 
 import attrs
+import numpy as np
 import orjson
 
 from namesrv.check.recording import (
@@ -30,6 +32,12 @@ from namesrv.remoting.frame import FrameDecoder
 FORMAT: Final = "namesrv-recording"
 VERSION: Final = 1
 SHOWN_CHARACTERS: Final = 60
+LONGEST_NS: Final = 36_525 * 86_400 * 10**9
+PIECE_BYTES: Final = 1 << 16
+HEX: Final = np.frombuffer("".join(f"{byte:02x}" for byte in range(256)).encode(), np.uint16)
+"""Each byte's two digits. numpy lets other threads go on meanwhile, `hexlify` does not."""
+FRAME_LINE_BYTES: Final = 80
+"""Of a frame's line, about, without the frame."""
 
 NAMES: Final[dict[type[Event], str]] = {
     Opened: "open",
@@ -54,14 +62,8 @@ def head_line(head: Head) -> bytes:
 
 def event_line(event: Event) -> bytes:
     """The event's line, with its newline."""
-    if isinstance(event, FrameSeen):  # of long ones, the fewer copies the better
-        text = hexlify(event.data)
-        return b'{"at":%d,"event":"frame","connection":%d,"from":"%b","hex":"%b"}\n' % (
-            event.at,
-            event.connection,
-            event.sender.encode(),
-            text,
-        )
+    if isinstance(event, FrameSeen):
+        return b"".join(frame_line(event))
     fields: dict[str, Any] = {"at": event.at, "event": NAMES[type(event)]}
     match event:
         case Opened():
@@ -78,6 +80,8 @@ def event_line(event: Event) -> bytes:
             fields |= {"connection": event.connection, "from": event.sender, "bytes": event.count, "why": event.why}
         case UpstreamLost():
             fields |= {"connection": event.connection, "why": event.why}
+            if event.refused:
+                fields["refused"] = True
         case Gap():
             more = {"connection": event.connection, "from": event.sender, "frames": event.frames, "bytes": event.count}
             fields |= {"why": event.why, **{key: value for key, value in more.items() if value is not None}}
@@ -86,6 +90,27 @@ def event_line(event: Event) -> bytes:
         case Ended():
             fields["frames"] = event.frames
     return orjson.dumps(fields) + b"\n"
+
+
+def frame_line(event: FrameSeen) -> Iterator[bytes]:
+    """The line of a frame in pieces: of a long one, each is made in little time, and none is copied."""
+    yield b'{"at":%d,"event":"frame","connection":%d,"from":"%b","hex":"' % (
+        event.at,
+        event.connection,
+        event.sender.encode(),
+    )
+    if len(event.data) < PIECE_BYTES:
+        yield hexlify(event.data)
+    else:
+        data = np.frombuffer(event.data, np.uint8)
+        for start in range(0, len(data), PIECE_BYTES):
+            yield HEX.take(data[start : start + PIECE_BYTES]).tobytes()
+    yield b'"}\n'
+
+
+def frame_line_bytes(event: FrameSeen) -> int:
+    """How long that line is, near enough to part recordings by."""
+    return 2 * len(event.data) + FRAME_LINE_BYTES
 
 
 class _Fields:
@@ -179,6 +204,8 @@ def parse_event(line: bytes, where: str) -> Event:
     """The event of its line. Members that are not known are not looked at. Raises `RecordingError`."""
     fields = _Fields(line, where)
     name, at = fields.text("event"), fields.number("at")
+    if at > LONGEST_NS:  # or all that comes later would be older
+        raise RecordingError("at", where, f"at most {LONGEST_NS}, which is a century", str(at))
     if name == "gap":
         return Gap(
             at=at,
@@ -190,7 +217,7 @@ def parse_event(line: bytes, where: str) -> Event:
         )
     if name == "continues":
         file = fields.text("file")
-        if file in ("", ".", "..") or "/" in file or "\\" in file:
+        if file in ("", ".", "..") or any(c in file for c in "/\\\0"):
             raise RecordingError("file", where, "the name of a file, without a folder", _shown(file))
         return Continues(at=at, file=file)
     if name == "end":
@@ -224,7 +251,8 @@ def parse_event(line: bytes, where: str) -> Event:
                 why=fields.text("why"),
             )
         case _:
-            return UpstreamLost(at=at, connection=connection, why=fields.text("why"))
+            refused = fields.flag("refused", False)
+            return UpstreamLost(at=at, connection=connection, why=fields.text("why"), refused=refused)
 
 
 def _shown(value: object) -> str:

@@ -22,8 +22,8 @@ CONNECT_TIMEOUT_S: Final = 10.0
 """For a NameServer that does not even refuse. A peer's own is 3 s: `NettyClientConfig.connectTimeoutMillis`, 5.5.0."""
 FLUSH_S: Final = 0.05
 """What was seen is written so long after at the most; that much is lost if the proxy is killed."""
-MOST_SEEN_BYTES: Final = 4 << 20
-"""More is not kept until then."""
+SOON_BYTES: Final = 128 << 10
+"""More is looked at as soon as it has left: whoever has it now has to work on it, and nobody waits meanwhile."""
 CLOSING_S: Final = 2.0
 """What was passed on when the proxy is stopped has so long to leave."""
 BACKLOG: Final = 1024
@@ -110,7 +110,7 @@ class _Pair:
         except TimeoutError:
             self._upstream_lost(f"no answer within {CONNECT_TIMEOUT_S:g} s")
         except OSError as error:
-            self._upstream_lost(error.strerror or str(error))
+            self._upstream_lost(error.strerror or str(error), refused=isinstance(error, ConnectionRefusedError))
         else:
             self._proxy.upstream_found()
             if self._is_over:
@@ -118,9 +118,9 @@ class _Pair:
             else:
                 self._pass_on_what_was_early()
 
-    def _upstream_lost(self, why: str) -> None:
+    def _upstream_lost(self, why: str, *, refused: bool = False) -> None:
         if not self._is_over:
-            self._proxy.upstream_lost(self._number, why)
+            self._proxy.upstream_lost(self._number, why, refused=refused)
             self._end(Side.SERVER, reset=True)
 
     def _pass_on_what_was_early(self) -> None:
@@ -213,6 +213,7 @@ class RecordingProxy:
         self._seen: list[tuple[int, int, Side, bytes]] = []
         self._seen_bytes = 0
         self._later: asyncio.TimerHandle | None = None
+        self._soon: asyncio.Handle | None = None
         self._is_upstream_told = False
 
     async def listen(self, host: str, port: int) -> str:
@@ -242,25 +243,26 @@ class RecordingProxy:
         return self._traffic.counts
 
     def came(self, at: int, connection: int, side: Side, data: bytes) -> None:
-        """Bytes that were passed on, which are looked at later: uvloop writes them only when this callback is done."""
+        """Bytes that were passed on, which are looked at later: uvloop writes them only when this callback is done, but before
+        what is called soon.
+        """
         self._seen.append((at, connection, side, data))
         self._seen_bytes += len(data)
-        if self._seen_bytes > MOST_SEEN_BYTES:
-            self._write_later(0)
-        else:
-            self._write_later(FLUSH_S)
+        if self._seen_bytes > SOON_BYTES and self._soon is None:
+            self._soon = asyncio.get_running_loop().call_soon(self._write)
+        self._write_later()
 
     def settle(self) -> Traffic:
         """Everything that came has been looked at; what is told now comes after it."""
         seen, self._seen, self._seen_bytes = self._seen, [], 0
         for at, connection, side, data in seen:
             self._traffic.came(at, connection, side, data)
-        self._write_later(FLUSH_S)
+        self._write_later()
         return self._traffic
 
-    def upstream_lost(self, connection: int, why: str) -> None:
+    def upstream_lost(self, connection: int, why: str, *, refused: bool) -> None:
         """A connection could not be passed on; told once until one can be."""
-        self.settle().upstream_lost(self.now(), connection, why)
+        self.settle().upstream_lost(self.now(), connection, why, refused=refused)
         if not self._is_upstream_told:
             self._is_upstream_told = True
             self._tell(f"the NameServer {self.upstream} can't be reached: {why}; peers are reset until it can")
@@ -284,23 +286,24 @@ class RecordingProxy:
         for side in list(self.sides):
             side.abort()
         frames = self.settle().counts.frames
-        if self._later is not None:
-            self._later.cancel()
+        self._stop_waiting()
         self._sink.emit(Ended(at=self.now(), frames=frames))
         await asyncio.to_thread(self._sink.close)
 
-    def _write_later(self, within_s: float) -> None:
+    def _write_later(self) -> None:
         if self._later is None:
-            self._later = asyncio.get_running_loop().call_later(within_s, self._write)
-        elif within_s == 0:
-            self._write()
+            self._later = asyncio.get_running_loop().call_later(FLUSH_S, self._write)
 
     def _write(self) -> None:
         self.settle()
         self._sink.flush()
-        if self._later is not None:
-            self._later.cancel()
-            self._later = None
+        self._stop_waiting()
+
+    def _stop_waiting(self) -> None:
+        for handle in (self._later, self._soon):
+            if handle is not None:
+                handle.cancel()
+        self._later = self._soon = None
 
     def _unexpected(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """Too many open files, mostly: the loop goes on."""

@@ -1,7 +1,8 @@
 """Where the proxy puts its events: a file, or several, written by a thread of its own, so that a slow disk holds up no traffic.
 
-Lines are made and cut into parts in the caller's thread, and handed over a few times a second; the thread only writes. What
-can't be written is counted, told, and stands in the file as a `Gap` as soon as writing succeeds again. Traffic never waits.
+Lines are cut into parts in the caller's thread, and handed over a few times a second. The thread writes, and makes the lines of
+long frames, piece by piece, so that it never keeps Python for long from whoever passes on what comes next. What can't be written
+is counted, told, and stands in the file as a `Gap` as soon as writing succeeds again. Traffic never waits.
 """
 
 import contextlib
@@ -9,7 +10,7 @@ import errno
 import glob
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -17,8 +18,10 @@ import attrs
 
 from namesrv.check.recording import Closed, Continues, Ended, Event, FrameSeen, Gap, Head, Opened
 from namesrv.check.recording_file import RecordingWriter
-from namesrv.check.recording_lines import event_line, head_line
+from namesrv.check.recording_lines import event_line, frame_line, frame_line_bytes, head_line
 
+LONG_FRAME_BYTES: Final = 1 << 15
+"""Of such a frame the thread makes the line."""
 MAX_WAITING_BYTES: Final = 128 << 20
 """So much may wait for a slow disk; frames beyond it are left out, connections' beginnings and ends are not."""
 
@@ -47,12 +50,28 @@ class Parts:
 
 @attrs.frozen
 class _Batch:
-    """Lines; how many frames are in them, and are told in them to be missing; when the last of them was."""
+    """Lines, and frames whose lines are still to be made; how long they are, about; how many frames are in them, and are told in
+    them to be missing; when the last of them was.
+    """
 
-    lines: bytes
+    lines: tuple[bytes | FrameSeen, ...]
+    bytes: int
     frames: int
     missing: int
     at: int
+
+
+def _joined(lines: tuple[bytes | FrameSeen, ...]) -> Iterator[bytes | Iterator[bytes]]:
+    """What is written at once: short lines together, long ones in pieces."""
+    short: list[bytes] = []
+    for line in lines:
+        if isinstance(line, bytes):
+            short.append(line)
+        else:
+            yield b"".join(short)
+            short.clear()
+            yield frame_line(line)
+    yield b"".join(short)
 
 
 @attrs.frozen
@@ -72,7 +91,8 @@ class RecordingSink:
         self._path = path
         self._head = head
         self._parts = parts
-        self._lines: list[bytes] = []
+        self._lines: list[bytes | FrameSeen] = []
+        self._lines_bytes = 0
         self._frames = 0
         self._missing = 0
         self._at = 0
@@ -125,9 +145,9 @@ class RecordingSink:
     def flush(self) -> None:
         """What has come so far goes to the thread."""
         if self._lines:
-            self._writing.put(_Batch(b"".join(self._lines), self._frames, self._missing, self._at))
+            self._writing.put(_Batch(tuple(self._lines), self._lines_bytes, self._frames, self._missing, self._at))
             self._lines.clear()
-            self._frames = self._missing = 0
+            self._lines_bytes = self._frames = self._missing = 0
 
     def close(self) -> None:
         """Waits until everything is written, or has failed."""
@@ -135,9 +155,15 @@ class RecordingSink:
         self._writing.close()
 
     def _put(self, event: Event) -> None:
-        line = event_line(event)
-        self._lines.append(line)
-        self._part_bytes += len(line)
+        if isinstance(event, FrameSeen) and len(event.data) >= LONG_FRAME_BYTES:
+            self._lines.append(event)
+            size = frame_line_bytes(event)
+        else:
+            line = event_line(event)
+            self._lines.append(line)
+            size = len(line)
+        self._lines_bytes += size
+        self._part_bytes += size
         self._at = event.at
 
     def _is_full(self) -> bool:
@@ -186,7 +212,7 @@ class _Writing:
 
     def put(self, item: _Batch | _NextPart) -> None:
         if isinstance(item, _Batch):
-            self._put_bytes += len(item.lines)
+            self._put_bytes += item.bytes
         self._queue.put(item)
 
     def close(self) -> None:
@@ -194,7 +220,7 @@ class _Writing:
         self._thread.join()
         with contextlib.suppress(OSError):
             if self._lost is not None:
-                self._write(_Batch(b"", 0, 0, self._lost_at))
+                self._write(_Batch((), 0, 0, 0, self._lost_at))
             if self._writer is not None:
                 self._writer.close()
 
@@ -210,7 +236,7 @@ class _Writing:
                 self._failed(item, error)
             finally:
                 if isinstance(item, _Batch):
-                    self._done_bytes += len(item.lines)
+                    self._done_bytes += item.bytes
 
     def _begin(self, part: _NextPart) -> None:
         """A new file. Raises `OSError`."""
@@ -235,8 +261,9 @@ class _Writing:
             self.size += len(gap)
             self._lost = None
             self._tell(f"{self._writer.path.name} can be written again; what is missing is told in it")
-        self._writer.append(batch.lines)
-        self.size += len(batch.lines)
+        before = self._writer.size
+        self._writer.append(*_joined(batch.lines))
+        self.size += self._writer.size - before
 
     def _failed(self, item: _Batch | _NextPart, error: OSError) -> None:
         if self._lost is None:

@@ -23,6 +23,8 @@ TLS_RECORDS: Final = (b"\x16\x03", b"\x15\x03", b"\x14\x03", b"\x17\x03")
 """How a record of TLS begins: a handshake, or one from the middle. As remoting it would be a frame of 350 MB."""
 TLS: Final = "TLS"
 SHOWN_BYTES: Final = 8
+LONG_FRAME_BYTES: Final = 1 << 17
+"""Such a frame is put together once, of what it came in."""
 
 
 class Stream:
@@ -31,6 +33,8 @@ class Stream:
     def __init__(self) -> None:
         self._decoder = FrameDecoder()
         self._start = b""
+        self._long: list[bytes] = []
+        self._missing = 0
         self.seen = 0
         self.framed = 0
         self.why_unreadable: str | None = None
@@ -42,12 +46,24 @@ class Stream:
             return []
         if len(self._start) < SHOWN_BYTES:
             self._start += data[: SHOWN_BYTES - len(self._start)]
+        frames = []
+        if self._missing:
+            self._long.append(data[: self._missing])
+            if len(data) < self._missing:
+                self._missing -= len(data)
+                return []
+            frames.append(b"".join(self._long))
+            data = data[self._missing :]
+            self._long, self._missing = [], 0
         try:
             found = self._decoder.feed(data)
             fault = self._decoder.error
         except FrameError as error:
             found, fault = [], error
-        frames = [encode_frame(frame.serialize_type, frame.header, frame.body) for frame in found]
+        frames += [encode_frame(frame.serialize_type, frame.header, frame.body) for frame in found]
+        if (unfinished := self._decoder.hand_over(LONG_FRAME_BYTES)) is not None:
+            begun, self._missing = unfinished
+            self._long = [begun]
         self.framed += sum(map(len, frames))
         if fault is not None:
             self._give_up(fault)
@@ -57,6 +73,7 @@ class Stream:
         """Something is missing: what comes next begins with a frame, unless it was unreadable anyhow."""
         if self.why_unreadable is None:
             self._decoder = FrameDecoder()
+            self._long, self._missing = [], 0
 
     def _give_up(self, fault: FrameError) -> None:
         if self._start.startswith(TLS_RECORDS):
@@ -142,10 +159,10 @@ class Traffic:
         self._connections[connection].streams[sender].restart()
         self._emit(Gap(at=at, connection=connection, sender=sender, count=count, why=why))
 
-    def upstream_lost(self, at: int, connection: int, why: str) -> None:
+    def upstream_lost(self, at: int, connection: int, why: str, *, refused: bool = False) -> None:
         """The NameServer could not be reached; the connection is closed next."""
         self.counts.upstream_lost += 1
-        self._emit(UpstreamLost(at=at, connection=connection, why=why))
+        self._emit(UpstreamLost(at=at, connection=connection, why=why, refused=refused))
 
     def closed(self, at: int, connection: int, by: Side, *, reset: bool = False) -> None:
         """A connection is gone, which has to be an open one; `by` counts if no direction had ended before."""

@@ -33,9 +33,8 @@ if TYPE_CHECKING:
 @click.option("--attempts", type=click.IntRange(min=1), default=100, show_default=True,
               help="For stories in which several things happen at once.")  # fmt: skip
 @click.option("--json", "json_file", type=click.Path(path_type=Path, allow_dash=True), help="The result for machines.")
-@click.option(
-    "--html", "html_file", type=click.Path(path_type=Path, dir_okay=False), help="The stories as a page, with drawings."
-)
+@click.option("--html", "html_file", type=click.Path(path_type=Path, dir_okay=False),
+              help="The stories as a page, with drawings; beside it a page of each, step by step.")  # fmt: skip
 @click.option("--markdown", type=click.Path(path_type=Path), help="Write the catalogue as a page.")
 @click.option("--reproductions", type=click.Path(path_type=Path, exists=True), multiple=True,
               help="For --markdown: what --json wrote for a real NameServer.")  # fmt: skip
@@ -230,15 +229,22 @@ def _write_tried(json_file: Path | None, profile: str, tried: "dict[str, Reprodu
 
 def _write_html(file: Path, entries: "tuple[Entry, ...]") -> None:
     from namesrv.check.anomaly_story import section_of
+    from namesrv.check.recorded.runs import book_of_anomaly
+    from namesrv.check.recorded.show import BooksBeside
     from namesrv.check.report_page import Page, write
     from namesrv.cli.results import typed_again
+    from namesrv.model.profiles import PROFILES
 
     title = f"{len(entries)} anomalies of registration" if len(entries) != 1 else entries[0].slug
     lead = (
         "Ways in which a release breaks an invariant of registration, found by exploration, the shortest story of each."
     )
     command = shlex.join(typed_again(without=frozenset()))
-    write(file, Page(title=title, lead=lead, sections=tuple(map(section_of, entries)), command=command))
+    beside, sections = BooksBeside(file), []
+    for entry in entries:
+        profile, anomaly = next(iter(entry.found.items()))
+        sections.append(section_of(entry, (beside.add(book_of_anomaly(anomaly, PROFILES[profile], entry.slug)),)))
+    write(file, Page(title=title, lead=lead, sections=tuple(sections), command=command))
 
 
 def _write_page(markdown: Path, reproductions: tuple[Path, ...]) -> None:

@@ -39,9 +39,8 @@ GIB = 1 << 30
 @click.option("--checkpoint", type=click.Path(path_type=Path, file_okay=False), help="Keep each level in this folder.")
 @click.option("--resume", type=click.Path(path_type=Path, exists=True, file_okay=False), help="Go on from there.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path, allow_dash=True), help="The result for machines.")
-@click.option(
-    "--html", "html_file", type=click.Path(path_type=Path, dir_okay=False), help="The result as a page, with drawings."
-)
+@click.option("--html", "html_file", type=click.Path(path_type=Path, dir_okay=False),
+              help="The result as a page, with drawings; beside it a page of each story, step by step.")  # fmt: skip
 @click.option("--expect", type=click.Choice(["holds", "violated"]), default="holds", show_default=True,
               help="What exit code 0 stands for.")  # fmt: skip
 @click.option("--diagram/--no-diagram", default=False, show_default=True, help="A story as a Mermaid diagram, too.")
@@ -73,6 +72,7 @@ def explore(
     """
     from rich.console import Console
 
+    from namesrv.check.recorded.show import BooksBeside
     from namesrv.check.report_page import write
     from namesrv.cli.exploring import Exploring
     from namesrv.cli.results import typed_again, write_json
@@ -114,6 +114,7 @@ def explore(
         ),
         command=typed_again(without=frozenset({"checkpoint", "resume", "max_states"})),
         diagram=diagram,
+        beside=None if html_file is None else BooksBeside(html_file),
         console=console,
     )
     verdict: Verdict = "unknown"

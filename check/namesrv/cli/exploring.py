@@ -13,6 +13,8 @@ from typing import Any
 import attrs
 from rich.console import Console
 
+from namesrv.check.recorded.runs import book_of_moves
+from namesrv.check.recorded.show import BooksBeside
 from namesrv.check.report_page import Page, Section
 from namesrv.check.system_story import diagram, mermaid, sentence
 from namesrv.explore.convergence import agreement, fair_rules
@@ -34,7 +36,7 @@ Story = tuple[Move, ...]
 
 @attrs.define(kw_only=True)
 class Exploring:
-    """One call of `namesrv explore`. `command`: how to call it again, without checkpoints."""
+    """One call of `namesrv explore`. `command`: how to call it again, without checkpoints; `beside`: makes pages of runs."""
 
     product: Product
     profile: Profile
@@ -42,6 +44,7 @@ class Exploring:
     options: Options
     command: list[str]
     diagram: bool
+    beside: BooksBeside | None = None
     console: Console = attrs.Factory(Console)
     data: dict[str, Any] = attrs.Factory(dict)
     _sections: list[Section] = attrs.field(factory=list, init=False)
@@ -109,7 +112,8 @@ class Exploring:
             by_story.setdefault(violation.story, []).append(violation.invariant)
         for story, names in by_story.items():
             self.console.print(f"\n[bold]{', '.join(names)}[/]: broken after {len(story)} steps", highlight=False)
-            self._tell(story, f"{', '.join(names)}: broken after {len(story)} steps", broken=names)
+            title = f"{', '.join(names)}: broken after {len(story)} steps"
+            self._tell(story, title, broken=names, links=self._page_of(story, title))
         self.data["violations"] = {v.invariant: [sentence(move) for move in v.story] for v in found.violations}
         return found.verdict
 
@@ -131,15 +135,30 @@ class Exploring:
             can_heal = healing.healing == healing.found.distinct
             after = "after this it can heal, but need not" if can_heal else "after this it can never heal for good"
             self.console.print(f"\n{after}:")
-            self._tell(healing.lasso.story, after)
             again = "and then, again and again" if healing.lasso.loop else "and then nothing has to happen any more"
+            words = f"{after}; {again}" if healing.lasso.loop else after
+            links = self._page_of(healing.lasso.story, words, healing.lasso.loop)
+            self._tell(healing.lasso.story, after, links=links)
             self.console.print(f"{again}:" if healing.lasso.loop else again)
             self._tell(healing.lasso.loop, again, drawn=bool(healing.lasso.loop))
             self.data["story"] = [sentence(move) for move in healing.lasso.story]
             self.data["loop"] = [sentence(move) for move in healing.lasso.loop]
         return healing.verdict
 
-    def _tell(self, story: Story, title: str, *, broken: list[str] | None = None, drawn: bool = True) -> None:
+    def _page_of(self, story: Story, title: str, loop: Story = ()) -> tuple[tuple[str, str], ...]:
+        if self.beside is None:
+            return ()
+        return (self.beside.add(book_of_moves(self.product, story, self.profile, title, loop)),)
+
+    def _tell(
+        self,
+        story: Story,
+        title: str,
+        *,
+        broken: list[str] | None = None,
+        drawn: bool = True,
+        links: tuple[tuple[str, str], ...] = (),
+    ) -> None:
         steps = tuple(sentence(move) for move in story)
         for number, step in enumerate(steps, 1):
             self.console.print(f"  {number:2} {step}", highlight=False, soft_wrap=True, markup=False)
@@ -147,7 +166,7 @@ class Exploring:
             text = mermaid(story, self.product.components)
             self.console.print(f"\n```mermaid\n{text}\n```", highlight=False, soft_wrap=True, markup=False)
         picture = diagram(story, self.product.components, broken or ()) if drawn and story else None
-        self._sections.append(Section(title=title, steps=steps, diagram=picture))
+        self._sections.append(Section(title=title, steps=steps, diagram=picture, links=links))
 
     def _tell_counts(self, found: Found) -> None:
         symmetries = len(self.product.symmetries) if self.options.symmetry else 0

@@ -1,5 +1,6 @@
 """`namesrv prove`: which invariants hold for any number of brokers, and which do not."""
 
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,6 +52,8 @@ WIDE = 110
     help="docs/proofs.md, of all profiles. What it "
     "says already of the same statement is kept, unless --no-cache is given.",
 )
+@click.option("--html", "html_file", type=click.Path(path_type=Path, dir_okay=False),
+              help="The result as a page; beside it a page of each run to what is refuted, step by step.")  # fmt: skip
 @click.option("--against", metavar="HOST:PORT", help="Instead: can what this NameServer answers be true of one that keeps "
               "every invariant that `strict` keeps?")  # fmt: skip
 @click.option(
@@ -59,8 +62,8 @@ WIDE = 110
 @click.option("--expect", type=click.Choice(["holds", "violated"]), default="holds", show_default=True,
               help="What exit code 0 stands for.")  # fmt: skip
 def prove(profile: str, invariant: str | None, theorems: str | None, guards: bool, timeout_ms: int, jobs: int,
-          no_cache: bool, questions: Path | None, json_file: Path | None, markdown: Path | None, against: str | None,
-          data_versions: bool, expect: str) -> None:  # fmt: skip
+          no_cache: bool, questions: Path | None, json_file: Path | None, markdown: Path | None, html_file: Path | None,
+          against: str | None, data_versions: bool, expect: str) -> None:  # fmt: skip
     """Prove invariants inductive with Z3 and cvc5, transition by transition; find and replay runs to what is refuted."""
     from rich.console import Console
 
@@ -86,6 +89,8 @@ def prove(profile: str, invariant: str | None, theorems: str | None, guards: boo
     if invariant is not None and invariant not in names:
         raise click.UsageError(f"--invariant: no {invariant!r}{nearest(invariant, list(names))}")
     if theorems is not None:
+        if html_file is not None:
+            raise click.UsageError("--html: not with --theorems")
         from namesrv.cli.theorems import prove_theorems
 
         folder = None if no_cache else proofs.default_folder()
@@ -115,6 +120,8 @@ def prove(profile: str, invariant: str | None, theorems: str | None, guards: boo
         markdown.write_text(page(known | {proving.profile.name: section(proving) for proving in done}))
     if json_file is not None:
         _write(json_file, [as_data(proving) for proving in done])
+    if html_file is not None:
+        _write_html(html_file, done)
     verdicts = {proving.verdict for proving in done}
     if Verdict.UNKNOWN in verdicts:
         sys.exit(EXIT_UNKNOWN)
@@ -209,6 +216,15 @@ def _export(folder: Path | None, proving: "Proving") -> None:
         file = folder / proving.profile.name / f"{name}.smt2"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(cell.question)
+
+
+def _write_html(file: Path, done: "list[Proving]") -> None:
+    from namesrv.check.proof_report import page_of
+    from namesrv.check.recorded.show import BooksBeside
+    from namesrv.check.report_page import write
+    from namesrv.cli.results import typed_again
+
+    write(file, page_of(done, shlex.join(typed_again(without=frozenset())), BooksBeside(file)))
 
 
 def _write(file: Path, data: Any) -> None:

@@ -35,6 +35,10 @@ def trace() -> None:
 @click.option("--option", "options", multiple=True, metavar="NAME=VALUE", help="What it was started with.")
 @click.option("--names", default="", metavar="PREFIX",
               help="Look only at names that begin so: others used it, too.")  # fmt: skip
+@click.option("--any-version", is_flag=True,
+              help="Another version in answers' headers than the release's is no violation.")  # fmt: skip
+@click.option("--seconds", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS",
+              help="Judge each profile so long at the most: what is not done by then is unknown.")  # fmt: skip
 @click.option("--shrink", "budget_s", type=click.FloatRange(min=0), default=30.0, show_default=True, metavar="SECONDS",
               help="Look so long for the least that is as impossible.")  # fmt: skip
 @click.option("--json", "json_file", type=click.Path(path_type=Path, allow_dash=True), help="The result for machines.")
@@ -48,6 +52,8 @@ def check(
     start: str,
     options: tuple[str, ...],
     names: str,
+    any_version: bool,
+    seconds: float | None,
     budget_s: float,
     json_file: Path | None,
     html_file: Path | None,
@@ -67,6 +73,8 @@ def check(
 
     if bool(profiles) == infer:
         raise click.UsageError("give one --profile or more, or --infer")
+    for file_to_write in (json_file, html_file):
+        _has_a_folder(file_to_write)
     profile_names = tuple(PROFILES) if infer else profiles
     for name in profile_names:
         if name not in PROFILES:
@@ -81,7 +89,9 @@ def check(
             raise click.ClickException(f"{file} is no recording: {error}") from error
         profile = PROFILES[name]
         started_with = _options(profile, options)
-        judged = judge(stream, profile, Start(start), options=started_with, names=names, progress=_progress(name))
+        judged = judge(stream, profile, Start(start), options=started_with, names=names, any_version=any_version,
+                       seconds=seconds, where=stream.told_where, progress=_progress(name, stream))  # fmt: skip
+        _progress_is_over()
         found.append(judged)
         _tell(out, file, judged, stream)
     assert stream is not None
@@ -112,14 +122,23 @@ def check(
 @click.option("--from", "start", type=START, default="unknown", show_default=True,
               help="What it held when the recording began.")  # fmt: skip
 @click.option("--option", "options", multiple=True, metavar="NAME=VALUE", help="What it was started with.")
-def show(file: Path, html_file: Path, profile: str, start: str, options: tuple[str, ...]) -> None:
+@click.option("--names", default="", metavar="PREFIX",
+              help="Only names that begin so are judged in answers: others used it, too.")  # fmt: skip
+def show(file: Path, html_file: Path, profile: str, start: str, options: tuple[str, ...], names: str) -> None:
     """A page on which the run can be followed: who said what, and what the NameServer's tables were at any moment."""
     from namesrv.model.profiles import PROFILES
 
     if profile not in PROFILES:
         raise click.UsageError(f"--profile: no {profile!r}{nearest(profile, list(PROFILES))}")
-    _page(file, profile, start, options, html_file)
+    _has_a_folder(html_file)
+    _page(file, profile, start, options, html_file, names)
     click.echo(f"{html_file}: {html_file.stat().st_size:,} bytes")
+
+
+def _has_a_folder(file: Path | None) -> None:
+    """Before anything is judged, which may take long: somewhere to write it."""
+    if file is not None and not file.parent.is_dir():
+        raise click.UsageError(f"{file}: there is no folder {file.parent}")
 
 
 def _options(profile: "Profile", given: tuple[str, ...]) -> "Options":
@@ -133,14 +152,20 @@ def _options(profile: "Profile", given: tuple[str, ...]) -> "Options":
     return started(profile.settings, {key: value for key, _, value in pairs}, trims=profile.trims_config)
 
 
-def _progress(name: str) -> Callable[[int, float], None]:
+def _progress(name: str, stream: "Stream") -> Callable[[int, float], None]:
     """On a terminal, one line that goes on."""
 
     def tell(events: int, seconds: float) -> None:
         if sys.stderr.isatty():
-            click.echo(f"\r{name}: {events:,} events, {events / max(seconds, 1e-9):,.0f} a second", nl=False, err=True)
+            speed = f"{events / max(seconds, 1e-9):,.0f} a second"
+            click.echo(f"\r\x1b[K{name}: {events:,} events, {stream.told_where()}, {speed}", nl=False, err=True)
 
     return tell
+
+
+def _progress_is_over() -> None:
+    if sys.stderr.isatty():
+        click.echo("\r\x1b[K", nl=False, err=True)
 
 
 def _tell(out: IO[str], file: Path, judged: "Judged", stream: "Stream") -> None:
@@ -194,7 +219,7 @@ def _shortest(
     return list(told(least, profile, judged.start, started_with, names))
 
 
-def _page(file: Path, name: str, start: str, options: tuple[str, ...], html_file: Path, names: str = "") -> None:
+def _page(file: Path, name: str, start: str, options: tuple[str, ...], html_file: Path, names: str) -> None:
     from namesrv.check.recorded.seen import Start
     from namesrv.check.recorded.show import book_of_recording, write
     from namesrv.check.recorded.stream import Stream

@@ -18,6 +18,7 @@ MAX_FRAME_BYTES: Final = 16_777_216
 """`com.rocketmq.remoting.frameMaxLength`: the longest frame that Apache accepts, its length field included."""
 
 MAX_HEADER_BYTES: Final = 0xFFFFFF
+LONG_BODY_BYTES: Final = 1 << 14
 LENGTHS: Final = struct.Struct(">iI")
 LENGTH: Final = struct.Struct(">i")
 LAST_SERIALIZE_TYPE: Final = max(SerializeType)
@@ -41,6 +42,14 @@ def encode_frame(serialize_type: int, header: bytes, body: bytes | None = None) 
     if length >= 1 << 31:
         raise FrameError("frame length", "frame", f"at most {(1 << 31) - 1}", str(length))
     return LENGTHS.pack(length, serialize_type << 24 | len(header)) + header + rest
+
+
+def _copy(buffer: bytearray, start: int, end: int) -> bytes:
+    """Of a long body one copy, not two; for a short one a view costs more than it saves."""
+    if end - start < LONG_BODY_BYTES:
+        return bytes(buffer[start:end])
+    with memoryview(buffer) as view:
+        return bytes(view[start:end])
 
 
 class FrameDecoder:
@@ -87,7 +96,7 @@ class FrameDecoder:
                 raise self._fault(start, length, mark)
             if available < end:
                 break
-            body = bytes(buffer[header_end:end]) if end > header_end else None
+            body = _copy(buffer, header_end, end) if end > header_end else None
             frames.append(Frame(mark >> 24, bytes(buffer[start + 8 : header_end]), body))
             start = end
         if 4 <= available - start < 8:
@@ -108,6 +117,22 @@ class FrameDecoder:
         if mark >> 24 > LAST_SERIALIZE_TYPE:
             return FrameError("serialize type", where, "0 (JSON) or 1 (ROCKETMQ)", str(mark >> 24))
         return FrameError("header length", where, f"at most {length - 4}", str(mark & 0xFFFFFF))
+
+    def hand_over(self, least_bytes: int) -> tuple[bytes, int] | None:
+        """Of an unfinished frame of that many bytes or more: what of it has come, and how many bytes of it are still to come.
+
+        Its lengths make sense. The caller collects it, and feeds only what follows. `None` if there is no such frame.
+        """
+        if self._error is not None or len(self._buffer) < LENGTHS.size:
+            return None
+        (length,) = LENGTH.unpack_from(self._buffer)
+        whole = LENGTH.size + length
+        if whole < least_bytes:
+            return None
+        begun = bytes(self._buffer)
+        self._buffer = bytearray()
+        self._position += whole
+        return begun, whole - len(begun)
 
     @property
     def error(self) -> FrameError | None:

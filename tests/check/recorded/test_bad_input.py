@@ -1,5 +1,6 @@
 """Whatever is in the file, it is said what is wrong, and what is good is used."""
 
+import gzip
 from pathlib import Path
 
 import attrs
@@ -51,6 +52,40 @@ def test_what_is_no_recording_is_refused_in_one_line(tmp_path: Path, content: by
     file.write_bytes(content)
     with pytest.raises(RecordingError, match="line 1"):
         Stream(file)
+
+
+@pytest.mark.parametrize("begin", [b"\xd4\xc3\xb2\xa1", b"\n\r\r\n"], ids=["pcap", "pcapng"])
+def test_of_a_capture_it_is_said_what_makes_a_recording_of_it(tmp_path: Path, begin: bytes) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(begin + bytes(100))
+    with pytest.raises(RecordingError, match="--pcap-in"):
+        Stream(file)
+
+
+def test_a_recording_in_gzip_is_read_as_far_as_it_is_whole(tmp_path: Path) -> None:
+    file = tmp_path / "run.jsonl.gz"
+    packed = gzip.compress(REAL.read_bytes())
+    file.write_bytes(packed)
+    assert tuple(Stream(file)) == EVENTS
+    for damaged in (packed[: len(packed) * 3 // 4], packed[: len(packed) * 3 // 4] + bytes(500)):
+        file.write_bytes(damaged)
+        stream = Stream(file)
+        events = tuple(stream)
+        assert 5 < len(events) < len(EVENTS)
+        assert events == EVENTS[: len(events)]
+        assert any(lost.what == "the rest of the gzip" for lost in stream.left_out)
+        assert not stream.ended
+
+
+def test_a_time_that_can_not_be_takes_nothing_else_along(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    lines = REAL.read_bytes().splitlines(keepends=True)
+    late = event_line(Opened(at=(1 << 63) - 1, connection=9, peer="h:1"))
+    file.write_bytes(b"".join([*lines[:5], late, *lines[5:]]))
+    stream = Stream(file)
+    events = tuple(stream)
+    assert [type(event) for event in events if event not in EVENTS] == [Gap]
+    assert len(events) == len(EVENTS) + 1
 
 
 def test_a_truncated_recording_is_used_as_far_as_it_goes(tmp_path: Path) -> None:
@@ -183,11 +218,12 @@ def test_codes_that_4_9_does_not_answer_may_stay_unanswered() -> None:
     assert found.verdict is Verdict.HOLDS, found
 
 
-def test_what_the_nameserver_asks_is_counted() -> None:
+def test_a_nameserver_asks_nothing_over_its_peers_connections() -> None:
     at = EVENTS[4].at
     push = FrameSeen(at=at, connection=1, sender=Side.SERVER, data=encode_command(request(40, opaque=5, oneway=True)))
     found = judged((*EVENTS[:5], push, *EVENTS[5:]), Start.EMPTY)
-    assert found.verdict is Verdict.HOLDS
+    assert found.verdict is Verdict.VIOLATED
+    assert found.impossible is not None and found.impossible.event == 5
     assert found.counts["requests of the NameServer's"] == 1
 
 

@@ -10,11 +10,20 @@ import pytest
 from namesrv.check.findings import Verdict
 from namesrv.check.recorded.judging import Judged, as_data, judge
 from namesrv.check.recorded.seen import Start
-from namesrv.check.recording import Closed, Event, FrameSeen, Opened, Recording
+from namesrv.check.recorded.shortest import shortest
+from namesrv.check.recording import Closed, Event, FrameSeen, Opened, Recording, Side, UpstreamLost
 from namesrv.check.recording_file import load_recording
 from namesrv.check.steps import Advance, Close, Open, Requests, Scan, Send
 from namesrv.check.trace_steps import OBSERVER
-from namesrv.model.events import GetBrokerClusterInfo, GetRouteInfoByTopic, QueryDataVersion, RegisterBroker, Request
+from namesrv.model.events import (
+    DeleteTopicInNamesrv,
+    GetAllTopicList,
+    GetBrokerClusterInfo,
+    GetRouteInfoByTopic,
+    QueryDataVersion,
+    RegisterBroker,
+    Request,
+)
 from namesrv.model.profiles import PROFILES
 from namesrv.model.values import DataVersion, RegisterBrokerBody, TopicConfig, table
 from namesrv.remoting.codes import RequestCode
@@ -26,6 +35,7 @@ from tests.check.recorded.tampering import (
     command_of,
     dropped,
     queues_changed,
+    topic_hidden,
     version_changed,
 )
 
@@ -210,6 +220,75 @@ def test_from_unknown_queues_are_certain_only_once_a_version_has_followed_anothe
     assert verdicts == [Verdict.HOLDS, Verdict.VIOLATED]
 
 
+SAME_AGAIN = (Open(connection=OBSERVER), Open(connection=1), said(1, TWO_TOPICS), said(OBSERVER, ROUTE))
+
+
+@pytest.mark.parametrize("profile", ["apache-5.5.0", "apache-4.9.7"])
+def test_from_unknown_what_a_route_has_shown_of_a_master_stays_so(profile: str) -> None:
+    """The registrations are of one version: so the release passes over the second one, and over the first, as far as is known."""
+    recording = record_steps(profile, (*SAME_AGAIN, said(1, TWO_TOPICS), said(OBSERVER, ROUTE)))
+    assert verdict(recording.events, profile, Start.UNKNOWN).verdict is Verdict.HOLDS
+    verdicts = [verdict(events, profile, Start.UNKNOWN).verdict for _, events in queues_changed(recording.events)]
+    assert verdicts == [Verdict.VIOLATED, Verdict.VIOLATED]
+
+
+def test_from_unknown_a_topic_that_no_list_has_is_on_no_route_next() -> None:
+    recording = record_steps(
+        "apache-5.5.0", (*SAME_AGAIN[:3], said(OBSERVER, GetAllTopicList()), said(OBSERVER, ROUTE))
+    )
+    assert verdict(recording.events, "apache-5.5.0", Start.UNKNOWN).verdict is Verdict.HOLDS
+    found = [verdict(events, "apache-5.5.0", Start.UNKNOWN).verdict for _, events in topic_hidden(recording.events)]
+    assert set(found) == {Verdict.HOLDS, Verdict.VIOLATED}, "of two topics one was asked for"
+
+
+def test_from_unknown_what_was_shown_before_a_change_says_nothing_of_what_comes_after_it() -> None:
+    steps = (
+        *SAME_AGAIN,
+        said(OBSERVER, DeleteTopicInNamesrv(topic="t1")),
+        said(OBSERVER, ROUTE),
+        said(1, NEXT_VERSION),
+    )
+    recording = record_steps("apache-5.5.0", (*steps, said(OBSERVER, ROUTE)))
+    assert verdict(recording.events, "apache-5.5.0", Start.UNKNOWN).verdict is Verdict.HOLDS
+
+
+def test_from_unknown_queues_are_certain_if_another_version_was_said_to_be_stored() -> None:
+    recording = record_steps("apache-5.5.0", (SAME_AGAIN[0], SAME_AGAIN[1], said(1, QUERY), *SAME_AGAIN[2:]))
+    assert verdict(recording.events, "apache-5.5.0", Start.UNKNOWN).verdict is Verdict.HOLDS
+    (tampered,) = [events for _, events in queues_changed(recording.events)]
+    assert verdict(tampered, "apache-5.5.0", Start.UNKNOWN).verdict is Verdict.VIOLATED
+
+
+@pytest.mark.parametrize("refused", [True, False])
+def test_who_did_not_run_at_first_began_with_nothing(refused: bool) -> None:
+    lost = (
+        Opened(at=0, connection=90, peer="h:9"),
+        UpstreamLost(at=0, connection=90, why="Connection refused", refused=refused),
+        Closed(at=0, connection=90, by=Side.SERVER, reset=True),
+    )
+    events = record_steps("apache-5.5.0", SAME_AGAIN).events
+    assert verdict((*lost, *events), "apache-5.5.0", Start.UNKNOWN).verdict is Verdict.HOLDS
+    (tampered,) = [tampered for _, tampered in queues_changed(events)]
+    found = verdict((*lost, *tampered), "apache-5.5.0", Start.UNKNOWN).verdict
+    assert found is (Verdict.VIOLATED if refused else Verdict.HOLDS)
+
+
+def test_what_was_said_to_nobody_has_changed_nothing() -> None:
+    """A broker registers where the NameServer can't be reached, and again when it can: what was said later counts."""
+    events = record_steps("apache-5.5.0", (Open(connection=1), said(1, TWO_TOPICS))).events
+    asked = next(event for event in events if isinstance(event, FrameSeen))
+    lost = (
+        Opened(at=0, connection=90, peer="h:9"),
+        attrs.evolve(asked, at=0, connection=90),
+        UpstreamLost(at=0, connection=90, why="no answer within 10 s"),
+        Closed(at=0, connection=90, by=Side.SERVER, reset=True),
+    )
+    later = record_steps("apache-5.5.0", (Open(connection=OBSERVER), said(OBSERVER, ROUTE), *[
+        step for _ in range(4) for step in (Advance(ms=3_000), said(OBSERVER, ROUTE))
+    ])).events  # fmt: skip
+    assert verdict((*lost, *later), "apache-5.5.0", Start.EMPTY).verdict is Verdict.HOLDS
+
+
 def test_an_answer_that_does_not_come_is_noticed_once_later_ones_have_come() -> None:
     later = (Advance(ms=5_001), said(OBSERVER, ROUTE), Advance(ms=1_000), said(OBSERVER, ROUTE))
     recording = record_steps("strict", (Open(connection=OBSERVER), said(OBSERVER, ROUTE), *later))
@@ -289,6 +368,27 @@ def test_another_release_is_told_apart() -> None:
     assert judged.impossible is not None
     assert judged.impossible.finding.expected == ("SUCCESS",)
     assert as_data(judged)["verdict"] == "violated"
+
+
+def test_another_version_in_a_header_is_told_if_nothing_else_is_wrong() -> None:
+    events = real("broker-5.5.0.jsonl").events
+    other = verdict(events, "apache-5.4.0", Start.EMPTY)
+    assert other.impossible is not None
+    assert other.impossible.finding.what == "the version in an answer's header"
+    assert other.counts["answers explained"] == other.counts["answers"], "all the rest was judged"
+    assert judge(events, PROFILES["apache-5.4.0"], Start.EMPTY, any_version=True).verdict is Verdict.HOLDS
+    assert len(shortest(events, other.impossible, PROFILES["apache-5.4.0"], Start.EMPTY)) == 2
+
+
+def test_what_takes_longer_than_it_may_is_unknown_and_says_how_far_it_came() -> None:
+    ticks = iter(range(1_000))
+    events = real("broker-5.5.0.jsonl").events
+    profile = PROFILES["apache-5.5.0"]
+    judged = judge(events, profile, Start.EMPTY, seconds=10, where=lambda: "half of it", clock=lambda: next(ticks))
+    assert judged.verdict is Verdict.UNKNOWN
+    assert judged.counts["events"] == 10
+    assert judged.reasons[0].startswith("the time is up (10 s): so far 10 events, ")
+    assert judged.reasons[0].endswith("s of the recording, half of it")
 
 
 def test_nothing_that_could_be_judged_is_unknown() -> None:

@@ -109,7 +109,7 @@ def linearize(
             report.rounds += 1
             report.reasons[str(error)] += 1
             break
-        judged = judge(history.events, profile, Start.EMPTY, options=options, names=history.names)
+        judged = judge(history.events, profile, Start.EMPTY, options=options, names=history.names, any_version=True)
         _add(report, history, judged)
         if judged.impossible is not None:
             least = shortest(history.events, judged.impossible, profile, Start.EMPTY, options=options,

@@ -62,15 +62,21 @@ class Row:
 
 
 class Book:
-    """Rows are added in order, with the beliefs after them; `data` is for the page's script."""
+    """Rows are added in order, with what is held after them; `data` is for the page's script.
 
-    def __init__(self, title: str) -> None:
+    `wrong_is`: what a row with `wrong` is called. `numbered`: connections have numbers that say something to a reader.
+    """
+
+    def __init__(self, title: str, *, wrong_is: str = "Impossible", numbered: bool = True) -> None:
         self.title = title
+        self.wrong_is = wrong_is
+        self.numbered = numbered
         self.verdict = ""
         self.facts: list[tuple[str, str]] = []
         self.lead = ""
         self._rows: list[list[Any]] = []
         self._roles: dict[int, str] = {}
+        self._homes: dict[int, str] = {}
         self._lines: dict[str, int] = {}
         self._states: list[list[list[int]]] = []
         self._shown: dict[int, bool] = {}
@@ -85,10 +91,27 @@ class Book:
         elif self._roles.get(connection, "client").startswith("client"):
             self._roles[connection] = role
 
+    def between(self, who: str, name_server: str = NAMESRV) -> int:
+        """The number of what goes on between these two, where there are no connections with numbers of their own."""
+        for number, role in self._roles.items():
+            if (role, self._homes[number]) == (who, name_server):
+                return number
+        number = len(self._roles) + 1
+        self._roles[number], self._homes[number] = who, name_server
+        return number
+
     def add(self, row: Row, beliefs: Iterable[Belief]) -> None:
-        """The next row."""
+        """The next row, and what may be the case after it."""
         held = list(beliefs)
-        broken, maybe = self._look(held)
+        sample = held if len(held) <= MAX_LOOKED_AT else sorted(held, key=repr)[:MAX_LOOKED_AT]
+        self._add(row, [self._of(belief.state) for belief in sample], len(held))
+
+    def add_known(self, row: Row, lines: Iterable[str], broken: Iterable[str]) -> None:
+        """The next row, where what is held after it, and which invariants are broken then, is known."""
+        self._add(row, [(frozenset(map(self._number, lines)), frozenset(broken))], 1)
+
+    def _add(self, row: Row, looks: list[tuple[frozenset[int], frozenset[str]]], states: int) -> None:
+        broken, maybe = self._look(looks)
         self._rows.append(
             [
                 row.at_ns // 1000,
@@ -100,7 +123,7 @@ class Book:
                 [readable(line)[:MAX_TEXT] for line in row.about],
                 [readable(line)[:MAX_TEXT] for line in row.wrong],
                 len(self._states) - 1,
-                len(held),
+                states,
                 broken,
                 maybe,
             ]
@@ -113,7 +136,8 @@ class Book:
 
     def data(self) -> dict[str, Any]:
         """What the page shows, as JSON can hold it."""
-        lives, of = self._lives()
+        homes = list(dict.fromkeys(self._homes.values())) or [NAMESRV]
+        lives, of = self._lives(homes)
         return {
             "title": self.title,
             "verdict": self.verdict,
@@ -121,28 +145,30 @@ class Book:
             "facts": self.facts,
             "lives": lives,
             "lifeOf": of,
+            "homes": [lives.index(name) for name in sorted(homes)],
+            "homeOf": {str(number): lives.index(name) for number, name in self._homes.items()},
+            "wrongIs": self.wrong_is,
+            "numbered": self.numbered,
             "roles": {str(connection): role for connection, role in self._roles.items()},
             "lines": list(self._lines),
             "states": self._states,
             "rows": self._rows,
         }
 
-    def _lives(self) -> tuple[list[str], dict[str, int]]:
-        """Brokers to the left of the NameServer, whoever else to the right."""
-        roles = list(dict.fromkeys(self._roles.values()))
+    def _lives(self, homes: list[str]) -> tuple[list[str], dict[str, int]]:
+        """Brokers to the left of the NameServers, whoever else to the right."""
+        roles = [role for role in dict.fromkeys(self._roles.values()) if role not in homes]
         chosen = sorted(roles, key=lambda role: role.startswith("client"))[:MAX_LIVES]
         left = [role for role in chosen if role.startswith("broker")]
         right = [role for role in chosen if not role.startswith("broker")]
-        lives = [*left, NAMESRV, *right]
+        lives = [*left, *sorted(homes), *right]
         if len(roles) > len(chosen):
             lives.append(OTHERS)
         of = {str(c): lives.index(role if role in lives else OTHERS) for c, role in self._roles.items()}
         return lives, of
 
-    def _look(self, beliefs: list[Belief]) -> tuple[list[str], list[str]]:
-        """Notes what the tables are now, if they are others; which invariants are broken for certain, and which may be."""
-        sample = beliefs if len(beliefs) <= MAX_LOOKED_AT else sorted(beliefs, key=repr)[:MAX_LOOKED_AT]
-        every = [self._of(belief.state) for belief in sample]
+    def _look(self, every: list[tuple[frozenset[int], frozenset[str]]]) -> tuple[list[str], list[str]]:
+        """Notes what is held now, if it is something else; which invariants are broken for certain, and which may be."""
         if not every:
             return [], []
         certain = frozenset.intersection(*(lines for lines, _ in every))
@@ -163,17 +189,7 @@ class Book:
             lines = frozenset(self._number(line) for line in lines_of(tables))
             broken = frozenset(name for name, holds in INVARIANTS.items() if not holds(tables))
             known = self._about[id(tables)] = tables, lines, broken
-        work = [
-            f"queued: unregistration of {r.broker_name}/{r.broker_id} {r.broker_addr}"
-            for r in state.unregistration_queue
-        ]
-        kv = [
-            f"KV config: {space} {key} = {value}"
-            for space, keys in state.kv_config.items()
-            for key, value in keys.items()
-        ]
-        more = frozenset(self._number(line) for line in (*work, *kv))
-        return known[1] | more, known[2]
+        return known[1] | frozenset(map(self._number, lines_beside(state))), known[2]
 
     def _number(self, line: str) -> int:
         return self._lines.setdefault(readable(line)[:MAX_TEXT], len(self._lines))
@@ -201,6 +217,15 @@ def lines_of(tables: Tables) -> Iterable[str]:
             yield f"mapping: {topic} at {name} epoch {mapping.epoch}"
     for name in tables.write_wiped:
         yield f"write permission taken away: {name}"
+
+
+def lines_beside(state: NameServerState) -> Iterable[str]:
+    """What a NameServer has beside its tables: what waits to be removed, and KV configs."""
+    for r in state.unregistration_queue:
+        yield f"queued: unregistration of {r.broker_name}/{r.broker_id} {r.broker_addr}"
+    for space, keys in state.kv_config.items():
+        for key, value in keys.items():
+            yield f"KV config: {space} {key} = {value}"
 
 
 def _role(request: Request | None) -> str | None:

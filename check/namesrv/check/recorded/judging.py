@@ -47,12 +47,17 @@ def judge(
     *,
     options: Options | None = None,
     names: str = "",
+    any_version: bool = False,
+    seconds: float | None = None,
+    where: Callable[[], str] = lambda: "",
     progress: Progress = lambda events, seconds: None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Judged:
     """Up to the first event that is impossible, or to the end. Never raises for what is in the recording.
 
-    `names`: how the names begin that are looked at, where others use the NameServer, too.
+    `names`: how the names begin that are looked at, where others use the NameServer, too. `any_version`: the version in answers'
+    headers is not looked at; otherwise another one is what is impossible, if nothing else is. `seconds`: the verdict is unknown
+    if it takes longer; `where`: what says how far the events have been read, for the reason then.
     """
     replay, began = Replay(profile, start, options, names), clock()
     reasons: list[str] = []
@@ -63,13 +68,18 @@ def judge(
                 break
             if number % EVERY == 0:
                 progress(number, clock() - began)
-        replay.finish()
+            if seconds is not None and clock() - began >= seconds:
+                at = f"{number:,} events, {event.at / NS_PER_MS / 1000:.3f} s of the recording"
+                reasons.append(f"the time is up ({seconds:g} s): so far {', '.join(filter(None, (at, where())))}")
+                break
+        else:
+            replay.finish()
     except TooManyStates as error:
         reasons.append(f"{error}, at event {replay.counts['events']}")
     reasons += [f"{count} {what}" for what, count in sorted(replay.doubts.items())]
     if not replay.counts["answers explained"]:
         reasons.append("there is no answer that could be judged")
-    impossible = replay.impossible[0] if replay.impossible else None
+    impossible = replay.impossible[0] if replay.impossible else None if any_version else replay.other_version
     verdict = Verdict.VIOLATED if impossible else Verdict.UNKNOWN if reasons else Verdict.HOLDS
     return Judged(
         profile=profile.name,

@@ -1,22 +1,19 @@
-"""A recording, event by event, told to the tracker: which answers are possible, what has to have happened by when.
+"""A recording, event by event, told to the tracker: which answers are possible, what has to have happened by when (`passing`)."""
 
-Time is the recording's. A scan may happen at any moment. What is seen of a NameServer that has died or stalls is no violation:
-it counts as alive only as far as it has promptly answered what was asked later.
-"""
-
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
 import attrs
 
 from namesrv.check.describe import describe_answer, describe_belief, describe_request
-from namesrv.check.expiry import grace_ms, overdue, scan_may_stop
+from namesrv.check.expiry import grace_ms
 from namesrv.check.findings import Finding, Undecided
+from namesrv.check.recorded.passing import Passing, overstayed
 from namesrv.check.recorded.request import NotUnderstood, read_request
 from namesrv.check.recorded.seen import Asked, Impossible, Line, Seen, Start
 from namesrv.check.recorded.timed import READS, Timed, TimedTracker
-from namesrv.check.recorded.unknown_start import Touched
+from namesrv.check.recorded.unknown_start import Touched, with_learned
 from namesrv.check.recording import (
     Closed,
     Ended,
@@ -50,12 +47,6 @@ from namesrv.remoting.errors import RemotingError
 from namesrv.remoting.frame import FrameDecoder
 
 NS_PER_MS: Final = 1_000_000
-CLOCKS_DIFFER_MS: Final = 500
-"""By so much two clocks may drift apart while a broker is silent; a scan may come so much earlier than the recording says."""
-
-PROMPT_MS: Final = 1_000
-"""Who answers within this is alive, and what was due by then may be on its way for as long again."""
-
 IDLE_MS: Final = 119_500
 """A NameServer closes a connection over which nothing goes for 120 s: `NettyServerConfig.serverChannelMaxIdleTimeSeconds`."""
 
@@ -65,15 +56,17 @@ NO_KEYS: Final = KVTable(table=table())
 class Replay:
     """Events in order to `see`; then `finish`. Raises `TooManyStates`.
 
-    `impossible`: what was not explained; the replay goes on as if such an answer had not been seen. `counts`: what there was, and
-    what was not judged. `doubts`: why it can't be said that everything is explained. `names`: how the names begin that are
-    looked at in answers; what others do to theirs is then not judged.
+    `impossible`: what was not explained; the replay goes on as if such an answer had not been seen. `other_version`: the first
+    answer whose header has not the profile's version. `counts`: what there was, and what was not judged. `doubts`: why it can't
+    be said that everything is explained. `names`: how the names begin that are looked at in answers; what others do to theirs is
+    then not judged.
     """
 
     def __init__(self, profile: Profile, start: Start, options: Options | None = None, names: str = "") -> None:
         self.profile = profile
         self._names = Prefix(names, kept=True)
         self.impossible: list[Impossible] = []
+        self.other_version: Impossible | None = None
         self.counts: Counter[str] = Counter()
         self.doubts: Counter[str] = Counter()
         self.most_beliefs = 1
@@ -85,14 +78,11 @@ class Replay:
         self._event = -1
         self._now_ms = 0
         self._at = 0
-        self._scanned_until_ms = -1
-        self._scanned_after = 0
-        self._writes = 0
-        self._alive_ms = 0
-        self._prompt: deque[tuple[int, int]] = deque()
+        self._passing = Passing(profile)
         self._waiting: dict[Opaque, tuple[int, Asked]] = {}
         self._unexplained_closes: list[int] = []
         self._may_have_stopped = False
+        self._is_down = False
         self._blind = False
 
     def see(self, event: Event) -> Seen:
@@ -102,8 +92,11 @@ class Replay:
         self._now_ms = self._at // NS_PER_MS
         self.counts["events"] += 1
         before = len(self.impossible)
-        if not self._blind:
-            self._let_time_pass()
+        due_ms = None if self._blind else self._passing.to(self._now_ms, self.tracker)
+        if self._passing.scans and self._touched is not None:
+            self._touched.changed()
+        if due_ms is not None:
+            self._judge_what_is_due(due_ms)
         match event:
             case Opened():
                 seen = self._opened(event)
@@ -118,9 +111,7 @@ class Replay:
             case Unreadable():
                 seen = self._unreadable(event)
             case UpstreamLost():
-                self._may_have_stopped = True
-                self._lines.pop(event.connection, None)
-                seen = self._seen("lost", f"the NameServer can't be reached: {event.why}", event.connection)
+                seen = self._upstream_lost(event)
             case Gap():
                 seen = self._gap(event)
             case Ended():
@@ -171,6 +162,46 @@ class Replay:
             )
             for belief in self.tracker.beliefs
         )
+
+    def _upstream_lost(self, event: UpstreamLost) -> Seen:
+        """What was said over this connection has reached nobody."""
+        self._may_have_stopped = True
+        line = self._line(event.connection)
+        if not self._blind:
+            self._nothing_arrived(line)
+            others = [other for other in self._lines.values() if other is not line]
+            if event.refused and not any(
+                (other.heard or other.continued) and not other.server_closed for other in others
+            ):
+                self._does_not_run()
+        line.client_closed = line.server_closed = True
+        return self._seen("lost", f"the NameServer can't be reached: {event.why}", event.connection)
+
+    def _nothing_arrived(self, line: Line) -> None:
+        self.tracker.may_have_been_lost(line.channel)
+        for asked in [asked for each in line.asked.values() for asked in each]:
+            self._give_up(line, asked)
+
+    def _does_not_run(self) -> None:
+        """Nobody listens where the NameServer did, or will: the next one begins with nothing, but for what is on its disk."""
+        self._may_have_stopped = False
+        self._unexplained_closes.clear()
+        if not self._is_down:
+            self.counts["times that the NameServer did not run"] += 1
+        self._is_down = True
+        states = {
+            NameServerState(kv_config=kv, options=belief.state.options, started_ms=None, route_found=None)
+            for belief in self.tracker.beliefs
+            for kv in (belief.state.kv_config, NameServerState().kv_config)
+        }
+        for line in self._lines.values():
+            for asked in [asked for each in line.asked.values() for asked in each]:
+                asked.request = None
+        self._waiting.clear()
+        self.tracker = TimedTracker(self.profile, states)
+        self._passing.begin_anew()
+        if self._touched is not None:
+            self._touched = Touched(self.profile, tables_known=True)
 
     def _stream_ended(self, event: StreamEnded) -> Seen:
         line = self._line(event.connection)
@@ -224,7 +255,9 @@ class Replay:
             self.tracker.become(scanned)
 
     def _end_of(self, channel: Channel, *, aborted: bool) -> None:
-        self._writes += 1
+        self._passing.writes += 1
+        if self._touched is not None:
+            self._touched.changed()
         self.tracker.happened(ChannelClosed(channel=channel, aborted=aborted), self._now_ms)
 
     def _judge_closes(self) -> None:
@@ -261,7 +294,7 @@ class Replay:
         """Whatever may have been done to it: nothing is known any more."""
         self._touched = Touched(self.profile)
         self.tracker = TimedTracker(self.profile, [self._beginning()])
-        self._scanned_until_ms = -1
+        self._passing.begin_anew()
         for line in self._lines.values():
             line.continued = True
             for each in line.asked.values():
@@ -317,7 +350,12 @@ class Replay:
     def _received(self, line: Line, asked: Asked, *, oneway: bool) -> None:
         assert asked.request is not None
         received = Received(channel=line.channel, opaque=asked.opaque, request=asked.request, oneway=oneway)
-        self._writes += not isinstance(asked.request, READS)
+        if not isinstance(asked.request, READS):
+            self._passing.writes += 1
+            if self._touched is not None:
+                self._touched.received(asked.request, oneway=oneway)
+        elif self._touched is not None and self.tracker.is_quiet():
+            asked.writes = self._passing.writes
         if self._touched is None:
             self.tracker.happened(received, self._now_ms)
             return
@@ -339,6 +377,7 @@ class Replay:
     def _said_by_server(self, event: FrameSeen) -> Seen:
         line = self._line(event.connection)
         line.used_ms = self._now_ms
+        line.heard, self._is_down = True, False
         self.counts["frames"] += 1
         self._judge_closes()
         command = _command(event.data)
@@ -347,7 +386,11 @@ class Replay:
             return self._seen("broken", "a frame of the NameServer's whose header can't be read", event.connection)
         if not command.is_response:
             self.counts["requests of the NameServer's"] += 1
-            return self._seen("push", f"request code {command.code} of the NameServer's", event.connection)
+            seen = self._seen("push", f"request code {command.code} of the NameServer's", event.connection)
+            # `RouteInfoManager.notifyMinBrokerIdChanged`, 5.5.0: by the remoting client, so over a connection of its own.
+            nothing = "nothing: what it has to say unasked (905) goes over connections of its own"
+            self._is_impossible(event.connection, self._finding("a request of the NameServer's", [nothing], seen.text))
+            return seen
         self.counts["answers"] += 1
         seen = self._seen("answer", "", event.connection)
         seen.command = command
@@ -373,12 +416,13 @@ class Replay:
     def _answered(self, connection: int, line: Line, asked: Asked, command: RemotingCommand, seen: Seen) -> None:
         self._waiting.pop(asked.opaque, None)
         seen.request, seen.answered = asked.request, asked.event
+        if command.version != self.profile.mq_version:
+            self._other_version(connection, asked, command.version, seen)
         if asked.request is None or self._blind:
             seen.text = f"code {command.code}, not judged"
             self.counts["answers not judged"] += 1
             return
-        if self._now_ms - asked.at_ms <= PROMPT_MS:
-            self._prompt.append((self._now_ms, asked.at_ms))
+        self._passing.answered(self._now_ms, asked.at_ms)
         try:
             got = read_answer(self._names, asked.request, command)
         except Undecided as reason:
@@ -402,12 +446,30 @@ class Replay:
             self.counts["answers explained"] += 1
             if self._touched is not None:
                 self._touched.answered(asked.request, got)
+                self._learn(asked, got)
             return
         expected = sorted({describe_answer(answer) for answer in possible}) or ["no answer"]
         self._is_impossible(
             connection, self._finding(describe_request(asked.request), expected, seen.text), asked.event
         )
         self._give_up(line, asked)
+
+    def _other_version(self, connection: int, asked: Asked, version: int, seen: Seen) -> None:
+        seen.note = f"the header's version is {version}, {self.profile.name} has {self.profile.mq_version}"
+        if self.other_version is None:
+            finding = self._finding("the version in an answer's header", [str(self.profile.mq_version)], str(version))
+            self.other_version = Impossible(event=self._event, at=self._at, connection=connection, finding=finding,
+                                            asked_at=asked.event, alone=True)  # fmt: skip
+
+    def _learn(self, asked: Asked, got: Answer) -> None:
+        """Where nothing was in work from the request to its answer, and no name is passed over, it shows what is there."""
+        if asked.writes != self._passing.writes or self._names.text or not self.tracker.is_quiet():
+            return
+        assert self._touched is not None and asked.request is not None
+        beliefs = self.tracker.beliefs
+        learned = self._touched.learn(asked.request, got, [belief.state for belief in beliefs])
+        if learned is not None:
+            self.tracker.become(attrs.evolve(b, state=with_learned(b.state, learned)) for b in beliefs)
 
     def _matching(self, request: Request, got: Answer, possible: frozenset[Answer]) -> list[Answer]:
         exact = explained_by(got, possible)
@@ -425,27 +487,6 @@ class Replay:
             self.tracker.forget_answer(line.channel, asked.opaque)
 
     # Time -------------------------------------------------------------------------------------------------------
-
-    def _let_time_pass(self) -> None:
-        soon_ms = self._now_ms + CLOCKS_DIFFER_MS
-        first = self.tracker.next_deadline()
-        if first is not None and first < soon_ms:
-            self._let_it_scan(soon_ms)
-        while self._prompt and self._prompt[0][0] <= self._now_ms - PROMPT_MS:
-            self._alive_ms = max(self._alive_ms, self._prompt.popleft()[1])
-        due_ms = self._alive_ms - self.profile.internal_step_deadline_ms
-        if due_ms > 0:
-            self._judge_what_is_due(due_ms)
-
-    def _let_it_scan(self, soon_ms: int) -> None:
-        """Scans come whenever somebody is old enough; again only where that, or what was done since, may make a difference."""
-        for deadline in [deadline for deadline in self.tracker.deadlines() if deadline < soon_ms]:
-            if deadline > self._scanned_until_ms:
-                self.tracker.may_have_scanned(deadline + 1)
-                self._scanned_until_ms, self._scanned_after = deadline, self._writes
-        if self._scanned_after < self._writes:
-            self.tracker.may_have_scanned(soon_ms)
-            self._scanned_after = self._writes
 
     def _judge_what_is_due(self, due_ms: int) -> None:
         for opaque, (connection, asked) in list(self._waiting.items()):
@@ -465,22 +506,11 @@ class Replay:
             within = f"nothing of it within {self.profile.internal_step_deadline_ms} ms"
             self._is_impossible(None, self._finding("what is pending must happen", pending, within))
             self._begin_anew()
-        self._judge_who_is_overdue(due_ms)
-
-    def _judge_who_is_overdue(self, due_ms: int) -> None:
-        first = self.tracker.next_deadline()
-        if first is None or first + grace_ms(self.profile) > due_ms or scan_may_stop(self.profile):
-            return
-        beliefs = self.tracker.beliefs
-        fine = [belief for belief in beliefs if not overdue(self.profile, belief, due_ms)]
-        if not fine:
-            addrs = {str(key.broker_addr) for belief in beliefs for key in overdue(self.profile, belief, due_ms)}
+        if addrs := overstayed(self.profile, self.tracker, due_ms):
             what = "brokers that are silent for longer than their timeout expire"
             got = f"still there {grace_ms(self.profile)} ms after that"
-            self._is_impossible(None, self._finding(what, [f"{', '.join(sorted(addrs))} gone"], got))
+            self._is_impossible(None, self._finding(what, [f"{', '.join(addrs)} gone"], got))
             self._begin_anew()
-        elif len(fine) < len(beliefs):
-            self.tracker.become(fine)
 
     # ------------------------------------------------------------------------------------------------------------
 

@@ -19,32 +19,41 @@ class Start(Enum):
 
 @attrs.frozen(kw_only=True)
 class Impossible:
-    """What no behaviour of the model explains. `event`: its number in the recording, from 0; `asked_at`: that of the request."""
+    """What no behaviour of the model explains. `event`: its number in the recording, from 0; `asked_at`: that of the request.
+
+    `alone`: it is so whatever came before.
+    """
 
     event: int
     at: int
     connection: int | None
     finding: Finding
     asked_at: int | None = None
+    alone: bool = False
 
 
 @attrs.define
 class Asked:
-    """A request that has not been answered. `opaque`: the model's; `request`: `None` if it is not known what was asked."""
+    """A request that has not been answered. `opaque`: the model's; `request`: `None` if it is not known what was asked.
+
+    `writes`: how many there had been, if all of them were done.
+    """
 
     opaque: Opaque
     at_ms: int
     request: Request | None
     event: int
+    writes: int | None = None
 
 
 @attrs.define
 class Line:
-    """One connection. `asked`: by the opaque on the wire, what has not been answered."""
+    """One connection. `asked`: by the opaque on the wire, what has not been answered; `heard`: the NameServer has spoken."""
 
     channel: Channel
     used_ms: int
     continued: bool = False
+    heard: bool = False
     client_closed: bool = False
     server_closed: bool = False
     broken: bool = False

@@ -34,6 +34,8 @@ def shortest(
     clock: Callable[[], float] = time.monotonic,
 ) -> tuple[Event, ...]:
     """The events up to the impossible one that can't be spared, as far as the time reaches. Deterministic but for that."""
+    if found.alone:
+        return tuple(events[number] for number in (found.asked_at, found.event) if number is not None)
     new = partial(Replay, profile, start, options, names)
     search = _Search(events[: found.event + 1], found, new, lambda: clock() < give_up)
     give_up = clock() + budget_s

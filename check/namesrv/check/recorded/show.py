@@ -181,22 +181,37 @@ def book_of_steps(
 
 
 MAX_BESIDE: Final = 20
-"""Beside one report."""
+"""Beside one report of a check."""
+FOLLOWED: Final = "Step by step, with the tables after each"
+"""What a report's link to such a page says."""
+
+
+class BooksBeside:
+    """Writes pages of runs into a report's folder, under names made of the report's."""
+
+    def __init__(self, report: Path) -> None:
+        self._report = report
+        self._count = 0
+
+    def add(self, book: Book) -> tuple[str, str]:
+        """A link to it, for the report. Raises `OSError`."""
+        self._count += 1
+        file = self._report.with_name(f"{self._report.stem}-run-{self._count}.html")
+        write(file, book)
+        return FOLLOWED, file.name
 
 
 class PagesBeside:
-    """Writes a page for each of a report's sequences, in the report's folder; called, it gives the page's name."""
+    """Writes a page for each of a report's sequences, in the report's folder; called, it gives a link to it."""
 
     def __init__(self, report: Path, profile: Profile) -> None:
-        self._report = report
+        self._beside = BooksBeside(report)
         self._profile = profile
-        self._count = 0
+        self._left = MAX_BESIDE
 
-    def __call__(self, steps: tuple[Step, ...], finding: Finding) -> str | None:
+    def __call__(self, steps: tuple[Step, ...], finding: Finding) -> tuple[str, str] | None:
         """Raises `OSError`. `None` for those that are too many."""
-        if self._count == MAX_BESIDE:
+        if not self._left:
             return None
-        self._count += 1
-        file = self._report.with_name(f"{self._report.stem}-run-{self._count}.html")
-        write(file, book_of_steps(steps, self._profile, finding, title=finding.what))
-        return file.name
+        self._left -= 1
+        return self._beside.add(book_of_steps(steps, self._profile, finding, title=finding.what))

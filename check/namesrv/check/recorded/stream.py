@@ -24,6 +24,10 @@ class Stream:
         self._reader = RecordingReader(path)
         self.head: Head = self._reader.head
 
+    def told_where(self) -> str:
+        """How far it was read."""
+        return f"{self._reader.share:.0%} of {self._reader.path.name}"
+
     def __iter__(self) -> Iterator[Event]:
         """The events, in order; where lines could not be used, a `Gap`, unless nothing comes after them."""
         path, read, at, first = self._reader.path, {self._reader.path.name}, 0, True

@@ -9,20 +9,28 @@ have made has to be there, and what they have taken away must not. So an answer 
   the one before it (and in 4.9.7 the queue itself, too);
 - the very DataVersion that the address registered here last.
 
+Answers teach something, too: what a route shows, or does not show, of a master that has registered here is so from then on until
+something changes it, and where QUERY_DATA_VERSION has told of another version than the one that is registered next, that counts.
+
+If it is seen that the NameServer did not run, then its tables were empty, and only what outlasts it is unknown: KV configs
+and options.
+
 Not noticed: what is wrong with things that were there before, an answer that shows too much, and all of configurations.
 Assumed: that no broker from before holds a place with a newer stateVersion. That is a controller's doing, and looks like a fault.
 """
 
 from __future__ import annotations  # rpds maps can be subscripted by a type checker only
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import attrs
 
-from namesrv.model.context import SUCCESS, SYSTEM_ERROR
+from namesrv.model.context import SUCCESS, SYSTEM_ERROR, TOPIC_NOT_EXIST
 from namesrv.model.events import (
     Answer,
+    BrokerHeartbeat,
     DeleteKVConfig,
+    GetAllTopicList,
     GetBrokerClusterInfo,
     GetBrokerMemberGroup,
     GetKVConfig,
@@ -45,19 +53,42 @@ from namesrv.model.values import (
     ClusterInfo,
     DataVersion,
     KVTable,
+    QueueData,
     TopicList,
     TopicRouteData,
     table,
 )
 
+Learned = dict[tuple[str | None, str | None], QueueData | None]
+"""By topic and broker name: the queues that are there, or `None` for none."""
+
+
+def with_learned(state: NameServerState, learned: Learned) -> NameServerState:
+    """The state in which it is so."""
+    topics = state.tables.topic_queue_table
+    for (topic, name), queue in learned.items():
+        queues = topics.get(topic, table())
+        if queues.get(name) == queue:
+            continue
+        queues = queues.discard(name) if queue is None else queues.insert(name, queue)
+        topics = topics.insert(topic, queues) if queues else topics.discard(topic)
+    if topics is state.tables.topic_queue_table:
+        return state
+    return attrs.evolve(state, tables=attrs.evolve(state.tables, topic_queue_table=topics))
+
 
 @attrs.define
 class Touched:
     """What the recording has made certain so far. `places`: name and id; `versions`: what each address registered last;
-    `topics`: by name, those whose queues are certain; `keys`: namespace and key.
+    `topics`: by name, those whose queues are certain; `keys`: namespace and key; `tables_known`: only these and options are not
+    known. `told`: what was stored of an address before it registered; `absent`: (topic, name) that a look has not shown since the
+    last change.
     """
 
     profile: Profile
+    tables_known: bool = False
+    told: dict[BrokerAddrInfo, DataVersion | None] = attrs.Factory(dict)
+    absent: set[tuple[str | None, str | None]] = attrs.Factory(set)
     places: set[tuple[str | None, int]] = attrs.Factory(set)
     versions: dict[BrokerAddrInfo, DataVersion | None] = attrs.Factory(dict)
     topics: dict[str | None, set[str | None]] = attrs.Factory(dict)
@@ -72,21 +103,81 @@ class Touched:
                 self.keys.add((request.namespace, request.key))
             case RegisterBroker():
                 self._registered(request)
+            case QueryDataVersion():
+                key = live_key(self.profile, request.cluster_name, request.broker_addr)
+                if key is not None and key not in self.versions and isinstance(answer.body, DataVersion | None):
+                    self.told[key] = answer.body
             case _:
                 pass
+
+    def received(self, request: Request, *, oneway: bool) -> None:
+        """Something is asked that may change the tables."""
+        if isinstance(request, QueryDataVersion | BrokerHeartbeat):
+            return
+        if not isinstance(request, RegisterBroker):
+            self.changed()
+            return
+        key = live_key(self.profile, request.cluster_name, request.broker_addr)
+        version = None if request.body is None else request.body.data_version
+        is_there = key in self.versions and (request.broker_name, request.broker_id or 0) in self.places
+        if key is None or not is_there or self.versions[key] != version or self.profile.same_version_puts_topics:
+            self.changed()
+        if oneway and key is not None:
+            self.told.pop(key, None)
+
+    def changed(self) -> None:
+        """Something may have come that was not there at the last look."""
+        self.absent.clear()
+
+    def learn(self, request: Request, got: Answer, states: Sequence[NameServerState]) -> Learned | None:
+        """What a look at a NameServer at rest shows of masters that have registered here and stand in each of the `states`."""
+        masters = [
+            name
+            for name, broker_id in self.places
+            if broker_id == MASTER_ID
+            and all(
+                (data := state.tables.broker_addr_table.get(name)) is not None and MASTER_ID in data.broker_addrs
+                for state in states
+            )
+        ]
+        if self.tables_known or not masters or got.exception is not None:
+            return None
+        learned: Learned = {}
+        match request, got.body:
+            case GetRouteInfoByTopic(zone_name=None), TopicRouteData() as route:
+                shown = {queue.broker_name: queue for queue in route.queue_datas}
+                learned = {(request.topic, name): shown.get(name) for name in masters}
+            case GetRouteInfoByTopic(zone_name=None), None if got.code == TOPIC_NOT_EXIST:
+                learned = {(request.topic, name): None for name in masters}
+            case GetAllTopicList(), TopicList() as listed:
+                learned = {
+                    (topic, name): None
+                    for state in states
+                    for topic, queues in state.tables.topic_queue_table.items()
+                    for name in queues
+                    if name in masters and topic not in listed.topic_list
+                }
+        for (topic, name), queue in learned.items():
+            if queue is None:
+                self.absent.add((topic, name))
+            else:
+                self.topics.setdefault(name, set()).add(topic)
+        return learned or None
 
     def _registered(self, request: RegisterBroker) -> None:
         key = live_key(self.profile, request.cluster_name, request.broker_addr)
         if key is None or request.broker_id is None or request.body is None or request.broker_name is None:
             return
         version = request.body.data_version
-        changed = key in self.versions and self.versions[key] != version
+        known = self.versions if key in self.versions else self.told
+        changed = key in known and known[key] != version
         if request.broker_id == MASTER_ID and (changed or self.profile.same_version_puts_topics):
             configs = request.body.topic_config_table or table()
             names = {config.topic_name for config in configs.values()}
             self.topics.setdefault(request.broker_name, set()).update(names)
         self.places.add((request.broker_name, request.broker_id))
         self.versions[key] = version
+        self.told.pop(key, None)
 
     # Answers ----------------------------------------------------------------------------------------------------
 
@@ -94,6 +185,8 @@ class Touched:
         """Whether the answer may be the model's `possible`, and more that was there before."""
         if got == possible:
             return True
+        if self.tables_known and not isinstance(request, GetKVConfig | GetKVListByNamespace | UpdateNamesrvConfig):
+            return self._but_for_options(got, possible)
         match request:
             case RegisterBroker():
                 return self._registration(request, got, possible)
@@ -115,6 +208,18 @@ class Touched:
             case _:
                 return self._topics(got.body, possible.body)
 
+    def _but_for_options(self, got: Answer, possible: Answer) -> bool:
+        """Order topics are of KV configs, and options say whether they are shown, and topic lists."""
+        match got.body, possible.body:
+            case TopicRouteData() as shown, TopicRouteData() as expected:
+                return attrs.evolve(shown, order_topic_conf=expected.order_topic_conf) == expected
+            case ((KVTable() | None), (KVTable() | None)):
+                return attrs.evolve(got, body=possible.body) == possible
+            case None, TopicList():
+                return got.code == SYSTEM_ERROR
+            case _:
+                return False
+
     def _registration(self, request: RegisterBroker, got: Answer, possible: Answer) -> bool:
         """Who the master is may come from before; so may the order topics."""
         if (got.code, got.remark, got.exception) != (possible.code, possible.remark, possible.exception):
@@ -128,6 +233,12 @@ class Touched:
 
     def _route(self, topic: str | None, got: Answer, possible: Answer) -> bool:
         expected = possible.body
+        shown_names = (
+            {queue.broker_name for queue in got.body.queue_datas} if isinstance(got.body, TopicRouteData) else ()
+        )
+        there = {queue.broker_name for queue in expected.queue_datas} if isinstance(expected, TopicRouteData) else ()
+        if any((topic, name) in self.absent and name not in there for name in shown_names):
+            return False
         if not isinstance(expected, TopicRouteData):
             return got.exception is None and (got.code == possible.code or isinstance(got.body, TopicRouteData))
         certain = [queue for queue in expected.queue_datas if self._is_certain(topic, queue.broker_name)]
@@ -141,9 +252,11 @@ class Touched:
             numbers_count = topic in self.topics.get(queue.broker_name, ())
             if numbers_count and by_name[queue.broker_name] != queue:
                 return False
-        there = {data.broker_name: data for data in shown.broker_datas}
+        brokers = {data.broker_name: data for data in shown.broker_datas}
         names = {queue.broker_name for queue in certain}
-        return all(self._brokers(there.get(d.broker_name), d) for d in expected.broker_datas if d.broker_name in names)
+        return all(
+            self._brokers(brokers.get(d.broker_name), d) for d in expected.broker_datas if d.broker_name in names
+        )
 
     def _is_certain(self, topic: str | None, name: str | None) -> bool:
         if (name, MASTER_ID) not in self.places:
@@ -194,6 +307,8 @@ class Touched:
 
     def others(self, request: Request, state: NameServerState) -> tuple[list[NameServerState], list[Answer]]:
         """What else may be the case when this arrives: states that the NameServer may be in, and answers that change nothing."""
+        if self.tables_known:
+            return [], []
         if not isinstance(request, RegisterBroker) or request.broker_id is None or request.body is None:
             return [], []
         key = live_key(self.profile, request.cluster_name, request.broker_addr)
