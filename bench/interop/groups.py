@@ -106,6 +106,7 @@ def controller(scene: Scene) -> None:
             has_logged(first, r"SyncStateSet changed from \[1\] to \[1, 2\]")
             elect(address, 2)
             becomes(first, CONTROLLER_CHANGED, "SLAVE")
+            copied(scene, first, second)
             scene.capture.one_more()
             has_logged(second, r"SyncStateSet changed from \[2\] to \[1, 2\]")
             scene.capture.one_more()
@@ -113,7 +114,7 @@ def controller(scene: Scene) -> None:
             becomes(first, CONTROLLER_CHANGED, "SYNC_MASTER")
             scene.put_topic(8, 8, 4)
             scene.capture.one_more()
-            log = list(logged(first, rf"{BEGUN}\S+?,.*?ew(?:Master)?Epoch[:=](\d+)"))
+            log = list(logged(first, rf"{BEGUN}\S+?,.*?ew ?(?:Master)?Epoch[:=](\d+)"))
             done = [line.at_ms for line in logged(first, CONTROLLER_CHANGED)]
             online = [line.at_ms for line in logged(first, "All register process has been done")]
             scene.shutdown(first)

@@ -57,7 +57,8 @@ class Scene:
             home=self.home,
             log_level=log_level,
         )
-        return self.stack.enter_context(broker)
+        with self.capture.act("started"):
+            return self.stack.enter_context(broker)
 
     def shutdown(self, broker: Broker) -> None:
         """SIGTERM."""

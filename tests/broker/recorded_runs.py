@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +32,6 @@ from namesrv.remoting.body import decode_old_register_broker_body
 FOLDER = Path(__file__).with_name("traffic")
 STARTING_MS = 10_000
 """Between a broker's first connection and its first registration, at the most."""
-ENDING_MS = 1_000
-"""Between a change of role and the end of what only masters do."""
 TRANSACTION_CHECK_MS = 60_000
 """`BrokerConfig.transactionCheckInterval`: so long after its start 4.9.7 makes a topic."""
 HALF_TOPIC = TopicConfig(topic_name="RMQ_SYS_TRANS_HALF_TOPIC", read_queue_nums=1, write_queue_nums=1, perm=6)
@@ -125,7 +122,7 @@ class Run:
         version: DataVersion | None = None
         for life in self.lives(without):
             topics = {**own, **dict(stored.items())}.values()
-            acts = [*self.by_itself(release, life), *(self.act(act) for act in life.acts)]
+            acts = [*self.by_itself(release, life), *self.acts(release, life)]
             tracker = BrokerTracker(
                 profile or BROKER_PROFILES[release], settings, topics, acts, life.seen, stored_version=version
             )
@@ -140,27 +137,30 @@ class Run:
     def by_itself(self, release: str, life: Life) -> Iterator[Act]:
         """What nobody has to do."""
         begun_ms, ended_ms = life.seen[0].at_ms, life.seen[-1].at_ms
-        yield started(begun_ms + STARTING_MS)
+        told = [act["done_ms"] for act in life.acts if act["what"] == "started"]
+        yield started(told[0] if told else begun_ms + STARTING_MS)
         if release != "apache-4.9.7":
             return
         event = TopicCreatedByBroker(config=HALF_TOPIC)
-        roles = [act for act in life.acts if act["what"] == "role"]
-        for before, after in pairwise(roles):
-            if (before["broker_id"], after["broker_id"]) == (
-                0,
-                1,
-            ):  # it stops looking for transactions by looking once more
-                yield Act(begun_ms=after["begun_ms"], done_ms=after["begun_ms"] + ENDING_MS, event=event)
         checked_ms = begun_ms + TRANSACTION_CHECK_MS
-        if not roles and checked_ms < ended_ms:
+        if not any(act["what"] == "role" for act in life.acts) and checked_ms < ended_ms:
             yield Act(begun_ms=checked_ms - STARTING_MS, done_ms=checked_ms + STARTING_MS, event=event)
 
-    def act(self, act: dict[str, Any]) -> Act:
-        """As the tracker wants it."""
-        if act["what"] == "shutdown":
-            return stopped(act["begun_ms"], act["done_ms"])
-        event = event_of(act, self.script["topic"])
-        return Act(begun_ms=act["begun_ms"], done_ms=act["done_ms"], event=event)
+    def acts(self, release: str, life: Life) -> Iterator[Act]:
+        """What was done, as the tracker wants it."""
+        broker_id = self.settings.get("broker_id", 0)
+        for act in life.acts:
+            if act["what"] == "started":
+                continue
+            if act["what"] == "shutdown":
+                yield stopped(act["begun_ms"], act["done_ms"])
+                continue
+            event = event_of(act, self.script["topic"])
+            if isinstance(event, RoleChanged):
+                if release == "apache-4.9.7" and (broker_id, event.broker_id) == (0, 1):
+                    event = attrs.evolve(event, makes=(HALF_TOPIC,))
+                broker_id = event.broker_id
+            yield Act(begun_ms=act["begun_ms"], done_ms=act["done_ms"], event=event)
 
 
 def script_of(run: str) -> dict[str, Any]:

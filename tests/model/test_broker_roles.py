@@ -53,6 +53,15 @@ def test_a_broker_of_a_quorum_registers_when_it_has_a_role_or_with_no_id_when_it
     assert said(broker.settle()) == [(0, True, DataVersion(timestamp=T0))]
 
 
+def test_a_topic_that_is_made_while_the_role_changes_is_registered_with_the_new_id_and_before_the_role() -> None:
+    broker = Driven(BROKER_4_9_7, name_servers=1)
+    broker.do(Started())
+    broker.settle()
+    broker.do(RoleChanged(broker_id=1, makes=(TopicConfig(topic_name="made"),)))
+    [first, second] = broker.take()
+    assert said([first, second]) == [(1, True, DataVersion(timestamp=T0, counter=1))] * 2
+
+
 def test_a_broker_of_a_controller_says_nothing_until_it_is_elected_or_unfenced() -> None:
     broker = Driven(BROKER_5_5_0, name_servers=1, enable_controller_mode=True)
     broker.do(Started())

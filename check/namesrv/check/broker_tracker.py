@@ -170,8 +170,9 @@ class BrokerTracker:
     def _moments(self, act: Act, by_ms: int) -> Iterator[int]:
         """When it may have happened. Of a start all that matters is when timers were set, whose registration may be the first."""
         if isinstance(act.event, Started):
-            yield self._start_ms - BEFORE_MS
-            yield self._start_ms - BEFORE_MS - self._first_timer_ms
+            first_ms = min(by_ms, self._start_ms) - BEFORE_MS
+            yield first_ms
+            yield first_ms - self._first_timer_ms
         else:
             yield from (at for at in self._times if act.begun_ms <= at <= by_ms)
         yield by_ms

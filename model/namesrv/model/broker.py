@@ -278,6 +278,8 @@ def _broker_permission_changed(
 def _role_changed(state: BrokerState, event: RoleChanged, now_ms: int) -> tuple[BrokerState, Outputs]:
     force = state.profile.role_change_is_forced or state.settings.force_register
     state = attrs.evolve(state, broker_id=event.broker_id, master_addr=None)
+    for config in event.makes:
+        state, _ = _topic_created_by_broker(state, TopicCreatedByBroker(config=config), now_ms)
     return _wants(state, RegisterAll(check_order_config=True, oneway=True, force=force)), ()
 
 

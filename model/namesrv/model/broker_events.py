@@ -110,7 +110,7 @@ class TopicCreatedOnSend:
 @attrs.frozen(kw_only=True)
 class TopicCreatedByBroker:
     """The broker has made a topic of its own accord: for a consumer group's retries, or 4.9.7 RMQ_SYS_TRANS_HALF_TOPIC, when it
-    first looks for transactions to check: a minute after it became a master, or as it stops being one. 5.x has it from its start.
+    first looks for transactions to check, a minute after it became a master. 5.x has it from its start.
 
     Source: `TopicConfigManager.createTopicInSendMessageBackMethod`; `TransactionalMessageBridge.selectTopicConfig`, 4.9.7.
     """
@@ -147,10 +147,13 @@ class BrokerPermissionChanged:
 class RoleChanged:
     """The broker's quorum gave it another id: 0 makes it a master.
 
-    Source: `BrokerController.changeToSlave`, `.changeToMaster`, 4.9.7; `DLedgerRoleChangeHandler`, 5.x.
+    `makes`: topics that it makes of its own accord (`TopicCreatedByBroker`) with the new id, before it registers with it:
+    4.9.7 stops looking for transactions by looking once more. Source: `BrokerController.changeToSlave`, `.changeToMaster`, 4.9.7;
+    `DLedgerRoleChangeHandler`, 5.x.
     """
 
     broker_id: int
+    makes: tuple[TopicConfig, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
