@@ -41,7 +41,7 @@ from namesrv.model.values import DataVersion, TopicConfig, table
 LATE_MS: Final = 5_000
 """How long after the model a real broker may send, on a busy machine."""
 BEFORE_MS: Final = 1_000
-"""How long before anything is seen of a broker it may have set its timers: connections are made in another thread."""
+"""How long before it is seen a broker may have set its timers: it is looked at now and then, connects in another thread."""
 MOST_STATES: Final = 20_000
 
 
@@ -170,9 +170,8 @@ class BrokerTracker:
     def _moments(self, act: Act, by_ms: int) -> Iterator[int]:
         """When it may have happened. Of a start all that matters is when timers were set, whose registration may be the first."""
         if isinstance(act.event, Started):
-            first_ms = min(by_ms, self._start_ms) - BEFORE_MS
-            yield first_ms
-            yield first_ms - self._first_timer_ms
+            yield by_ms - BEFORE_MS
+            yield min(by_ms, self._start_ms) - BEFORE_MS - self._first_timer_ms
         else:
             yield from (at for at in self._times if act.begun_ms <= at <= by_ms)
         yield by_ms
