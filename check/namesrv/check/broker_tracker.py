@@ -54,7 +54,7 @@ class Act:
     event: BrokerEvent
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, cache_hash=True)
 class Due:
     """A request that the model has sent and nobody has seen yet."""
 
@@ -62,7 +62,7 @@ class Due:
     since_ms: int
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, cache_hash=True)
 class Belief:
     """What may be so. `acts`: which have happened; `calls`: those that were seen, by the key of their answer."""
 
@@ -153,7 +153,7 @@ class BrokerTracker:
             yield self._stepped(belief, NameServerUnavailable(name_server=name_server), now_ms)
         for number, act in enumerate(self._acts):
             if number not in belief.acts and act.begun_ms <= now_ms and self._after(act) <= belief.acts:
-                for at in self._moments(act, min(act.done_ms, now_ms)):
+                for at in self._moments(act, now_ms):
                     yield attrs.evolve(self._stepped(belief, act.event, at), acts=belief.acts | {number})
         if state.is_shutdown:
             yield self._stepped(belief, TimersStopped(), now_ms)
@@ -167,11 +167,12 @@ class BrokerTracker:
             if name_server not in self._open:
                 yield self._stepped(belief.without(key), CallFailed(call=call), now_ms)
 
-    def _moments(self, act: Act, by_ms: int) -> Iterator[int]:
+    def _moments(self, act: Act, now_ms: int) -> Iterator[int]:
         """When it may have happened. Of a start all that matters is when timers were set, whose registration may be the first."""
+        by_ms = min(act.done_ms, now_ms)
         if isinstance(act.event, Started):
-            yield by_ms - BEFORE_MS
-            yield min(by_ms, self._start_ms) - BEFORE_MS - self._first_timer_ms
+            known = (self._start_ms, self._start_ms - self._first_timer_ms, act.done_ms)
+            yield from (at - BEFORE_MS for at in known if at <= now_ms)
         else:
             yield from (at for at in self._times if act.begun_ms <= at <= by_ms)
         yield by_ms

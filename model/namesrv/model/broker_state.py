@@ -168,7 +168,7 @@ class Unregistering:
 NOT_STARTED: Final = -1
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, cache_hash=True)
 class BrokerState:
     """Everything. `broker_id`, `broker_permission`, `state_machine_version` are at first the settings'. Times: epoch ms."""
 
