@@ -88,6 +88,7 @@ class Kind:
     options: Mapping[str, str] = {}
 
 
+ACTING: Final = {"supportActingMaster": "true", "notifyMinBrokerIdChanged": "true"}
 KINDS: Final = {
     "": Kind(everything, is_calm=False),
     "asking": Kind(everything, {"forceRegister": "false"}, is_calm=False),
@@ -96,7 +97,8 @@ KINDS: Final = {
     "promoted": Kind(promoted),
     "dledger": Kind(dledger),
     "controller": Kind(controller),
-    "acting": Kind(acting, options={"supportActingMaster": "true", "notifyMinBrokerIdChanged": "true"}),
+    "beating": Kind(acting, {"compatibleWithOldNameSrv": "false"}, options=ACTING),
+    "acting": Kind(acting, options=ACTING),
 }
 """By what stands behind a run's release."""
 

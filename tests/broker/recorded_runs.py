@@ -35,6 +35,7 @@ STARTING_MS = 10_000
 TRANSACTION_CHECK_MS = 60_000
 """`BrokerConfig.transactionCheckInterval`: so long after its start 4.9.7 makes a topic."""
 HALF_TOPIC = TopicConfig(topic_name="RMQ_SYS_TRANS_HALF_TOPIC", read_queue_nums=1, write_queue_nums=1, perm=6)
+ACTING = {"broker_id": 1, "enable_slave_acting_master": True, "total_replicas": 2}
 SETTINGS: dict[str, dict[str, Any]] = {
     "": {},
     "asking": {"force_register": False},
@@ -43,7 +44,8 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "promoted": {"broker_id": 1},
     "dledger": {"broker_id": -1, "enable_dledger_commit_log": True},
     "controller": {"enable_controller_mode": True},
-    "acting": {"broker_id": 1, "enable_slave_acting_master": True, "total_replicas": 2},
+    "acting": ACTING,
+    "beating": ACTING | {"compatible_with_old_name_srv": False},
 }
 """Of the broker, by what stands behind its release: `KINDS` of `bench.interop.traffic`."""
 

@@ -16,6 +16,10 @@ EVERYTHING = ("5.5.0", "5.3.3", "4.9.7")
 """Runs with all that may go wrong with NameServers: three, one of them moody."""
 
 
+SILENT_MS = 10_000
+"""Longer than a busy broker may be late."""
+
+
 def requests(run: Run, *kinds: type) -> list[Any]:
     """What was said, of these kinds."""
     return [each.request for each in run.seen if isinstance(each, Said) and isinstance(each.request, kinds)]
@@ -63,6 +67,16 @@ def test_a_quorums_broker_registers_without_an_id_and_then_as_master_slave_and_m
     assert found[-3:] == [0, 1, 0]
 
 
+def test_each_election_is_in_the_state_version_of_what_is_registered_and_none_is_gone_back_on() -> None:
+    run = load("5.5.0-controller")
+    assert ids(run) == [0, 1, 0]
+    versions = [request.body.data_version for request in requests(run, RegisterBroker)]
+    assert list(dict.fromkeys(version.state_version for version in versions)) == [1, 2, 3]
+    older = attrs.evolve(versions[-1], state_version=2)
+    with pytest.raises(Violation):
+        tampered(run, said_at(run, -1), body={"data_version": older}).judge("apache-5.5.0")
+
+
 def test_an_acting_slave_beats_every_second_and_keeps_its_id_when_its_master_is_gone() -> None:
     run = load("5.5.0-acting")
     assert ids(run) == [1]
@@ -70,6 +84,10 @@ def test_an_acting_slave_beats_every_second_and_keeps_its_id_when_its_master_is_
     assert len(beats) > 30
     first = requests(run, RegisterBroker)[0]
     assert (first.enable_acting_master, first.heartbeat_timeout_ms) == (True, 10_000)
+    middle = beats[len(beats) // 2]
+    silent = [e for e in run.seen if getattr(e, "key", 0) is not None or not middle <= e.at_ms < middle + SILENT_MS]
+    with pytest.raises(Violation):
+        attrs.evolve(run, seen=silent).judge("apache-5.5.0")
 
 
 def said_at(run: Run, number: int, *, kind: type = RegisterBroker, topics: int = 0) -> int:
@@ -142,7 +160,7 @@ def unfinished(run: Run) -> Run:
 
 
 TAMPERINGS = (without_one, said_twice, version_again, topic_missing, other_id, late, unfinished)
-KINDS = ("5.3.3-split", "5.5.0-compressed", "4.9.7-compressed", "5.5.0-dledger", "4.9.7-dledger")
+KINDS = ("5.3.3-split", "5.5.0-compressed", "4.9.7-compressed", "5.5.0-dledger", "4.9.7-dledger", "5.5.0-controller")
 
 
 @pytest.mark.parametrize("name", [*EVERYTHING, *KINDS])
