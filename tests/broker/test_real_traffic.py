@@ -9,7 +9,7 @@ import pytest
 from namesrv.check.broker_traffic import Said
 from namesrv.check.findings import Violation
 from namesrv.model.broker_profiles import BROKER_PROFILES, MaskedPerm, NewTopicRegistration
-from namesrv.model.events import QueryDataVersion, RegisterBroker, UnregisterBroker
+from namesrv.model.events import BrokerHeartbeat, QueryDataVersion, RegisterBroker, UnregisterBroker
 from tests.broker.recorded_runs import Run, load, release_of, runs, script_of
 
 EVERYTHING = ("5.5.0", "5.3.3", "4.9.7")
@@ -77,10 +77,13 @@ def test_each_election_is_in_the_state_version_of_what_is_registered_and_none_is
         tampered(run, said_at(run, -1), body={"data_version": older}).judge("apache-5.5.0")
 
 
-def test_an_acting_slave_beats_every_second_and_keeps_its_id_when_its_master_is_gone() -> None:
-    run = load("5.5.0-acting")
+@pytest.mark.parametrize(("name", "kind"), [("5.5.0-acting", QueryDataVersion), ("5.5.0-beating", BrokerHeartbeat)])
+def test_an_acting_slave_beats_every_second_and_keeps_its_id_when_its_master_is_gone(name: str, kind: type) -> None:
+    run = load(name)
     assert ids(run) == [1]
-    beats = [each.at_ms for each in run.seen if isinstance(each, Said) and each.key is None and each.name_server == 0]
+    said = [each for each in run.seen if isinstance(each, Said) and each.key is None and each.name_server == 0]
+    assert {type(each.request) for each in said} == {kind}
+    beats = [each.at_ms for each in said]
     assert len(beats) > 30
     first = requests(run, RegisterBroker)[0]
     assert (first.enable_acting_master, first.heartbeat_timeout_ms) == (True, 10_000)

@@ -42,6 +42,8 @@ LATE_MS: Final = 5_000
 """How long after the model a real broker may send, on a busy machine."""
 BEFORE_MS: Final = 1_000
 """How long before it is seen a broker may have set its timers: it is looked at now and then, connects in another thread."""
+BEAT_STEP_MS: Final = 250
+"""Heartbeats come every second: it matters where in a second they began."""
 MOST_STATES: Final = 20_000
 
 
@@ -90,6 +92,7 @@ class BrokerTracker:
     ) -> None:
         configs = table({config.topic_name or "": config for config in topics})
         self._acts = tuple(acts)
+        self._beats = settings.enable_slave_acting_master
         self._first_timer_ms = profile.first_registration_timer_ms
         self._times = sorted({version.timestamp for version in _versions(seen)})
         self._open: frozenset[NameServerIndex] = frozenset()
@@ -173,6 +176,8 @@ class BrokerTracker:
         if isinstance(act.event, Started):
             known = (self._start_ms, self._start_ms - self._first_timer_ms, act.done_ms)
             yield from (at - BEFORE_MS for at in known if at <= now_ms)
+            if self._beats and act.done_ms <= now_ms:
+                yield from range(act.done_ms - BEFORE_MS + BEAT_STEP_MS, act.done_ms, BEAT_STEP_MS)
         else:
             yield from (at for at in self._times if act.begun_ms <= at <= by_ms)
         yield by_ms
