@@ -5,6 +5,7 @@ import signal
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Final
 
 import attrs
@@ -83,16 +84,21 @@ def apache_broker(
     name: str = "peer-broker",
     port: int | None = None,
     properties: Mapping[str, str] | None = None,
+    home: Path | None = None,
+    log_level: str = "WARN",
     until: Callable[..., None] = until,
 ) -> Iterator[Broker]:
     """A master of DefaultCluster on loopback that registers with `namesrv`, up when it says so; killed at the end.
 
     4.9 listens on every address of the machine, and 5.5.0's HA port does, whatever bindAddress says. `properties`: more of
-    BrokerConfig and MessageStoreConfig. Raises `NotAvailable`, and what `until` raises if it doesn't boot.
+    BrokerConfig and MessageStoreConfig. `home`: a folder for its store, which outlives it. Raises `NotAvailable`, and what
+    `until` raises if it doesn't boot.
     """
-    process = JavaProcess("broker", java=java or find_java(), jars=resolve_jars(rocketmq("broker", version)))
+    process = JavaProcess(
+        "broker", java=java or find_java(), jars=resolve_jars(rocketmq("broker", version)), log_level=log_level
+    )
     port = port or broker_port()
-    store = process.home / "store"
+    store = (home or process.home) / "store"
     config = {
         "brokerClusterName": CLUSTER,
         "brokerName": name,

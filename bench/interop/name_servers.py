@@ -35,18 +35,17 @@ Facts = frozenset[Fact]
 
 @attrs.frozen
 class Row:
-    """One of our profiles. `twin`: the release that it is compared with. `full`: with every peer and check, or with some."""
+    """One of our profiles. `twin`: the release that it is compared with."""
 
     name: str
     twin: str
-    full: bool
 
 
-FULL: Final = ("strict", "apache-5.5.0", "apache-4.9.7")
+FIRST: Final = ("strict", "apache-5.5.0", "apache-4.9.7")
 ROWS: Final = {
-    name: Row(name, "apache-5.5.0" if name == "strict" else name, name in FULL)
-    for name in sorted(PROFILES, key=lambda name: (name not in FULL, FULL.index(name) if name in FULL else 0))
+    name: Row(name, "apache-5.5.0" if name == "strict" else name) for name in dict.fromkeys((*FIRST, *PROFILES))
 }
+"""In the page's order."""
 
 
 class Served:

@@ -24,6 +24,10 @@ does not hold, could not be judged, or was not tried, is told at the end. A cell
 
 A whole row or column: `--only strict`, `--only java`. It takes a JDK of 11 or later, and Go and Node for their clients; where
 something is missing, the old result stays, unless `NAMESRV_REQUIRE` names it (`java,maven,go,node,pypi,rust`).
+
+CI (`.ci/run`) runs two samples of it (`tests/peers`): a real broker 5.5.0, mqadmin 5.5.0 (six commands, a message sent and
+received) and kill -9 with `strict` beside the real 5.5.0; a real broker 4.9.7 and a message with our server. It fails, too, if
+a result below is neither green nor explained.
 """
 
 OURS: Final = """

@@ -40,6 +40,10 @@ from namesrv.model.values import DataVersion, TopicConfig, table
 
 LATE_MS: Final = 5_000
 """How long after the model a real broker may send, on a busy machine."""
+BEFORE_MS: Final = 1_000
+"""How long before it is seen a broker may have set its timers: it is looked at now and then, connects in another thread."""
+BEAT_STEP_MS: Final = 250
+"""Heartbeats come every second: it matters where in a second they began."""
 MOST_STATES: Final = 20_000
 
 
@@ -52,7 +56,7 @@ class Act:
     event: BrokerEvent
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, cache_hash=True)
 class Due:
     """A request that the model has sent and nobody has seen yet."""
 
@@ -60,7 +64,7 @@ class Due:
     since_ms: int
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, cache_hash=True)
 class Belief:
     """What may be so. `acts`: which have happened; `calls`: those that were seen, by the key of their answer."""
 
@@ -84,15 +88,19 @@ class BrokerTracker:
         topics: Iterable[TopicConfig],
         acts: Sequence[Act],
         seen: Sequence[Observation],
+        stored_version: DataVersion | None = None,
     ) -> None:
         configs = table({config.topic_name or "": config for config in topics})
         self._acts = tuple(acts)
+        self._beats = settings.enable_slave_acting_master
+        self._first_timer_ms = profile.first_registration_timer_ms
         self._times = sorted({version.timestamp for version in _versions(seen)})
         self._open: frozenset[NameServerIndex] = frozenset()
-        start_ms = seen[0].at_ms if seen else 0
-        created = [at for at in self._times if at <= start_ms] or [start_ms]
+        self._start_ms = seen[0].at_ms if seen else 0
+        created = [at for at in self._times if at <= self._start_ms] or [self._start_ms]
         self.beliefs = frozenset(
-            Belief(state=initial_state(settings, profile, configs, created_ms)) for created_ms in created
+            Belief(state=initial_state(settings, profile, configs, created_ms, stored_version))
+            for created_ms in created
         )
 
     def observe(self, seen: Observation) -> None:
@@ -102,10 +110,10 @@ class BrokerTracker:
         match seen:
             case Connected(name_server=name_server):
                 self._open |= {name_server}
-                after = before
+                after = self._closed(before, seen.at_ms)  # noticed now, or later
             case Disconnected(name_server=name_server):
                 self._open -= {name_server}
-                after = before
+                after = self._closed(before, seen.at_ms)
             case Said():
                 after = frozenset(later for belief in before for later in self._said(belief, seen))
             case Answered(key=key, outcome=outcome):
@@ -148,11 +156,12 @@ class BrokerTracker:
             yield self._stepped(belief, NameServerUnavailable(name_server=name_server), now_ms)
         for number, act in enumerate(self._acts):
             if number not in belief.acts and act.begun_ms <= now_ms and self._after(act) <= belief.acts:
-                by_ms = min(act.done_ms, now_ms)
-                for at in (*(at for at in self._times if act.begun_ms <= at <= by_ms), by_ms):
+                for at in self._moments(act, now_ms):
                     yield attrs.evolve(self._stepped(belief, act.event, at), acts=belief.acts | {number})
         if state.is_shutdown:
             yield self._stepped(belief, TimersStopped(), now_ms)
+        if state.under_way is not None and state.under_way.pauses:
+            yield self._stepped(belief, Tick(), now_ms)
         for due in belief.due:
             if not self._is_there(due):
                 rest = attrs.evolve(belief, due=tuple(other for other in belief.due if other is not due))
@@ -160,6 +169,18 @@ class BrokerTracker:
         for key, (call, name_server) in belief.calls.items():
             if name_server not in self._open:
                 yield self._stepped(belief.without(key), CallFailed(call=call), now_ms)
+
+    def _moments(self, act: Act, now_ms: int) -> Iterator[int]:
+        """When it may have happened. Of a start all that matters is when timers were set, whose registration may be the first."""
+        by_ms = min(act.done_ms, now_ms)
+        if isinstance(act.event, Started):
+            known = (self._start_ms, self._start_ms - self._first_timer_ms, act.done_ms)
+            yield from (at - BEFORE_MS for at in known if at <= now_ms)
+            if self._beats and act.done_ms <= now_ms:
+                yield from range(act.done_ms - BEFORE_MS + BEAT_STEP_MS, act.done_ms, BEAT_STEP_MS)
+        else:
+            yield from (at for at in self._times if act.begun_ms <= at <= by_ms)
+        yield by_ms
 
     def _after(self, act: Act) -> frozenset[int]:
         """What had happened before it began."""
@@ -186,15 +207,16 @@ class BrokerTracker:
 
     def _said(self, belief: Belief, said: Said) -> Iterator[Belief]:
         """The first that it may be."""
-        for due in belief.due:
+        for number, due in enumerate(belief.due):
             send = due.send
             is_to_it = send.name_server == said.name_server and (send.call is None) == (said.key is None)
-            if is_to_it and send.request == said.request:
-                rest = tuple(other for other in belief.due if other is not due)
-                calls = belief.calls
+            is_as_it = (send.deflated, send.claims_compressed) == (said.deflated, said.claims_compressed)
+            known = _with_time_of(belief, due, said)
+            if is_to_it and is_as_it and known.due[number].send.request == said.request:
+                calls = known.calls
                 if said.key is not None and send.call is not None:
                     calls = calls.insert(said.key, (send.call, send.name_server))
-                yield attrs.evolve(belief, due=rest, calls=calls)
+                yield attrs.evolve(known, due=known.due[:number] + known.due[number + 1 :], calls=calls)
                 return
 
     def _finding(self, seen: Observation | None, before: Iterable[Belief]) -> Finding:
@@ -233,15 +255,35 @@ def _version(version: DataVersion | None) -> str:
     return "no version" if version is None else f"version {version.counter} of {version.timestamp}"
 
 
+def _version_of(request: BrokerRequest) -> DataVersion | None:
+    if isinstance(request, RegisterBroker):
+        return None if request.body is None else request.body.data_version
+    return request.data_version if isinstance(request, QueryDataVersion) else None
+
+
+def _with_time_of(belief: Belief, due: Due, said: Said) -> Belief:
+    """Where the model has made the version just as it sent it, the broker did so some time before it was seen, and says when."""
+    ours, theirs = _version_of(due.send.request), _version_of(said.request)
+    if not belief.state.profile.split_makes_versions or ours is None or theirs is None:
+        return belief
+    is_made_then = ours.timestamp == due.since_ms <= theirs.timestamp <= said.at_ms
+    if not is_made_then or attrs.evolve(ours, timestamp=theirs.timestamp) != theirs:
+        return belief
+    dues = []
+    for other in belief.due:
+        request = other.send.request
+        if isinstance(request, RegisterBroker) and request.body is not None and request.body.data_version == ours:
+            request = attrs.evolve(request, body=attrs.evolve(request.body, data_version=theirs))
+            other = attrs.evolve(other, send=attrs.evolve(other.send, request=request))
+        dues.append(other)
+    state = belief.state
+    if state.data_version == ours:
+        state = attrs.evolve(state, data_version=theirs)
+    return attrs.evolve(belief, state=state, due=tuple(dues))
+
+
 def _versions(seen: Iterable[Observation]) -> Iterator[DataVersion]:
     """What was said."""
     for each in seen:
-        if isinstance(each, Said):
-            request = each.request
-            version = None
-            if isinstance(request, RegisterBroker) and request.body is not None:
-                version = request.body.data_version
-            elif isinstance(request, QueryDataVersion):
-                version = request.data_version
-            if version is not None:
-                yield version
+        if isinstance(each, Said) and (version := _version_of(each.request)) is not None:
+            yield version

@@ -11,11 +11,13 @@ from namesrv.check.findings import Undecided
 from namesrv.check.recording import Closed, FrameSeen, Opened, Recording, Side
 from namesrv.model.broker_events import BrokerRequest, Call, NameServerIndex, ReceivedAnswer, RegisterTopic
 from namesrv.model.events import BrokerHeartbeat, QueryDataVersion, RegisterBroker, UnregisterBroker
+from namesrv.model.values import RegisterBrokerBody
 from namesrv.remoting import requests
 from namesrv.remoting.answer_body import decode_topic_route_data
 from namesrv.remoting.body import decode_data_version, decode_register_broker_body
 from namesrv.remoting.codes import RequestCode, ResponseCode
 from namesrv.remoting.command import RemotingCommand, decode_command
+from namesrv.remoting.compressed import decode_compressed
 from namesrv.remoting.errors import RemotingError
 from namesrv.remoting.frame import FrameDecoder
 from namesrv.remoting.headers import (
@@ -24,6 +26,7 @@ from namesrv.remoting.headers import (
     RegisterBrokerRequestHeader,
     read,
 )
+from namesrv.remoting.version import MQVersion
 
 NS_A_MS: Final = 1_000_000
 NOT_REGISTRATION: Final = (
@@ -56,12 +59,17 @@ class Disconnected:
 
 @attrs.frozen(kw_only=True)
 class Said:
-    """A request of the broker's. `key`: which answer is its answer; `None` for a one-way one."""
+    """A request of the broker's. `key`: which answer is its answer; `None` for a one-way one.
+
+    `deflated`: whether its body is compressed; `claims_compressed`: whether its header says so.
+    """
 
     at_ms: int
     name_server: NameServerIndex
     request: BrokerRequest
     key: Key | None
+    deflated: bool = False
+    claims_compressed: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -92,7 +100,7 @@ def as_request(command: RemotingCommand) -> BrokerRequest:
                 heartbeat_timeout_ms=header.heartbeat_timeout_ms,
                 enable_acting_master=header.enable_acting_master,
                 full_body=header.full_body,
-                body=decode_register_broker_body(body),
+                body=_register_broker_body(command),
             )
         case RequestCode.UNREGISTER_BROKER:
             return UnregisterBroker(**attrs.asdict(read(BrokerRequestHeader, ext)))
@@ -107,6 +115,17 @@ def as_request(command: RemotingCommand) -> BrokerRequest:
         case _:
             [queues] = decode_topic_route_data(body).queue_datas
             return RegisterTopic(topic=command.ext("topic") or "", queue_data=queues)
+
+
+def is_deflated(command: RemotingCommand) -> bool:
+    """Whether it is a registration with a compressed body, whatever its header says: the other form begins with a brace."""
+    return command.code == RequestCode.REGISTER_BROKER and (command.body or b"{")[:1] != b"{"
+
+
+def _register_broker_body(command: RemotingCommand) -> RegisterBrokerBody:
+    if is_deflated(command):
+        return decode_compressed(command.body or b"", mappings=command.version >= MQVersion.V5_0_0)
+    return decode_register_broker_body(command.body or b"")
 
 
 def as_outcome(request: BrokerRequest, answer: RemotingCommand) -> ReceivedAnswer:
@@ -134,13 +153,16 @@ def as_outcome(request: BrokerRequest, answer: RemotingCommand) -> ReceivedAnswe
 
 
 def observations(recordings: Iterable[Recording], began_ms: int) -> list[Observation]:
-    """One recording of each NameServer, all begun at `began_ms` (epoch). Raises `Undecided`.
-
-    NameServers get the numbers of the broker's own list, which it has shuffled (`NettyRemotingClient`, 4.9.7 and 5.5.0, method
-    `updateNameServerAddressList`). All that depends on its order is in which order it says goodbye, so that tells it.
-    """
+    """One recording of each NameServer, all begun at `began_ms` (epoch), of one run of a broker. Raises `Undecided`."""
     merged = [each for index, recording in enumerate(recordings) for each in _of_one(index, recording, began_ms)]
     merged.sort(key=lambda each: each.at_ms)
+    return numbered(merged)
+
+
+def numbered(merged: list[Observation]) -> list[Observation]:
+    """NameServers get the numbers of the broker's own list, which it has shuffled (`NettyRemotingClient`, 4.9.7 and 5.5.0, method
+    `updateNameServerAddressList`). All that depends on its order is in which order it says goodbye, so that tells it.
+    """
     left = [
         each.name_server for each in merged if isinstance(each, Said) and isinstance(each.request, UnregisterBroker)
     ]
@@ -176,7 +198,12 @@ def _of_one(index: int, recording: Recording, began_ms: int) -> Iterator[Observa
                 if not command.is_oneway:
                     asked[key] = request
                 yield Said(
-                    at_ms=at_ms, name_server=name_server, request=request, key=None if command.is_oneway else key
+                    at_ms=at_ms,
+                    name_server=name_server,
+                    request=request,
+                    key=None if command.is_oneway else key,
+                    deflated=is_deflated(command),
+                    claims_compressed=command.ext("compressed") == "true",
                 )
             elif event.sender is Side.SERVER and key in asked:
                 outcome = as_outcome(asked.pop(key), command)

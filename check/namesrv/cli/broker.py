@@ -164,7 +164,11 @@ def next_port(addr: str) -> str:
 @click.option("--id", "broker_id", default=0, show_default=True, type=click.IntRange(min=0), help="0: a master.")
 @click.option("--topics", default=0, show_default=True, type=click.IntRange(0, 200_000), help="Besides its own.")
 @click.option(
-    "--profile", default="apache-5.5.0", show_default=True, metavar="NAME", help="apache-5.5.0, apache-4.9.7."
+    "--profile",
+    default="apache-5.5.0",
+    show_default=True,
+    metavar="NAME",
+    help="apache-5.5.0, apache-5.3.3, apache-4.9.7.",
 )
 @click.option("--addr", default="127.0.0.1:10911", show_default=True, metavar="HOST:PORT", help="What it registers.")
 @click.option("--force/--no-force", default=True, show_default=True, help="Register without asking QUERY_DATA_VERSION.")

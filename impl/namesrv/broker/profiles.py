@@ -37,6 +37,8 @@ class RegistrarProfile:
     """Whether the header of a compressed registration says so; 5.5.0's never does."""
     release_5: bool
     """Whether there are stateVersion, acting masters, split and single-topic registration, topic-queue mappings."""
+    split_makes_versions: bool
+    """Whether each part of a split registration has a DataVersion of its own."""
     waits_for_timers_ms: int
     """How long a shutdown waits for a periodic registration before it unregisters, milliseconds."""
 
@@ -55,7 +57,15 @@ APACHE_5_5_0: Final = RegistrarProfile(
     role_change_forced=False,
     claims_compression=False,
     release_5=True,
+    split_makes_versions=False,
     waits_for_timers_ms=0,
+)
+
+APACHE_5_3_3: Final = attrs.evolve(
+    APACHE_5_5_0,
+    name="apache-5.3.3",
+    sender=Sender(version=int(MQVersion.V5_3_3), release_5=True),
+    split_makes_versions=True,
 )
 
 APACHE_4_9_7: Final = RegistrarProfile(
@@ -72,10 +82,11 @@ APACHE_4_9_7: Final = RegistrarProfile(
     role_change_forced=True,
     claims_compression=True,
     release_5=False,
+    split_makes_versions=False,
     waits_for_timers_ms=5_000,
 )
 
-BROKER_PROFILES: Final = {profile.name: profile for profile in (APACHE_5_5_0, APACHE_4_9_7)}
+BROKER_PROFILES: Final = {profile.name: profile for profile in (APACHE_5_5_0, APACHE_5_3_3, APACHE_4_9_7)}
 """Every profile by its name, the default first."""
 
 

@@ -26,6 +26,7 @@ from namesrv.model.values import (
     RegisterBrokerBody,
     TopicConfig,
     TopicQueueMappingInfo,
+    in_hash_order,
     table,
 )
 from namesrv.remoting import requests
@@ -248,15 +249,23 @@ class Registrar:
             mappings = manager.mappings if self.profile.release_5 else {}
             if self.profile.release_5 and settings.enable_split_registration:
                 assert configs is not None
-                names = sorted(configs)
+                names = in_hash_order(configs)
                 size = max(1, settings.split_registration_size)
                 while len(names) >= size:
                     part, names = names[:size], names[size:]
-                    await self._do_register({name: configs[name] for name in part}, {}, oneway, check_order_config)
+                    await self._register_part({name: configs[name] for name in part}, {}, oneway, check_order_config)
                 rest = {name: configs[name] for name in names}
-                await self._do_register(rest, mappings, oneway, check_order_config)
+                await self._register_part(rest, mappings, oneway, check_order_config)
             elif force or await self._need_register():
                 await self._do_register(configs, mappings, oneway, check_order_config, full_at=version)
+
+    async def _register_part(
+        self, configs: Configs, mappings: Mapping[str, TopicQueueMappingInfo], oneway: bool, check_order_config: bool
+    ) -> None:
+        """Of a split registration."""
+        if self.profile.split_makes_versions:
+            self.topic_config_manager.next_version(state_version=0)  # Java's nextVersion() without the argument
+        await self._do_register(configs, mappings, oneway, check_order_config)
 
     async def _register_changed(self, configs: tuple[TopicConfig, ...]) -> None:
         if self.profile.release_5 and self.settings.enable_single_topic_register:

@@ -40,10 +40,10 @@ class TopicConfigManager:
         self.mappings: dict[str, TopicQueueMappingInfo] = {}
         self.data_version = DataVersion(timestamp=clock.now_ms())
 
-    def next_version(self) -> None:
-        """A new version for what has changed."""
+    def next_version(self, state_version: int | None = None) -> None:
+        """A new version for what has changed. `state_version` `None`: that of the last election."""
         self.data_version = DataVersion(
-            state_version=self._state_version,
+            state_version=self._state_version if state_version is None else state_version,
             timestamp=self._clock.now_ms(),
             counter=(self.data_version.counter or 0) + 1,
         )

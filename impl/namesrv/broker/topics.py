@@ -1,4 +1,4 @@
-"""The topics that a broker has of its own: 8 of 4.9.7, 15 of 5.5.0 with their default settings.
+"""The topics that a broker has of its own: 8 of 4.9.7, 13 of 5.3.3, 15 of 5.5.0 with their default settings.
 
 `{cluster}` and `{broker}` stand for the names. Source: `TopicConfigManager` (its constructor in 4.9.7, `init` in 5.5.0),
 checked against captured registrations.
@@ -24,15 +24,19 @@ OF_4_9_7: Final[tuple[tuple[str, int, int], ...]] = (
 )
 """Name, queues to read and to write, perm."""
 
-OF_5_5_0: Final = (
+OF_5_3_3: Final = (
     *OF_4_9_7,
     ("rmq_sys_REVIVE_LOG_{cluster}", 8, READ_WRITE),
     ("rmq_sys_SYNC_BROKER_MEMBER_{broker}", 1, PERM_INHERIT),
     ("RMQ_SYS_TRANS_HALF_TOPIC", 1, READ_WRITE),
     ("RMQ_SYS_TRANS_OP_HALF_TOPIC", 1, READ_WRITE),
+    ("rmq_sys_wheel_timer", 1, READ_WRITE),
+)
+
+OF_5_5_0: Final = (
+    *OF_5_3_3,
     ("RMQ_SYS_ROCKSDB_TRANS_HALF_TOPIC", 1, READ_WRITE),
     ("RMQ_SYS_ROCKSDB_TRANS_OP_HALF_TOPIC", 1, READ_WRITE),
-    ("rmq_sys_wheel_timer", 1, READ_WRITE),
 )
 
 LATER_TOPICS: Final = {"apache-4.9.7": ((60_000, "RMQ_SYS_TRANS_HALF_TOPIC"),)}
@@ -42,7 +46,7 @@ LATER_TOPICS: Final = {"apache-4.9.7": ((60_000, "RMQ_SYS_TRANS_HALF_TOPIC"),)}
 `TransactionalMessageCheckService.run`, `TransactionalMessageBridge.selectTopicConfig`; seen in recordings (tests/broker/traffic).
 """
 
-DEFAULT_TOPICS: Final = {"apache-4.9.7": OF_4_9_7, "apache-5.5.0": OF_5_5_0}
+DEFAULT_TOPICS: Final = {"apache-4.9.7": OF_4_9_7, "apache-5.3.3": OF_5_3_3, "apache-5.5.0": OF_5_5_0}
 
 
 def default_topics(profile_name: str, cluster_name: str, broker_name: str) -> dict[str, TopicConfig]:

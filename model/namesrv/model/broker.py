@@ -5,9 +5,8 @@ first come first served, which is one of the orders that Java may take. One that
 all NameServers whether it is needed, and then registers with all of them at once. It waits for all answers, but no longer
 than for `register_broker_timeout_ms`.
 
-Not here: asking for the member group and the cluster, static topics' own versions, controller mode; a sync call of theirs that
-hangs delays no timer. Where Java's order is that of a hash map (topics in parts), topics are sorted here.
-Source: `BrokerController.start` and after, `BrokerOuterAPI`, 4.9.7 and 5.5.0.
+Not here: asking for the member group and the cluster, static topics' own versions, what is said to a controller; a sync call of
+theirs that hangs delays no timer. Source: `BrokerController.start` and after, `BrokerOuterAPI`, 4.9.7, 5.3.3 and 5.5.0.
 """
 
 from collections.abc import Callable
@@ -22,6 +21,7 @@ from namesrv.model.broker_events import (
     BrokerPermissionChanged,
     CallFailed,
     CloseConnections,
+    Elected,
     NameServerAvailable,
     NameServerUnavailable,
     ReceivedAnswer,
@@ -37,6 +37,7 @@ from namesrv.model.broker_events import (
     TopicDeleted,
     TopicsCopied,
     TopicUpdated,
+    Unfenced,
 )
 from namesrv.model.broker_profiles import NewTopicRegistration
 from namesrv.model.broker_state import (
@@ -94,9 +95,10 @@ def _run(state: BrokerState, now_ms: int, outputs: Outputs) -> tuple[BrokerState
 
 def _started(state: BrokerState, event: Started, now_ms: int) -> tuple[BrokerState, Outputs]:
     settings = state.settings
-    isolated = state.profile.acting_master and settings.total_replicas > 1 and settings.enable_slave_acting_master
+    acts = settings.total_replicas > 1 and settings.enable_slave_acting_master
+    isolated = state.profile.acting_master and (acts or settings.enable_controller_mode)
     state = attrs.evolve(state, started_ms=now_ms, is_isolated=isolated)
-    if isolated:
+    if isolated or settings.enable_dledger_commit_log:
         return _schedule(state, now_ms), ()
     first = RegisterAll(check_order_config=True, oneway=False, force=True, then=Then.SCHEDULE_TIMERS)
     return _wants(state, first), ()
@@ -193,7 +195,7 @@ def _take_lock(state: BrokerState, now_ms: int) -> tuple[BrokerState, Outputs]:
 
 
 def _next_version(state: BrokerState, now_ms: int) -> BrokerState:
-    state_version = state.settings.state_machine_version if state.profile.state_version else 0
+    state_version = state.state_machine_version if state.profile.state_version else 0
     return attrs.evolve(state, data_version=next_version(state.data_version, now_ms, state_version))
 
 
@@ -276,7 +278,21 @@ def _broker_permission_changed(
 def _role_changed(state: BrokerState, event: RoleChanged, now_ms: int) -> tuple[BrokerState, Outputs]:
     force = state.profile.role_change_is_forced or state.settings.force_register
     state = attrs.evolve(state, broker_id=event.broker_id, master_addr=None)
+    for config in event.makes:
+        state, _ = _topic_created_by_broker(state, TopicCreatedByBroker(config=config), now_ms)
     return _wants(state, RegisterAll(check_order_config=True, oneway=True, force=force)), ()
+
+
+def _elected(state: BrokerState, event: Elected, now_ms: int) -> tuple[BrokerState, Outputs]:
+    if event.epoch <= state.state_machine_version:
+        return state, ()
+    state = attrs.evolve(state, broker_id=event.broker_id, master_addr=None, state_machine_version=event.epoch)
+    force = state.settings.force_register
+    return _wants(_next_version(state, now_ms), RegisterAll(check_order_config=True, oneway=False, force=force)), ()
+
+
+def _unfenced(state: BrokerState, event: Unfenced, now_ms: int) -> tuple[BrokerState, Outputs]:
+    return attrs.evolve(state, is_isolated=False), ()
 
 
 def _service_started(state: BrokerState, event: ServiceStarted, now_ms: int) -> tuple[BrokerState, Outputs]:
@@ -305,13 +321,15 @@ def _unavailable(state: BrokerState, event: NameServerUnavailable, now_ms: int) 
     return attrs.evolve(state, available=state.available - {event.name_server}), ()
 
 
-def _nothing(state: BrokerState, event: Tick, now_ms: int) -> tuple[BrokerState, Outputs]:
+def _tick(state: BrokerState, event: Tick, now_ms: int) -> tuple[BrokerState, Outputs]:
+    if state.under_way is not None and state.under_way.pauses:
+        state = attrs.evolve(state, under_way=attrs.evolve(state.under_way, pauses=False))
     return state, ()
 
 
 EVENTS: Final[dict[type[BrokerEvent], Callable[[BrokerState, Any, int], tuple[BrokerState, Outputs]]]] = {
     Started: _started,
-    Tick: _nothing,
+    Tick: _tick,
     NameServerAvailable: _available,
     NameServerUnavailable: _unavailable,
     ReceivedAnswer: answered,
@@ -323,6 +341,8 @@ EVENTS: Final[dict[type[BrokerEvent], Callable[[BrokerState, Any, int], tuple[Br
     TopicsCopied: _topics_copied,
     BrokerPermissionChanged: _broker_permission_changed,
     RoleChanged: _role_changed,
+    Elected: _elected,
+    Unfenced: _unfenced,
     ServiceStarted: _service_started,
     ServiceStopped: _service_stopped,
     Shutdown: _shutdown,

@@ -37,7 +37,7 @@ from namesrv.model.broker_state import (
 from namesrv.model.events import BrokerHeartbeat, QueryDataVersion, RegisterBroker, UnregisterBroker
 from namesrv.model.need_register import SUCCESS, needs_register
 from namesrv.model.topic_config import is_masked, masked, next_version, with_order_config
-from namesrv.model.values import MASTER_ID, QueueData, RegisterBrokerBody, table
+from namesrv.model.values import MASTER_ID, QueueData, RegisterBrokerBody, in_hash_order, table
 
 Outputs = tuple[BrokerOutput, ...]
 
@@ -60,14 +60,15 @@ def _parts_of_all(state: BrokerState, job: RegisterAll) -> tuple[Part, ...]:
     permission = state.broker_permission
     if profile.table_at_send and not is_masked(permission):
         return (Part(configs=None, full_at=state.data_version, ask_first=not job.force),)
-    configs = sorted(state.topic_config_table.items())
-    said = [(topic, masked(config, permission, profile)) for topic, config in configs]
+    configs = state.topic_config_table
+    said = [(topic, masked(configs[topic], permission, profile)) for topic in in_hash_order(configs)]
     if not (profile.split_registration and settings.enable_split_registration):
         return (Part(configs=table(said), full_at=state.data_version, mappings=mappings, ask_first=not job.force),)
     size = max(1, settings.split_registration_size)
     whole = len(said) // size * size
-    parts = [Part(configs=table(said[start : start + size])) for start in range(0, whole, size)]
-    return (*parts, Part(configs=table(said[whole:]), mappings=mappings))
+    makes_version = profile.split_makes_versions
+    parts = [Part(configs=table(said[at : at + size]), makes_version=makes_version) for at in range(0, whole, size)]
+    return (*parts, Part(configs=table(said[whole:]), mappings=mappings, makes_version=makes_version))
 
 
 def _increment(state: BrokerState, job: RegisterIncrement) -> Part:
@@ -162,6 +163,8 @@ def _question(state: BrokerState) -> QueryDataVersion:
 
 def _register(state: BrokerState, job: Job, parts: tuple[Part, ...], now_ms: int) -> tuple[BrokerState, Outputs]:
     """The first of `parts`, to all at once; the DataVersion is the one of now."""
+    if parts[0].makes_version:
+        state = attrs.evolve(state, data_version=next_version(state.data_version, now_ms, state_version=0))
     if state.is_shutdown and state.profile.unregisters_first:
         return _next_part(state, job, parts[1:], now_ms)
     settings, part = state.settings, parts[0]
@@ -184,7 +187,15 @@ def _register(state: BrokerState, job: Job, parts: tuple[Part, ...], now_ms: int
     oneway = isinstance(job, RegisterAll) and job.oneway
     timeout_ms = _timeout_ms(state)
     state, waiting, sent = _send(state, _registered_with(state), request, timeout_ms, oneway=oneway)
-    under_way = UnderWay(job=job, parts=parts, phase=Registering(), waiting=waiting, deadline_ms=now_ms + timeout_ms)
+    pauses = not sent and len(parts) > 1
+    under_way = UnderWay(
+        job=job,
+        parts=parts,
+        phase=Registering(),
+        waiting=waiting,
+        deadline_ms=now_ms if pauses else now_ms + timeout_ms,
+        pauses=pauses,
+    )
     return attrs.evolve(state, under_way=under_way), sent
 
 
@@ -279,7 +290,7 @@ def _is_result(outcome: ReceivedAnswer) -> bool:
 def finish_if_over(state: BrokerState, now_ms: int) -> tuple[BrokerState, Outputs]:
     """Goes on where nothing is waited for any more, because all have answered or the time is up."""
     under_way = state.under_way
-    if under_way is None or (under_way.waiting and now_ms < under_way.deadline_ms):
+    if under_way is None or under_way.pauses or (under_way.waiting and now_ms < under_way.deadline_ms):
         return state, ()
     job, parts = under_way.job, under_way.parts
     match under_way.phase:
@@ -304,6 +315,6 @@ def _handle_result(state: BrokerState, under_way: UnderWay, now_ms: int) -> Brok
     configs = with_order_config(state.topic_config_table, first.kv_table, state.profile)
     if configs == state.topic_config_table:
         return state
-    state_version = state.settings.state_machine_version if state.profile.state_version else 0
+    state_version = state.state_machine_version if state.profile.state_version else 0
     version = next_version(state.data_version, now_ms, state_version)
     return attrs.evolve(state, topic_config_table=configs, data_version=version)

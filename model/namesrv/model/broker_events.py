@@ -109,8 +109,8 @@ class TopicCreatedOnSend:
 
 @attrs.frozen(kw_only=True)
 class TopicCreatedByBroker:
-    """The broker has made a topic of its own accord: for a consumer group's retries, or 4.9.7 a minute after its start
-    RMQ_SYS_TRANS_HALF_TOPIC, when it first looks for transactions to check (5.5.0 has that one from the start).
+    """The broker has made a topic of its own accord: for a consumer group's retries, or 4.9.7 RMQ_SYS_TRANS_HALF_TOPIC, when it
+    first looks for transactions to check, a minute after it became a master. 5.x has it from its start.
 
     Source: `TopicConfigManager.createTopicInSendMessageBackMethod`; `TransactionalMessageBridge.selectTopicConfig`, 4.9.7.
     """
@@ -145,9 +145,31 @@ class BrokerPermissionChanged:
 
 @attrs.frozen(kw_only=True)
 class RoleChanged:
-    """The broker got another id: 0 makes it a master. Source: `BrokerController.changeToSlave`, `.changeToMaster`, 4.9.7."""
+    """The broker's quorum gave it another id: 0 makes it a master.
+
+    `makes`: topics that it makes of its own accord (`TopicCreatedByBroker`) with the new id, before it registers with it:
+    4.9.7 stops looking for transactions by looking once more. Source: `BrokerController.changeToSlave`, `.changeToMaster`, 4.9.7;
+    `DLedgerRoleChangeHandler`, 5.x.
+    """
 
     broker_id: int
+    makes: tuple[TopicConfig, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Elected:
+    """5.x: a controller's election, `epoch`, gave the broker another id, or the same again: 0 makes it a master.
+
+    Source: `ReplicasManager.changeToMaster`, `.changeToSlave`.
+    """
+
+    broker_id: int
+    epoch: int
+
+
+@attrs.frozen(kw_only=True)
+class Unfenced:
+    """5.x: a broker of a controller's has found its place, and registers from now on. Source: `ReplicasManager.setFenced`."""
 
 
 @attrs.frozen(kw_only=True)
@@ -184,6 +206,8 @@ BrokerEvent = (
     | TopicsCopied
     | BrokerPermissionChanged
     | RoleChanged
+    | Elected
+    | Unfenced
     | ServiceStarted
     | ServiceStopped
     | Shutdown

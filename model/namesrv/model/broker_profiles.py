@@ -1,6 +1,6 @@
-"""What a release's broker does, as data: everything in which 4.9.7 and 5.5.0 register differently.
+"""What a release's broker does, as data: everything in which 4.9.7, 5.3.3 and 5.5.0 register differently.
 
-The NameServer's side is in `profiles`. Times are in milliseconds. `BROKER_PROFILES` holds both by name.
+The NameServer's side is in `profiles`. Times are in milliseconds. `BROKER_PROFILES` holds them by name.
 """
 
 from enum import Enum
@@ -60,6 +60,9 @@ class BrokerProfile:
     """Whether `enableSlaveActingMaster` exists, isolation and heartbeats with it: from 5.0 on."""
     split_registration: bool
     """Whether `enableSplitRegistration` exists: from 5.1 on."""
+    split_makes_versions: bool
+    """5.3.3 makes a new DataVersion for each part of a split registration: `TopicConfigManager.buildSerializeWrapper`. All parts
+    of 5.5.0's are of one."""
     single_topic_register: bool
     """Whether `enableSingleTopicRegister` exists: from 5.1 on."""
     unregisters_first: bool
@@ -96,6 +99,7 @@ BROKER_4_9_7: Final = BrokerProfile(
     claims_compression=True,
     acting_master=False,
     split_registration=False,
+    split_makes_versions=False,
     single_topic_register=False,
     unregisters_first=False,
 )
@@ -116,9 +120,12 @@ BROKER_5_5_0: Final = BrokerProfile(
     claims_compression=False,
     acting_master=True,
     split_registration=True,
+    split_makes_versions=False,
     single_topic_register=True,
     unregisters_first=True,
 )
 
-BROKER_PROFILES: Final = {profile.name: profile for profile in (BROKER_5_5_0, BROKER_4_9_7)}
+BROKER_5_3_3: Final = attrs.evolve(BROKER_5_5_0, name="apache-5.3.3", mq_version=479, split_makes_versions=True)
+
+BROKER_PROFILES: Final = {profile.name: profile for profile in (BROKER_5_5_0, BROKER_5_3_3, BROKER_4_9_7)}
 """Every broker profile by its name, the default first."""

@@ -24,8 +24,10 @@ class BrokerSettings:
     """How a broker is configured; names and defaults as in `BrokerConfig` and `MessageStoreConfig`, times in milliseconds.
 
     `name_servers`: how many there are. `register_broker_timeout_ms` `None`: the profile's. `has_ha_master_address`: a slave that
-    was told its master's HA address does not learn it. `full_body`: it says of its registrations whether they are full, which no
-    Apache broker does. `disappear_time_after_start_ms`: 5.x, no timer registers earlier.
+    was told its master's HA address does not learn it. `enable_dledger_commit_log`: a quorum gives it its role, and `broker_id`
+    is -1 (`BrokerStartup`). `enable_controller_mode`: 5.x, a controller gives it its role. `full_body`: it says of its
+    registrations whether they are full, which no Apache broker does. `disappear_time_after_start_ms`: 5.x, no timer registers
+    earlier.
     """
 
     cluster_name: str
@@ -52,6 +54,8 @@ class BrokerSettings:
     skip_pre_online: bool = False
     disappear_time_after_start_ms: int = -1
     state_machine_version: int = 0
+    enable_dledger_commit_log: bool = False
+    enable_controller_mode: bool = False
     has_ha_master_address: bool = False
     full_body: bool = False
 
@@ -107,13 +111,14 @@ Job = RegisterAll | RegisterIncrement | RegisterSingle
 class Part:
     """One registration of a job: `configs` as they were when it began, or `None` for the table as it is when it leaves.
 
-    `full_at`: these are all of them at that DataVersion; `None` if they are not all.
+    `full_at`: these are all of them at that DataVersion; `None` if they are not all. `makes_version`: a new one as it leaves.
     """
 
     configs: HashTrieMap[str, TopicConfig] | None
     full_at: DataVersion | None = None
     mappings: HashTrieMap[str, TopicQueueMappingInfo] = HashTrieMap()
     ask_first: bool = False
+    makes_version: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -136,13 +141,17 @@ class TellingTopic:
 
 @attrs.frozen(kw_only=True)
 class UnderWay:
-    """The job that holds the lock. `waiting`: calls without an end; after `deadline_ms` they count no more."""
+    """The job that holds the lock. `waiting`: calls without an end; after `deadline_ms` they count no more.
+
+    `pauses`: a part has gone to nobody, and before the next one a NameServer may become available: it leaves with a `Tick`.
+    """
 
     job: Job
     parts: tuple[Part, ...]
     phase: Asking | Registering | TellingTopic
     waiting: HashTrieMap[Call, NameServerIndex]
     deadline_ms: int
+    pauses: bool = False
     results: tuple[ReceivedAnswer, ...] = ()
     """Of this registration, in the order in which they came."""
 
@@ -159,9 +168,9 @@ class Unregistering:
 NOT_STARTED: Final = -1
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, cache_hash=True)
 class BrokerState:
-    """Everything. `broker_id` and `broker_permission` are the settings' at first. Times: epoch milliseconds."""
+    """Everything. `broker_id`, `broker_permission`, `state_machine_version` are at first the settings'. Times: epoch ms."""
 
     settings: BrokerSettings
     profile: BrokerProfile
@@ -170,6 +179,8 @@ class BrokerState:
     topic_queue_mapping_table: HashTrieMap[str, TopicQueueMappingInfo] = HashTrieMap()
     broker_id: int = 0
     broker_permission: int = PERM_READ | PERM_WRITE
+    state_machine_version: int = 0
+    """Of the last election, which goes into new DataVersions (5.x): `DefaultMessageStore.getStateMachineVersion`."""
     available: frozenset[NameServerIndex] = frozenset()
     timers: HashTrieMap[Timer, int] = HashTrieMap()
     started_ms: int = NOT_STARTED
@@ -193,14 +204,16 @@ def initial_state(
     profile: BrokerProfile,
     topic_config_table: HashTrieMap[str, TopicConfig],
     created_ms: int,
+    stored_version: DataVersion | None = None,
 ) -> BrokerState:
     """A broker that has not been started. `topic_config_table`: its own topics and those that it stored; `created_ms`: when the
-    process made its DataVersion, epoch milliseconds."""
+    process made its DataVersion, epoch milliseconds; `stored_version`: what stands in its place, if it stored topics."""
     return BrokerState(
         settings=settings,
         profile=profile,
         topic_config_table=topic_config_table,
-        data_version=DataVersion(timestamp=created_ms),
+        data_version=stored_version or DataVersion(timestamp=created_ms),
         broker_id=settings.broker_id,
         broker_permission=settings.broker_permission,
+        state_machine_version=settings.state_machine_version,
     )

@@ -37,6 +37,32 @@ def table(entries: Mapping[K, V] | Iterable[tuple[K, V]] = ()) -> HashTrieMap[K,
     return HashTrieMap(entries)
 
 
+HASH_BINS: Final = 2_048
+"""Of a broker's topic table, `new ConcurrentHashMap<>(1024)`: `TopicConfigManager`, 5.x."""
+MOST_IN_A_BIN: Final = 0.75
+"""On average; a table that has more gets twice the bins."""
+
+
+def in_hash_order(topics: Iterable[str]) -> list[str]:
+    """The order in which a Java broker goes through its topic table. Those of one bin, which come as they were put, are sorted.
+
+    Source: `String.hashCode`, `ConcurrentHashMap.spread`, JDK 8 to 17.
+    """
+    names = sorted(topics)
+    bins = HASH_BINS
+    while len(names) >= bins * MOST_IN_A_BIN:
+        bins *= 2
+
+    def bin_of(name: str) -> int:
+        units = name.encode("utf-16-be", "surrogatepass")
+        code = 0
+        for at in range(0, len(units), 2):
+            code = (31 * code + int.from_bytes(units[at : at + 2])) & 0xFFFF_FFFF
+        return (code ^ code >> 16) & (bins - 1)
+
+    return sorted(names, key=bin_of)
+
+
 @attrs.frozen(kw_only=True)
 class DataVersion:
     """The version of a broker's topic configs. `timestamp`: epoch milliseconds; `counter`: `None` if sent as null.

@@ -21,7 +21,7 @@ from namesrv.model.broker_events import (
     TopicDeleted,
     TopicUpdated,
 )
-from namesrv.model.broker_profiles import BROKER_5_5_0, BROKER_PROFILES, BrokerProfile
+from namesrv.model.broker_profiles import BROKER_4_9_7, BROKER_5_5_0, BrokerProfile
 from namesrv.model.broker_state import BrokerSettings, Timer
 from namesrv.model.events import (
     Answered,
@@ -76,8 +76,11 @@ SPLIT_SIZE: Final = 2
 
 
 def broker_profile(profile: Profile) -> BrokerProfile:
-    """The brokers that go with a NameServer of that release; `strict` lives with the latest."""
-    return BROKER_PROFILES.get(profile.name, BROKER_5_5_0)
+    """The brokers that go with a NameServer of that release: 4.9.7's own, with any other the latest.
+
+    5.3.3's register as 5.5.0's do, but for a version for each part of a split registration, of which there would be no end.
+    """
+    return BROKER_4_9_7 if profile.name == BROKER_4_9_7.name else BROKER_5_5_0
 
 
 def settings_of(scope: Scope, broker: int) -> BrokerSettings:

@@ -78,11 +78,20 @@ def stopped(part: BrokerPart) -> BrokerPart:
     return attrs.evolve(part, state=None, stored=(part.state.topic_config_table, part.state.data_version))
 
 
+def _stepped(state: BrokerState, event: BrokerEvent, now_ms: int) -> tuple[BrokerState, tuple[BrokerOutput, ...]]:
+    """Without pauses: NameServers that become available between two parts that go to nobody are left to the broker alone."""
+    state, outputs = step(state, event, now_ms)
+    while state.under_way is not None and state.under_way.pauses:
+        state, more = step(state, Tick(), now_ms)
+        outputs += more
+    return state, outputs
+
+
 def happened(part: BrokerPart, event: BrokerEvent) -> tuple[BrokerPart, tuple[BrokerOutput, ...]]:
     """An event; nothing if the process is down."""
     if part.state is None:
         return part, ()
-    state, outputs = step(attrs.evolve(part.state, next_call=FRESH_CALL), event, _now_ms(part.state))
+    state, outputs = _stepped(attrs.evolve(part.state, next_call=FRESH_CALL), event, _now_ms(part.state))
     return _normal(part, state, outputs)
 
 
@@ -92,7 +101,7 @@ def timer_fired(part: BrokerPart, timer: Timer) -> tuple[BrokerPart, tuple[Broke
     if state is None or timer not in state.timers or state.under_way is not None or state.jobs:
         return None
     due = attrs.evolve(state, timers=state.timers.insert(timer, _now_ms(state)), next_call=FRESH_CALL)
-    after, outputs = step(due, Tick(), _now_ms(state))
+    after, outputs = _stepped(due, Tick(), _now_ms(state))
     return _normal(part, after, outputs)
 
 
@@ -113,7 +122,7 @@ def deadline_passed(part: BrokerPart) -> tuple[BrokerPart, tuple[BrokerOutput, .
         return None
     given_up = frozenset(state.under_way.waiting)
     due = attrs.evolve(state, under_way=attrs.evolve(state.under_way, deadline_ms=_now_ms(state)), next_call=FRESH_CALL)
-    after, outputs = step(due, Tick(), _now_ms(state))
+    after, outputs = _stepped(due, Tick(), _now_ms(state))
     part, outputs = _normal(part, after, outputs)
     return part, outputs, given_up
 
