@@ -86,12 +86,14 @@ def main(
         except NotAvailable as error:
             click.echo(f"mutants: {error}", err=True)
             sys.exit(2)
+        broken = False
         for mutation in chosen(release, only, results.present(), again):
             try:
                 judged = jury.judge(shop, mutation)
             except (DoesNotApply, DoesNotCompile) as error:
                 click.echo(f"mutants: {mutation.slug}: {error}", err=True)
-                sys.exit(2)
+                broken = True
+                continue
             results.judged[mutation.slug] = judged
             save(path, results)
             seen = judged.seen
@@ -100,6 +102,8 @@ def main(
             click.echo(f"{mutation.slug}: {found}{happy}; search {seen.search}, {seen.examples}; {seen.seconds} s")
         if results.control is None or again:
             save(path, attrs.evolve(results, control=control(shop, jury)))
+        if broken:
+            sys.exit(2)
     if json_file is None:
         write_page(DOCS)
 

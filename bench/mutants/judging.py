@@ -15,6 +15,7 @@ import attrs
 from bench.mutants import happy_path
 from bench.mutants.building import Workshop
 from bench.mutants.mutation import Mutation
+from namesrv.check.clauses.clause import Needs
 from namesrv.check.clauses.judge import Judge
 from namesrv.check.clauses.judged import Result
 from namesrv.check.clauses.suite import SUITE
@@ -158,7 +159,9 @@ def _happy(target: Target) -> bool:
 def _clauses(target: Target, release: str, near: tuple[str, ...]) -> Seen:
     judge = Judge(target, PROFILES[release], repeats=REPEATS)
     undecided = []
-    for clause in sorted(SUITE, key=lambda clause: not clause.slug.startswith(near)):
+    for clause in sorted(
+        SUITE, key=lambda clause: (Needs.UNUSED not in clause.needs, not clause.slug.startswith(near))
+    ):
         judged = judge.judge(clause)
         if judged.result is Result.VIOLATED and judged.finding is not None:
             return Seen(clause=clause.slug, told=_told(judged.finding))

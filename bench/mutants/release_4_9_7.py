@@ -175,7 +175,7 @@ MUTATIONS_4_9_7: Final = (
     Mutation(
         "wire/unknown-request-answered", PROCESSOR, "public RemotingCommand processRequest",
         "return null;",
-        "return RemotingCommand.createResponseCommand(3, "");",
+        'return RemotingCommand.createResponseCommand(3, "");',
         "Not what this release does: it does not answer a code that it does not know.",
     ),
     Mutation(
