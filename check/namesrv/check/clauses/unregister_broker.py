@@ -7,6 +7,7 @@ import attrs
 from namesrv.check.clauses.clause import Clause, Severity
 from namesrv.check.clauses.rules import apache, apache_4, repaired
 from namesrv.check.clauses.world import (
+    H1,
     H2,
     H3,
     asks,
@@ -97,6 +98,24 @@ CLAUSES: Final[tuple[Clause, ...]] = (
         severity=Severity.SHOULD,
         rules=(apache("Filter servers go with their broker.", SOURCE),),
         steps=case(broker(filters=("f1:1",)), gone(MASTER), broker(filters=None)),
+    ),
+    Clause(
+        slug="unregister-broker/addresses-alike",
+        severity=Severity.MUST,
+        rules=(
+            apache(
+                "Addresses are compared to the letter: those that begin alike, or differ in capitals, stay.", SOURCE
+            ),
+        ),
+        steps=case(
+            MASTER,
+            over(2, broker(H1.upper(), broker_id=1)),
+            over(3, broker(f"{H1}0", broker_id=2)),
+            over(4, broker(H1[:-1], broker_id=3)),
+            over(4, gone(broker(H1[:-1], broker_id=3))),
+            over(2, gone(broker(H1.upper(), broker_id=1))),
+            asks(MASTER, version()),
+        ),
     ),
     Clause(
         slug="unregister-broker/unknown",
