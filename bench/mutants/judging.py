@@ -14,6 +14,7 @@ import attrs
 
 from bench.mutants import happy_path
 from bench.mutants.building import Workshop
+from bench.mutants.hosting import HostFailed
 from bench.mutants.mutation import Mutation
 from namesrv.check.clauses.clause import Needs
 from namesrv.check.clauses.judge import Judge
@@ -21,7 +22,6 @@ from namesrv.check.clauses.judged import Result
 from namesrv.check.clauses.suite import SUITE
 from namesrv.check.expiry import ExpiryCheck
 from namesrv.check.findings import Finding, Undecided, Verdict
-from namesrv.check.oracle import Oracle, OracleFailed
 from namesrv.check.runner import Target
 from namesrv.check.search import search
 from namesrv.model.profiles import PROFILES
@@ -112,11 +112,10 @@ class Jury:
     def look_at(self, workshop: Workshop, classes: Path, near: tuple[str, ...] = ()) -> Seen:
         """At a NameServer with these classes in the place of the released ones. `near`: clauses that begin so come first."""
         try:
-            with Oracle(workshop.release, java=workshop.java, jars=workshop.jars, classes=classes) as oracle:
-                target = Target(host=oracle.host, port=oracle.port)
+            with workshop.host.serving(classes) as target:
                 happy = _happy(target)
                 return attrs.evolve(self._check(target, workshop.release, near), happy=happy)
-        except OracleFailed as error:
+        except HostFailed as error:
             return Seen(starts=False, told=str(error).splitlines()[0])
 
     def _check(self, target: Target, release: str, near: tuple[str, ...]) -> Seen:
@@ -145,8 +144,8 @@ class Jury:
         return attrs.evolve(seen, search=report.verdict.value, examples=report.examples, told=told or seen.told)
 
 
-ORACLE_HOME: Final = re.compile(re.escape(tempfile.gettempdir()) + r"/namesrv-oracle-\w+")
-"""Where the oracle keeps its files: no two runs have the same."""
+HOME: Final = re.compile(re.escape(tempfile.gettempdir()) + r"/namesrv-mutants-\w+/\d+")
+"""Where a mutant keeps its files: no two runs have the same."""
 
 
 def _happy(target: Target) -> bool:
@@ -180,4 +179,4 @@ def _expiry(seen: Seen, target: Target, release: str) -> Seen:
 
 def _told(finding: Finding) -> str:
     told = f"{finding.what}: expected {' or '.join(finding.expected)}; got {finding.got}"
-    return ORACLE_HOME.sub("HOME", told)
+    return HOME.sub("HOME", told)

@@ -219,6 +219,7 @@ class ExpiryCheck:
         if not scan_may_stop(self._profile):
             # In 4.9.7 two silent brokers of one connection stop the scan for good, for everybody: not on a shared NameServer.
             plans.append(((broker, _broker(2, AGES_MS)), None))
+            plans.append(((broker, _broker(2, timeout_ms)), None))
             plans.append(((_broker(1, AGES_MS), _slave(timeout_ms)), None))
         if timeout_ms is not None:
             plans.append(((_broker(1, self._longest_ms),), None))

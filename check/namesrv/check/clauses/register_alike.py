@@ -3,7 +3,7 @@
 from typing import Final
 
 from namesrv.check.clauses.clause import Clause, Severity
-from namesrv.check.clauses.rules import apache, apache_4, repaired
+from namesrv.check.clauses.rules import apache, apache_4, apache_5_4, repaired
 from namesrv.check.clauses.world import H1, H2, asks, broker, case, configs, over, route, version
 from namesrv.model.profiles import OlderStateVersion
 
@@ -82,6 +82,23 @@ CLAUSES: Final[tuple[Clause, ...]] = (
             broker(said=version(state=1 << 31)),
             over(2, broker(H2, said=version(2, state=1))),
             over(3, broker(addr(3), said=version(3, state=BEYOND_AN_INT))),
+        ),
+    ),
+    Clause(
+        slug="register-broker/counter-beyond-an-int",
+        severity=Severity.MUST,
+        rules=(
+            apache_5_4(
+                "A body with a counter beyond an int can't be decoded, and nothing changes.",
+                "DefaultRequestProcessor.extractRegisterBrokerBodyFromRequest",
+                lambda p: p.counter_is_int,
+            ),
+            apache("Counters that differ by 2^32 are two.", CHANGED),
+        ),
+        steps=case(
+            broker(said=version(7, 1)),
+            broker(topics=configs("t1", "t3", queues=8), said=version(7 + BEYOND_AN_INT, 1)),
+            asks(MASTER, version(7, 1)),
         ),
     ),
     Clause(
