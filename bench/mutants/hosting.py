@@ -101,9 +101,7 @@ class Host:
     def _running(self) -> IO[str]:
         if self._commands is not None:
             return self._commands
-        process = self._process = JavaProcess(
-            "mutants", java=self._java, jars=self._jars, log_level="ERROR", classes=None
-        )
+        process = self._process = JavaProcess("mutants", java=self._java, jars=self._jars, log_level="OFF")
         conf = process.home / "conf"  # which is on the class path
         subprocess.run([self._java.path, *COMPILER, "-d", conf, SOURCE], check=True, capture_output=True)
         (jar,) = self._jars.glob(f"rocketmq-namesrv-{self._release.version}.jar")

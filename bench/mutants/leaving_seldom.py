@@ -80,6 +80,7 @@ CLOSE_SELDOM: Final = (
         "close/exception-not-noticed", HOUSEKEEPING, "onChannelException",
         "onChannelDestroy(channel)", "onChannelDestroy((Channel) null)",
         "A broker whose connection is reset stays.",
+        excluded="equivalent: a connection that fails is closed as well, and its close is noticed",
     ),
     Mutation(
         "close/gives-up-at-a-foreign-cluster", ROUTES, SET_UP,

@@ -67,6 +67,12 @@ CLAUSES: Final[tuple[Clause, ...]] = (
         ),
     ),
     Clause(
+        slug="channel-destroy/address-that-others-begin-with",
+        severity=Severity.MUST,
+        rules=(apache("A broker leaves its own name, whatever other names' addresses begin with its own.", SOURCE),),
+        steps=case(*(over(n, broker(f"{H1}{n}", name=f"b{n}")) for n in range(2, 8)), MASTER, close(1)),
+    ),
+    Clause(
         slug="channel-destroy/beside-other-clusters",
         severity=Severity.MUST,
         rules=(apache("A broker goes with its connection, whatever clusters there are besides.", SOURCE),),
