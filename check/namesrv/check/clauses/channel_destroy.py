@@ -253,6 +253,27 @@ CLAUSES: Final[tuple[Clause, ...]] = (
         steps=case(MASTER, over(2, broker(H1, ("t2", "t3"), name="b", cluster="C2")), close(1), over(2, route("t1"))),
     ),
     Clause(
+        slug="channel-destroy/same-address-in-many-clusters",
+        severity=Severity.MUST,
+        rules=(
+            repaired("An address stands in one cluster only: the last.", lambda p: p.one_place_per_address),
+            apache(
+                "Of brokers with one address in several clusters each goes with its own connection.",
+                SOURCE,
+                lambda p: p.live_key is LiveKey.CLUSTER_AND_ADDR,
+            ),
+            apache_4(
+                "An address is one broker's, whatever the cluster: it goes with the connection that spoke last.",
+                SOURCE,
+                lambda p: p.live_key is LiveKey.ADDR,
+            ),
+        ),
+        steps=case(
+            *(over(n, broker(H1, name=f"b{n}", cluster=f"C{n}")) for n in range(1, 7)),
+            *(close(number) for number in range(1, 7)),
+        ),
+    ),
+    Clause(
         slug="channel-destroy/address-missing",
         severity=Severity.MUST,
         rules=(

@@ -1,11 +1,11 @@
-"""REGISTER_BROKER (103): names that are alike, numbers beyond an int, and how many of all there may be."""
+"""REGISTER_BROKER (103): names that are alike, numbers beyond an int, how many of all there may be, and what a refusal says."""
 
 from typing import Final
 
 from namesrv.check.clauses.clause import Clause, Severity
 from namesrv.check.clauses.rules import apache, apache_4, apache_5_4, repaired
 from namesrv.check.clauses.world import H1, H2, asks, broker, case, configs, over, route, version
-from namesrv.model.profiles import OlderStateVersion
+from namesrv.model.profiles import OlderStateVersion, TopicBeforeBroker
 
 SOURCE: Final = "RouteInfoManager.registerBroker"
 QUEUES: Final = "RouteInfoManager.createAndUpdateQueueData"
@@ -22,6 +22,22 @@ def addr(number: int) -> str:
 
 
 CLAUSES: Final[tuple[Clause, ...]] = (
+    Clause(
+        slug="register-broker/refusal-remark",
+        severity=Severity.MAY,
+        rules=(
+            apache_4(
+                "One topic registers its broker, without a word.",
+                SOURCE,
+                lambda p: p.topic_before_broker is TopicBeforeBroker.ACCEPTED,
+            ),
+            apache(
+                "Who is refused with one topic reads `register broker failed`.",
+                "DefaultRequestProcessor.registerBroker",
+            ),
+        ),
+        steps=case(broker(topics=("t1",))),
+    ),
     Clause(
         slug="register-broker/addresses-alike-but-for-case",
         severity=Severity.MUST,

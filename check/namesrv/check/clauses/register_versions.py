@@ -125,6 +125,17 @@ CLAUSES: Final[tuple[Clause, ...]] = (
         steps=case(MASTER, broker(topics=("t1", "t2", "t3"))),
     ),
     Clause(
+        slug="register-broker/newcomer-to-an-id-under-the-same-version",
+        severity=Severity.MUST,
+        rules=(apache("Who comes to an id that nobody holds has its topics put, under whatever DataVersion.", SOURCE),),
+        steps=case(
+            MASTER,
+            broker(broker_id=1),
+            over(2, broker(H2, name="b")),
+            over(2, broker(H2, configs("t1", "t2", queues=8))),
+        ),
+    ),
+    Clause(
         slug="register-broker/absent-topic-by-the-name-of-its-config",
         severity=Severity.MUST,
         rules=(
