@@ -101,7 +101,7 @@ CLAUSES: Final[tuple[Clause, ...]] = (
         ),
     ),
     Clause(
-        slug="register-broker/counter-beyond-an-int",
+        slug="register-broker/counters-that-an-int-takes-for-one",
         severity=Severity.MUST,
         rules=(
             apache_5_4(
