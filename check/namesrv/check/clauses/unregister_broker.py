@@ -14,6 +14,7 @@ from namesrv.check.clauses.world import (
     broker,
     case,
     close,
+    configs,
     gone,
     one_way,
     over,
@@ -79,6 +80,23 @@ CLAUSES: Final[tuple[Clause, ...]] = (
         ),
         steps=case(
             broker(enable_acting_master=True), over(2, broker(H2, broker_id=1, enable_acting_master=True)), gone(MASTER)
+        ),
+    ),
+    Clause(
+        slug="unregister-broker/other-bits-of-an-acting-group",
+        severity=Severity.MUST,
+        rules=(
+            apache(
+                "When the master leaves a name with enableActingMaster only the write bit goes: 7 becomes 5, 2 becomes 0.",
+                "RouteInfoManager.cleanTopicByUnRegisterRequests",
+                lambda p: p.acting_master,
+            ),
+            apache_4("When a master leaves, its queues' perms stay.", SOURCE_4, lambda p: not p.acting_master),
+        ),
+        steps=case(
+            broker(topics=configs("t1", perm=7) | configs("t2", perm=2), enable_acting_master=True),
+            over(2, broker(H2, (), broker_id=1, enable_acting_master=True)),
+            gone(MASTER),
         ),
     ),
     Clause(
