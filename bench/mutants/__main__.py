@@ -17,7 +17,7 @@ from bench.mutants.catalogue import MUTATIONS
 from bench.mutants.judging import EXAMPLES, LIMIT_S, Judged, Jury
 from bench.mutants.mutation import DoesNotApply, Mutation
 from bench.mutants.page import write_page
-from bench.mutants.results import load, save
+from bench.mutants.results import Results, load, save
 from namesrv.check.findings import Verdict
 from namesrv.check.not_available import NotAvailable
 
@@ -55,6 +55,25 @@ def control(shop: Workshop, jury: Jury) -> str:
     return "unknown" if seen.told or Verdict.UNKNOWN.value in (seen.search, seen.expiry) else "holds"
 
 
+def judge_all(shop: Workshop, jury: Jury, results: Results, path: Path, mutations: list[Mutation]) -> bool:
+    """Each is in the file as soon as it is judged. Whether all could be made."""
+    whole = True
+    for mutation in mutations:
+        try:
+            judged = jury.judge(shop, mutation)
+        except (DoesNotApply, DoesNotCompile) as error:
+            click.echo(f"mutants: {mutation.slug}: {error}", err=True)
+            whole = False
+            continue
+        results.judged[mutation.slug] = judged
+        save(path, results)
+        seen = judged.seen
+        found = f"by {seen.clause or seen.by}" if seen.by else "SURVIVED"
+        happy = "" if seen.happy else ", not by the happy path"
+        click.echo(f"{mutation.slug}: {found}{happy}; search {seen.search}, {seen.examples}; {seen.seconds} s")
+    return whole
+
+
 @click.command()
 @click.option("--release", type=click.Choice(list(MUTATIONS)), default="apache-5.5.0", show_default=True)
 @click.option("--only", multiple=True, metavar="SLUG|GROUP", help="Only these.")
@@ -82,24 +101,15 @@ def main(
     jury = Jury(seed=seed, examples=examples, limit_s=limit, all_of_them=all_judges)
     if not page:
         try:
-            shop = workshop(release)
+            with workshop(release) as shop:
+                whole = judge_all(shop, jury, results, path, chosen(release, only, results.present(), again))
+                if results.control is None or again:
+                    save(path, attrs.evolve(results, control=control(shop, jury)))
         except NotAvailable as error:
             click.echo(f"mutants: {error}", err=True)
             sys.exit(2)
-        for mutation in chosen(release, only, results.present(), again):
-            try:
-                judged = jury.judge(shop, mutation)
-            except (DoesNotApply, DoesNotCompile) as error:
-                click.echo(f"mutants: {mutation.slug}: {error}", err=True)
-                sys.exit(2)
-            results.judged[mutation.slug] = judged
-            save(path, results)
-            seen = judged.seen
-            found = f"by {seen.clause or seen.by}" if seen.by else "SURVIVED"
-            happy = "" if seen.happy else ", not by the happy path"
-            click.echo(f"{mutation.slug}: {found}{happy}; search {seen.search}, {seen.examples}; {seen.seconds} s")
-        if results.control is None or again:
-            save(path, attrs.evolve(results, control=control(shop, jury)))
+        if not whole:
+            sys.exit(2)
     if json_file is None:
         write_page(DOCS)
 

@@ -3,8 +3,6 @@
 Nothing of Apache's is kept here: the sources are read from the user's cache and written to a folder that goes.
 """
 
-import os
-import subprocess
 import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,15 +12,14 @@ from typing import Final
 
 import attrs
 
+from bench.mutants.hosting import Host
 from bench.mutants.mutation import Mutation
 from namesrv.check.jars import resolve_jars, resolve_sources, rocketmq
-from namesrv.check.java import Java, find_java
+from namesrv.check.java import find_java
 from namesrv.check.not_available import NotAvailable
 from namesrv.check.oracle import release_named
 
 PACKAGE: Final = "org/apache/rocketmq/namesrv"
-COMPILE_TIMEOUT_S: Final = 120.0
-SMALL_JVM: Final = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 
 
 class DoesNotCompile(Exception):
@@ -31,12 +28,11 @@ class DoesNotCompile(Exception):
 
 @attrs.frozen
 class Workshop:
-    """Where one release's mutants are made."""
+    """Where one release's mutants are made. `host`: and where they run."""
 
     release: str
-    java: Java
-    jars: Path
     sources: Path
+    host: Host
 
     def source(self, name: str) -> str:
         """The text of a class, named as `Mutation.source` is."""
@@ -57,7 +53,7 @@ class Workshop:
 
     @contextmanager
     def compiled(self, texts: Mapping[str, str]) -> Iterator[Path]:
-        """A folder with classes compiled from their texts. Raises `DoesNotCompile`."""
+        """A folder with classes compiled from their texts. Raises `DoesNotCompile`, `HostFailed`."""
         with tempfile.TemporaryDirectory(prefix="namesrv-mutant-") as work:
             files = []
             for name, text in texts.items():
@@ -65,25 +61,21 @@ class Workshop:
                 files[-1].parent.mkdir(parents=True, exist_ok=True)
                 files[-1].write_text(text)
             classes = Path(work) / "classes"
-            compiler = (self.java.path, *SMALL_JVM, "-m", "jdk.compiler/com.sun.tools.javac.Main")
-            path = os.pathsep.join(str(jar) for jar in sorted(self.jars.glob("*.jar")))
-            done = subprocess.run(
-                [*compiler, "-nowarn", "-proc:none", "-encoding", "UTF-8", "-cp", path, "-d", classes, *files],
-                capture_output=True,
-                text=True,
-                errors="replace",
-                check=False,
-                timeout=COMPILE_TIMEOUT_S,
-            )
-            if done.returncode != 0:
-                raise DoesNotCompile(f"{', '.join(texts)}: {done.stderr[:600]}")
+            error = self.host.compile(files, classes)
+            if error is not None:
+                raise DoesNotCompile(f"{', '.join(texts)}: {error[:600]}")
             yield classes
 
 
-def workshop(release: str) -> Workshop:
+@contextmanager
+def workshop(release: str) -> Iterator[Workshop]:
     """For a release by its profile's name. Raises `NotAvailable` (a JDK, Maven Central), `UnknownRelease`."""
     coordinates = rocketmq("namesrv", release_named(release).version)
     java = find_java()
     if not java.has_compiler():
         raise NotAvailable("java", f"{java.path}: expected a JDK of 11 or later, got one without a compiler")
-    return Workshop(release, java, resolve_jars(coordinates), resolve_sources(coordinates))
+    host = Host(release, java, resolve_jars(coordinates))
+    try:
+        yield Workshop(release, resolve_sources(coordinates), host)
+    finally:
+        host.stop()

@@ -14,13 +14,14 @@ import attrs
 
 from bench.mutants import happy_path
 from bench.mutants.building import Workshop
+from bench.mutants.hosting import HostFailed
 from bench.mutants.mutation import Mutation
+from namesrv.check.clauses.clause import Needs
 from namesrv.check.clauses.judge import Judge
 from namesrv.check.clauses.judged import Result
 from namesrv.check.clauses.suite import SUITE
 from namesrv.check.expiry import ExpiryCheck
 from namesrv.check.findings import Finding, Undecided, Verdict
-from namesrv.check.oracle import Oracle, OracleFailed
 from namesrv.check.runner import Target
 from namesrv.check.search import search
 from namesrv.model.profiles import PROFILES
@@ -111,11 +112,10 @@ class Jury:
     def look_at(self, workshop: Workshop, classes: Path, near: tuple[str, ...] = ()) -> Seen:
         """At a NameServer with these classes in the place of the released ones. `near`: clauses that begin so come first."""
         try:
-            with Oracle(workshop.release, java=workshop.java, jars=workshop.jars, classes=classes) as oracle:
-                target = Target(host=oracle.host, port=oracle.port)
+            with workshop.host.serving(classes) as target:
                 happy = _happy(target)
                 return attrs.evolve(self._check(target, workshop.release, near), happy=happy)
-        except OracleFailed as error:
+        except HostFailed as error:
             return Seen(starts=False, told=str(error).splitlines()[0])
 
     def _check(self, target: Target, release: str, near: tuple[str, ...]) -> Seen:
@@ -144,8 +144,8 @@ class Jury:
         return attrs.evolve(seen, search=report.verdict.value, examples=report.examples, told=told or seen.told)
 
 
-ORACLE_HOME: Final = re.compile(re.escape(tempfile.gettempdir()) + r"/namesrv-oracle-\w+")
-"""Where the oracle keeps its files: no two runs have the same."""
+HOME: Final = re.compile(re.escape(tempfile.gettempdir()) + r"/namesrv-mutants-\w+/\d+")
+"""Where a mutant keeps its files: no two runs have the same."""
 
 
 def _happy(target: Target) -> bool:
@@ -158,7 +158,9 @@ def _happy(target: Target) -> bool:
 def _clauses(target: Target, release: str, near: tuple[str, ...]) -> Seen:
     judge = Judge(target, PROFILES[release], repeats=REPEATS)
     undecided = []
-    for clause in sorted(SUITE, key=lambda clause: not clause.slug.startswith(near)):
+    for clause in sorted(
+        SUITE, key=lambda clause: (Needs.UNUSED not in clause.needs, not clause.slug.startswith(near))
+    ):
         judged = judge.judge(clause)
         if judged.result is Result.VIOLATED and judged.finding is not None:
             return Seen(clause=clause.slug, told=_told(judged.finding))
@@ -177,4 +179,4 @@ def _expiry(seen: Seen, target: Target, release: str) -> Seen:
 
 def _told(finding: Finding) -> str:
     told = f"{finding.what}: expected {' or '.join(finding.expected)}; got {finding.got}"
-    return ORACLE_HOME.sub("HOME", told)
+    return HOME.sub("HOME", told)

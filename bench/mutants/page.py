@@ -15,14 +15,18 @@ MADE: Final = "python -m bench.mutants"
 INTRODUCTION: Final = f"""# Seeded bugs
 
 How good is `namesrv check`? Bugs are put into Apache's own NameServer, one at a time: a line of its sources changed as somebody
-might by mistake, compiled, and started in the place of the released class. Then the parts of `namesrv check` look at it, with the
+might by mistake, compiled, and started in the place of the released class, all in one Java process. Then the parts
+of `namesrv check` look at it, with the
 command's default options: the suite's clauses; if they find nothing, the check of expiry; if that finds nothing either, the
 generated search ({EXAMPLES} sequences; 200 for what was judged before that was the default). And, to compare, a happy path of
 six requests, each with the answer that everybody would look for: register, query the version, route, cluster info, topic list,
 unregister.
 
 Found means *violated*; *unknown* is not found. The limit for each is {LIMIT_S:g} s on a machine that does nothing else; the
-seconds below are of one that did other things too. The same classes compiled unchanged have to hold, or nothing here would mean
+seconds below are of one that did other things too, some of them of one that did very much else (more than
+{LIMIT_S:g} s then say nothing). Verdicts are of several days, and of the clauses that there were: *not run* are those added
+since.
+The same classes compiled unchanged have to hold, or nothing here would mean
 anything. Mutants that nobody could tell from the original through the port are listed last, with the reason.
 """
 

@@ -156,6 +156,7 @@ MUTATIONS_4_9_7: Final = (
         "routes/filter-servers-null", ROUTES, PICK_UP,
         "if (filterServerList != null)", "",
         "Not what this release does: brokers without filter servers have null.",
+        excluded="equivalent: fastjson leaves out a key whose value is null",
     ),
     Mutation(
         "routes/unquoted-keys", PROCESSOR, ROUTE_ANSWER,
@@ -175,7 +176,7 @@ MUTATIONS_4_9_7: Final = (
     Mutation(
         "wire/unknown-request-answered", PROCESSOR, "public RemotingCommand processRequest",
         "return null;",
-        "return RemotingCommand.createResponseCommand(3, "");",
+        'return RemotingCommand.createResponseCommand(3, "");',
         "Not what this release does: it does not answer a code that it does not know.",
     ),
     Mutation(

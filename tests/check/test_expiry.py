@@ -63,7 +63,7 @@ class GivesTwiceAsLong(RouteInfoManager):
 
 def checked(profile: str, manager: Callable[..., RouteInfoManager] = RouteInfoManager, **served: Any) -> ExpiryCheck:
     """What came of it. `served`: what the server has otherwise than the profile."""
-    asked = attrs.evolve(PROFILES[profile], internal_step_deadline_ms=1_000)
+    asked = attrs.evolve(PROFILES[profile], internal_step_deadline_ms=5_000)
     differently = attrs.evolve(server_profile(profile), **served)
     with Embedded(profile=differently, manager=manager, clock=HeldClock()) as server:
         passing = Passing(server, asked, server.now_ms() + asked.first_scan_ms)

@@ -1,5 +1,8 @@
 """The kit of seeded bugs: mutations that fit Apache's sources, and some that are made, started and found out."""
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import attrs
@@ -12,7 +15,12 @@ from bench.mutants.page import MADE, digest
 from bench.mutants.results import load
 
 from namesrv.check.not_available import NotAvailable
+from namesrv.check.peer import Peer
+from namesrv.check.probing import is_unused, probe
 from namesrv.check.require import missing
+from namesrv.check.steps import Style
+from namesrv.check.wire import Prefix, encode
+from tests.model.worlds import registration
 
 DOCS = Path(__file__).parents[2] / "docs"
 CODE = (
@@ -49,27 +57,55 @@ def test_the_page_is_of_the_present_mutations(release: str) -> None:
     assert results.control == "holds"
 
 
-def require(release: str) -> Workshop:
+@contextmanager
+def require(release: str) -> Iterator[Workshop]:
     """With the release's sources in the cache, or the test ends."""
     try:
-        return workshop(release)
+        with workshop(release) as shop:
+            yield shop
     except NotAvailable as error:
         missing(error)
 
 
 @pytest.fixture(scope="module")
-def shop() -> Workshop:
+def shop() -> Iterator[Workshop]:
     """Of 5.5.0."""
-    return require("apache-5.5.0")
+    with require("apache-5.5.0") as shop:
+        yield shop
 
 
 @pytest.mark.oracle
 @pytest.mark.parametrize("release", list(MUTATIONS))
 def test_every_mutation_fits_the_sources(release: str) -> None:
-    shop = require(release)
-    for mutation in MUTATIONS[release]:
-        source = shop.source(mutation.source)
-        assert mutation.apply(source) != source
+    with require(release) as shop:
+        for mutation in MUTATIONS[release]:
+            source = shop.source(mutation.source)
+            assert mutation.apply(source) != source
+
+
+@pytest.mark.oracle
+def test_a_mutant_that_ends_the_process_is_found_and_the_next_one_runs(shop: Workshop) -> None:
+    ends = Mutation(
+        "wire/ends", "NamesrvController", "public boolean initialize()", "loadConfig();", "System.exit(7);", "All ends."
+    )
+    assert not Jury().judge(shop, ends).seen.starts
+    with shop.unchanged(["NamesrvController"]) as classes, shop.host.serving(classes) as target:
+        probe(target)
+
+
+@pytest.mark.oracle
+def test_mutants_that_run_beside_each_other_have_nothing_in_common(shop: Workshop) -> None:
+    with (
+        shop.unchanged(["NamesrvController"]) as classes,
+        shop.host.serving(classes) as one,
+        shop.host.serving(classes) as other,
+    ):
+        peer = Peer(one.host, one.port, timeout_s=5.0)
+        peer.send(encode(Prefix(""), registration(), Style(), opaque=1, oneway=False))
+        assert peer.answer(1, time.monotonic() + 10.0) is not None
+        assert not is_unused(one)
+        assert is_unused(other)
+        peer.close()
 
 
 @pytest.mark.oracle

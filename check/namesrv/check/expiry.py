@@ -52,6 +52,15 @@ KEPT_ALIVE_MS: Final = 9_000
 KEPT_ALIVE_PERCENT: Final = 125
 """How long some of them keep themselves alive: this, or (if that is longer) this part of the timeout."""
 
+SIGN_OF_LIFE_PERCENT: Final = 80
+"""After this part of the timeout each gives the next sign of life: whoever counts it for less loses the broker meanwhile."""
+
+AGES_MS: Final = 60_000
+"""A timeout that does not pass while the check runs."""
+
+BEYOND_AN_INT_MS: Final = 1 << 32
+WITHOUT_END_MS: Final = (1 << 63) - 1
+
 ROUND_TRIP_MS: Final = 1_000
 """How much later than we sent it a request may have been worked on."""
 
@@ -64,7 +73,8 @@ OTHER_VERSION: Final = DataVersion(timestamp=2, counter=2)
 
 @attrs.define
 class World:
-    """Brokers of one connection, and what keeps them alive. `look_ms`: when it is to be looked at again.
+    """Brokers of one connection, and what keeps them alive. `look_ms`: when it is to be looked at again; `sign_ms`: when the next
+    sign of life is due.
 
     `missed_ms`: when something in it should have expired and had not; `gone_ms`: when the last of it was seen to have. Both of
     the run's clock, only where the scan may have been stopped.
@@ -73,6 +83,7 @@ class World:
     runner: Runner
     alive: Request | None
     look_ms: int = 0
+    sign_ms: int = 0
     missed_ms: int | None = None
     gone_ms: int | None = None
 
@@ -163,8 +174,9 @@ class ExpiryCheck:
             for world in worlds:
                 if not world.runner.has_lost(1):  # its broker may have expired all the same
                     world.runner.keep_open(1)
-                    if alive and world.alive is not None:
+                    if alive and world.alive is not None and now_ms >= world.sign_ms:
                         _keep_alive(world.runner, world.alive)
+                        world.sign_ms = now_ms + self.timeout_ms * SIGN_OF_LIFE_PERCENT // 100
                 if now_ms >= world.look_ms and self._anything_due(world.runner):
                     self._look(world, clock.now_ms())
                     # Each look at who is silent is one more scan that may have been: the more, the more states.
@@ -206,10 +218,18 @@ class ExpiryCheck:
         ]
         if not scan_may_stop(self._profile):
             # In 4.9.7 two silent brokers of one connection stop the scan for good, for everybody: not on a shared NameServer.
-            plans.append(((broker, _broker(2, 60_000)), None))
+            plans.append(((broker, _broker(2, AGES_MS)), None))
+            plans.append(((broker, _broker(2, timeout_ms)), None))
+            plans.append(((_broker(1, AGES_MS), _slave(timeout_ms)), None))
         if timeout_ms is not None:
             plans.append(((_broker(1, self._longest_ms),), None))
             plans.append(((_broker(1, None),), None))  # silent, and there for 120 s: longer than the run
+            plans.append(((_broker(1, BEYOND_AN_INT_MS + timeout_ms),), None))
+            plans.append(((_broker(1, WITHOUT_END_MS),), None))
+            plans.append(((_broker(1, 0),), None))
+            # What a broker asked for last is what counts.
+            plans.append(((_broker(1, AGES_MS), broker), None))
+            plans.append(((broker, _broker(1, None)), None))
         if self._profile.broker_heartbeat:
             plans.append(((broker,), BrokerHeartbeat(cluster_name="C1", broker_addr="h1:1", broker_name="b1")))
         return plans
@@ -325,6 +345,11 @@ def _broker(number: int, timeout_ms: int | None) -> RegisterBroker:
         heartbeat_timeout_ms=timeout_ms,
         body=RegisterBrokerBody(topic_config_table=table(topics), data_version=VERSION),
     )
+
+
+def _slave(timeout_ms: int | None) -> RegisterBroker:
+    """Of the first broker."""
+    return attrs.evolve(_broker(2, timeout_ms), broker_name="b1", broker_id=1)
 
 
 def _query(version: DataVersion) -> QueryDataVersion:

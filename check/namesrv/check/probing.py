@@ -8,6 +8,9 @@ from namesrv.check.steps import Style
 from namesrv.check.target import Target
 from namesrv.check.wire import Prefix, encode
 from namesrv.model.events import GetBrokerClusterInfo
+from namesrv.remoting.answer_body import decode_cluster_info
+from namesrv.remoting.command import RemotingCommand
+from namesrv.remoting.errors import RemotingError
 
 
 def probe(target: Target, clock: Callable[[], float] = time.monotonic) -> int:
@@ -15,6 +18,20 @@ def probe(target: Target, clock: Callable[[], float] = time.monotonic) -> int:
 
     Raises `Undecided` if this one does not answer.
     """
+    return _clusters(target, clock).version
+
+
+def is_unused(target: Target, clock: Callable[[], float] = time.monotonic) -> bool:
+    """Whether no cluster and no broker is registered. Raises `Undecided` if it does not answer."""
+    answer = _clusters(target, clock)
+    try:
+        clusters = None if answer.body is None else decode_cluster_info(answer.body)
+    except RemotingError:
+        return False
+    return clusters is not None and not clusters.broker_addr_table and not clusters.cluster_addr_table
+
+
+def _clusters(target: Target, clock: Callable[[], float]) -> RemotingCommand:
     peer = target.connect(clock=clock)
     try:
         opaque = peer.next_opaque()
@@ -23,6 +40,6 @@ def probe(target: Target, clock: Callable[[], float] = time.monotonic) -> int:
         if answer is None:
             why = "closed the connection" if peer.is_closed_by_peer else f"said nothing for {target.timeout_s:g} s"
             raise Undecided(f"{target.where} is no NameServer: asked for the clusters, it {why}")
-        return answer.version
+        return answer
     finally:
         peer.close()

@@ -1,7 +1,7 @@
 """What `namesrv check` does once its arguments are read: clauses, search, replay, with progress and reports."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import attrs
@@ -35,8 +35,10 @@ def progress_on(console: Console) -> Progress:
     return Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console)
 
 
-def judge_all(judge: Judge, clauses: Sequence[Clause], console: Console, about: str) -> SuiteReport:
-    """Judges them, with progress."""
+def judge_all(
+    judge: Judge, clauses: Sequence[Clause], console: Console, about: str, then: Callable[[], None] = lambda: None
+) -> SuiteReport:
+    """Judges them, with progress. `then`: as `Judge.suite`'s."""
     with progress_on(console) as progress:
         task = progress.add_task(about, total=len(clauses))
 
@@ -44,7 +46,7 @@ def judge_all(judge: Judge, clauses: Sequence[Clause], console: Console, about: 
             del judged
             progress.advance(task)
 
-        return judge.suite(clauses, on_judged)
+        return judge.suite(clauses, on_judged, then)
 
 
 @attrs.frozen(kw_only=True)
@@ -93,12 +95,14 @@ class Checking:
             target=self.target.where, profile=self.profile.name, fail_on=self.fail_on, options=self.options
         )
         silent = ExpiryCheck(self.target, self.profile, slow=Needs.SLOW in self.chosen) if expiry else None
-        if silent is not None:
-            silent.start()
+        begin: Callable[[], None] = (lambda: None) if silent is None else silent.start
         told = None
-        if clauses:
+        if not clauses:
+            begin()
+        else:
             judge = Judge(self.target, self.profile, chosen=self.chosen, started_with=self.started_with)
-            suite = judge_all(judge, clauses, self.console, f"clauses, {self.profile.name} at {self.target.where}")
+            about = f"clauses, {self.profile.name} at {self.target.where}"
+            suite = judge_all(judge, clauses, self.console, about, begin)
             told = judge.told
             report = attrs.evolve(report, suite=suite)
             print_suite(self.console, suite, report.command, self.fail_on)

@@ -23,7 +23,7 @@ def list_clauses(clauses: Sequence[Clause], profile: Profile | None, markdown: P
     for group, members in groups(clauses).items():
         console.print(f"\n[bold]{group}[/]")
         for clause in members:
-            needs = "".join(f" --{need}" for need in sorted(need.value for need in clause.needs))
+            needs = "".join(f" {told.removeprefix('with ')}" for told in sorted(need.told for need in clause.needs))
             console.print(f"  {clause.slug}  [dim]{clause.severity.value}{needs}[/]", highlight=False, soft_wrap=True)
             for rule, names in rules_of(clause, profile):
                 whom = "" if profile is not None or len(names) == len(PROFILES) else f" ({', '.join(names)})"

@@ -1,5 +1,6 @@
 """How clauses come out: on servers that keep them, on such as don't, and where nobody can tell."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any, Final
@@ -14,8 +15,11 @@ from namesrv.check.clauses.judged import Judged, Result, SuiteReport, scoreboard
 from namesrv.check.compared import Compared
 from namesrv.check.embedded import Embedded
 from namesrv.check.findings import Verdict
+from namesrv.check.peer import Peer
 from namesrv.check.runner import Target
 from namesrv.check.search import REPEATS, search
+from namesrv.check.steps import Style
+from namesrv.check.wire import Prefix, encode
 from namesrv.model.events import Answer
 from namesrv.model.profiles import APACHE_4_9_7, PROFILES, STRICT, Profile
 from namesrv.model.values import table
@@ -40,6 +44,7 @@ from tests.model.worlds import registration, unregistration
 
 BY_SLUG = {fault.slug: fault for fault in FAULTS}
 QUICK = attrs.evolve(STRICT, internal_step_deadline_ms=200)
+TOLD_TO_ALL = clause("register-broker/told-to-all", Severity.MUST, registration(), needs=frozenset({Needs.UNUSED}))
 
 
 @pytest.fixture
@@ -145,6 +150,29 @@ def test_a_clause_is_run_only_if_all_that_it_needs_is_chosen(strict: Embedded) -
     assert some.reason == "runs with --destructive"
     every = judge_of(strict, chosen={Needs.OWN, Needs.DESTRUCTIVE}).judge(HARMFUL)
     assert every.result is Result.HOLDS
+
+
+def test_what_every_broker_is_told_of_is_asked_first_and_where_no_broker_is_registered(strict: Embedded) -> None:
+    begun: list[list[Clause]] = []
+    heard: list[Clause] = []
+    judge = judge_of(strict)
+    judge.suite(
+        (TELLS_ROUTE, TOLD_TO_ALL), lambda judged: heard.append(judged.clause), lambda: begun.append(list(heard))
+    )
+    assert heard == [TOLD_TO_ALL, TELLS_ROUTE]
+    assert begun == [[TOLD_TO_ALL]], "what registers brokers beside the clauses begins after those that must have none"
+    assert judge.judge(TOLD_TO_ALL).result is Result.HOLDS
+
+
+def test_where_a_broker_is_registered_nothing_is_told_to_all_but_by_the_owner(strict: Embedded) -> None:
+    other = Peer("127.0.0.1", strict.port, timeout_s=5.0)
+    other.send(encode(Prefix(""), registration(), Style(), opaque=1, oneway=False))
+    assert other.answer(1, time.monotonic() + 5.0) is not None
+    some = judge_of(strict).judge(TOLD_TO_ALL)
+    assert (some.result, some.requests) == (Result.SKIPPED, 0)
+    assert some.reason == "runs where no broker is registered, or with --own"
+    assert judge_of(strict, chosen={Needs.OWN}).judge(TOLD_TO_ALL).result is Result.HOLDS
+    other.close()
 
 
 def test_what_may_harm_is_run_last_and_reported_in_its_place(strict: Embedded) -> None:

@@ -1,12 +1,28 @@
-"""What every answer has: flag, language, version."""
+"""What every answer has: flag, language, version; and what none has."""
 
 from typing import Final
 
 from namesrv.check.clauses.clause import Clause, Severity
 from namesrv.check.clauses.rules import apache
-from namesrv.check.clauses.world import asks, broker, case, route, styled, version
+from namesrv.check.clauses.world import adds, asks, beats, broker, case, deletes, gone, queue, route, styled, version
 from namesrv.check.steps import Header
-from namesrv.model.events import GetAllTopicList
+from namesrv.check.strategies import NAMESPACES
+from namesrv.model.events import (
+    AddWritePermOfBroker,
+    DeleteKVConfig,
+    GetAllTopicList,
+    GetBrokerClusterInfo,
+    GetKVConfig,
+    GetKVListByNamespace,
+    GetNamesrvConfig,
+    GetSystemTopicList,
+    GetTopicsByCluster,
+    GetUnitTopicList,
+    PutKVConfig,
+    UnitList,
+    UpdateNamesrvConfig,
+    WipeWritePermOfBroker,
+)
 
 REMOTING: Final = "NettyRemotingAbstract.processRequestCommand"
 ANSWER: Final = "RemotingCommand.createResponseCommand"
@@ -43,6 +59,34 @@ CLAUSES: Final[tuple[Clause, ...]] = (
             styled(asks(MASTER, version()), whole_answer=True),
             styled(route("t9"), whole_answer=True),
             styled(GetAllTopicList(), whole_answer=True),
+        ),
+    ),
+    Clause(
+        slug="answer/success-remark",
+        severity=Severity.MAY,
+        rules=(apache("A success has no remark, not even an empty one; that of a member group is its own.", ANSWER),),
+        steps=case(
+            MASTER,
+            asks(MASTER, version()),
+            beats(MASTER),
+            WipeWritePermOfBroker(broker_name="a"),
+            AddWritePermOfBroker(broker_name="a"),
+            route("t1"),
+            GetBrokerClusterInfo(),
+            GetAllTopicList(),
+            GetTopicsByCluster(cluster="C1"),
+            GetSystemTopicList(),
+            *(GetUnitTopicList(kind=kind) for kind in UnitList),
+            adds("t1", queue()),
+            deletes("t1", "C1"),
+            deletes("t2"),
+            PutKVConfig(namespace=NAMESPACES[0], key="k1", value="v"),
+            GetKVConfig(namespace=NAMESPACES[0], key="k1"),
+            GetKVListByNamespace(namespace=NAMESPACES[0]),
+            DeleteKVConfig(namespace=NAMESPACES[0], key="k1"),
+            GetNamesrvConfig(),
+            UpdateNamesrvConfig(properties=None),
+            gone(MASTER),
         ),
     ),
     Clause(

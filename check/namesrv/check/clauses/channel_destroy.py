@@ -15,6 +15,7 @@ from namesrv.check.clauses.world import (
     close,
     gone,
     mapping,
+    one_way,
     over,
     route,
     version,
@@ -50,6 +51,41 @@ CLAUSES: Final[tuple[Clause, ...]] = (
         severity=Severity.MUST,
         rules=(apache("A connection that is reset takes its broker along as one that is closed.", SOURCE),),
         steps=case(MASTER, over(2, broker(H2, name="b")), close(1, abort=True)),
+    ),
+    Clause(
+        slug="channel-destroy/addresses-alike",
+        severity=Severity.MUST,
+        rules=(apache("Of addresses that begin alike, or differ in capitals, the connection's own goes.", SOURCE),),
+        steps=case(
+            MASTER,
+            over(2, broker(H1.upper(), broker_id=1)),
+            over(3, broker(f"{H1}0", broker_id=2)),
+            over(4, broker(H1[:-1], broker_id=3)),
+            close(4),
+            close(2),
+            asks(MASTER, version()),
+        ),
+    ),
+    Clause(
+        slug="channel-destroy/address-that-others-begin-with",
+        severity=Severity.MUST,
+        rules=(apache("A broker leaves its own name, whatever other names' addresses begin with its own.", SOURCE),),
+        steps=case(*(over(n, broker(f"{H1}{n}", name=f"b{n}")) for n in range(2, 8)), MASTER, close(1)),
+    ),
+    Clause(
+        slug="channel-destroy/beside-other-clusters",
+        severity=Severity.MUST,
+        rules=(apache("A broker goes with its connection, whatever clusters there are besides.", SOURCE),),
+        steps=case(
+            *(over(number, broker(f"h{number}:1", name=f"b{number}", cluster=f"C{number}")) for number in range(1, 7)),
+            *(close(number) for number in range(1, 7)),
+        ),
+    ),
+    Clause(
+        slug="channel-destroy/registered-one-way",
+        severity=Severity.MUST,
+        rules=(apache("Who has registered one-way goes with its connection, too.", SOURCE),),
+        steps=case(over(2, broker(H2, name="b")), one_way(MASTER), close(1), over(2, route("t1"))),
     ),
     Clause(
         slug="channel-destroy/nobodys",
@@ -215,6 +251,27 @@ CLAUSES: Final[tuple[Clause, ...]] = (
             ),
         ),
         steps=case(MASTER, over(2, broker(H1, ("t2", "t3"), name="b", cluster="C2")), close(1), over(2, route("t1"))),
+    ),
+    Clause(
+        slug="channel-destroy/same-address-in-many-clusters",
+        severity=Severity.MUST,
+        rules=(
+            repaired("An address stands in one cluster only: the last.", lambda p: p.one_place_per_address),
+            apache(
+                "Of brokers with one address in several clusters each goes with its own connection.",
+                SOURCE,
+                lambda p: p.live_key is LiveKey.CLUSTER_AND_ADDR,
+            ),
+            apache_4(
+                "An address is one broker's, whatever the cluster: it goes with the connection that spoke last.",
+                SOURCE,
+                lambda p: p.live_key is LiveKey.ADDR,
+            ),
+        ),
+        steps=case(
+            *(over(n, broker(H1, name=f"b{n}", cluster=f"C{n}")) for n in range(1, 7)),
+            *(close(number) for number in range(1, 7)),
+        ),
     ),
     Clause(
         slug="channel-destroy/address-missing",

@@ -55,6 +55,18 @@ class Needs(Enum):
     """It waits for minutes."""
     OWN = "own"
     """Nobody else uses the NameServer."""
+    UNUSED = "unused"
+    """No broker is registered: nobody hears what is told to every broker. With `OWN` that is taken for granted."""
+
+    @property
+    def option(self) -> str:
+        """The command's, that says it is met."""
+        return f"--{(Needs.OWN if self is Needs.UNUSED else self).value}"
+
+    @property
+    def told(self) -> str:
+        """When what needs it is run."""
+        return f"{'where no broker is registered, or ' if self is Needs.UNUSED else ''}with {self.option}"
 
 
 def always(profile: Profile) -> bool:

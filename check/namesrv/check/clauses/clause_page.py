@@ -58,7 +58,8 @@ def _told(clauses: Iterable[Clause]) -> Iterator[str]:
 
 
 def _clause(clause: Clause) -> Iterator[str]:
-    needs = "".join(f", only with `--{need}`" for need in sorted(need.value for need in clause.needs))
+    told = sorted(need.told.replace(need.option, f"`{need.option}`") for need in clause.needs)
+    needs = "".join(f", only {each}" for each in told)
     yield f"### {clause.slug}\n"
     yield f"*{clause.severity.value}*{needs}.\n"
     for rule, names in rules_of(clause):

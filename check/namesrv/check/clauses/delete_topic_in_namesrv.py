@@ -78,6 +78,20 @@ CLAUSES: Final[tuple[Clause, ...]] = (
         steps=case(MASTER, deletes("t9"), deletes("t9", "C1"), deletes("t1"), deletes("t1")),
     ),
     Clause(
+        slug="delete-topic-in-namesrv/topics-alike",
+        severity=Severity.MUST,
+        rules=(
+            apache("Topics are compared to the letter: those that begin alike, or differ in capitals, stay.", SOURCE),
+        ),
+        steps=case(
+            broker(topics=("t1", "T1", "t1 ", "t11")),
+            deletes("T1"),
+            deletes("t", "C1"),
+            deletes("t1", "c1"),
+            deletes("t1"),
+        ),
+    ),
+    Clause(
         slug="delete-topic-in-namesrv/topic-missing",
         severity=Severity.SHOULD,
         rules=(apache("Without a topic nothing changes: SUCCESS.", SOURCE),),

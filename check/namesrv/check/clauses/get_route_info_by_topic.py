@@ -119,7 +119,7 @@ CLAUSES: Final[tuple[Clause, ...]] = (
         severity=Severity.SHOULD,
         rules=(apache("By default a route says nothing of order topics.", ANSWER),),
         steps=case(MASTER, PutKVConfig(namespace=ORDER_TOPIC_CONFIG, key="t1", value="a:4"), route("t1")),
-        needs=frozenset({Needs.OWN}),
+        needs=frozenset({Needs.UNUSED}),  # nobody can remove the namespace, of which every broker is told
     ),
     Clause(
         slug="get-route-info-by-topic/topic-missing",

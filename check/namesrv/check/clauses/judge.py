@@ -15,7 +15,7 @@ from namesrv.check.clauses.waiting import run_waiting
 from namesrv.check.departure import Departure, Told
 from namesrv.check.expiry import make_it_close, scan_may_stop
 from namesrv.check.findings import Finding, Suspicious, Undecided, Violation
-from namesrv.check.probing import probe
+from namesrv.check.probing import is_unused, probe
 from namesrv.check.readable import readable
 from namesrv.check.runner import Runner, Target
 from namesrv.check.search import REPEATS, new_run_name, prefix_of
@@ -85,10 +85,19 @@ class Judge:
         self._answers_kv = True
         self._patience_s: float | None = None
         self._repeating_s = 0.0
+        self._unused: bool | None = None
         self.told: Final = Told()
 
-    def suite(self, clauses: Sequence[Clause], on_judged: Callable[[Judged], None] = lambda _: None) -> SuiteReport:
-        """Judges them all: what is slow all at once, what may leave traces last. `on_judged` hears of each as soon as it is."""
+    def suite(
+        self,
+        clauses: Sequence[Clause],
+        on_judged: Callable[[Judged], None] = lambda _: None,
+        then: Callable[[], None] = lambda: None,
+    ) -> SuiteReport:
+        """Judges them all: what is slow all at once, what may leave traces last. `on_judged` hears of each as soon as it is.
+
+        What every broker is told of comes first; `then` may begin whatever registers brokers beside the others.
+        """
         done: dict[str, Judged] = {}
 
         def heard(judged: Judged) -> None:
@@ -97,7 +106,10 @@ class Judge:
 
         slow = [clause for clause in clauses if Needs.SLOW in clause.needs]
         alone = [clause for clause in clauses if clause.needs & ALONE and clause not in slow]
-        stopped = self._one_by_one([c for c in clauses if c not in slow and c not in alone], heard)
+        early = [clause for clause in clauses if Needs.UNUSED in clause.needs and clause not in (*slow, *alone)]
+        stopped = self._one_by_one(early, heard)
+        then()
+        stopped = self._one_by_one([c for c in clauses if c not in (*slow, *alone, *early)], heard, stopped)
         self._all_at_once(slow, heard, stopped)
         stopped = self._one_by_one(alone, heard, stopped)
         return SuiteReport(judged=tuple(done[clause.slug] for clause in clauses), stopped=stopped)
@@ -200,11 +212,21 @@ class Judge:
         if rule is None:
             reason = f"says nothing about {self.profile.name}"
             return Judged(clause=clause, result=Result.NOT_APPLICABLE, reason=reason)
-        missing = sorted(need.value for need in clause.needs - self._chosen)
+        missing = sorted(need.told for need in clause.needs if not self._is_met(need))
         if missing:
-            reason = "runs with " + ", ".join(f"--{need}" for need in missing)
-            return Judged(clause=clause, result=Result.SKIPPED, rule=rule, reason=reason)
+            return Judged(clause=clause, result=Result.SKIPPED, rule=rule, reason=f"runs {', '.join(missing)}")
         return None
+
+    def _is_met(self, need: Needs) -> bool:
+        """`UNUSED` is looked for once, before the run has registered anybody."""
+        if need is not Needs.UNUSED or Needs.OWN in self._chosen:
+            return need in self._chosen or need is Needs.UNUSED
+        if self._unused is None:
+            try:
+                self._unused = is_unused(self.target, self._clock)
+            except Undecided:
+                self._unused = False
+        return self._unused
 
     def _unheard(self, clause: Clause, stopped: str) -> Judged:
         passed_over = self._passed_over(clause)

@@ -97,6 +97,24 @@ CLAUSES: Final[tuple[Clause, ...]] = (
         ),
     ),
     Clause(
+        slug="put-kv-config/keys-alike",
+        severity=Severity.MUST,
+        rules=(apache("Keys are compared to the letter: blanks, capitals and all.", PUT),),
+        steps=case(
+            *(put(key, str(number)) for number, key in enumerate(("k1", "K1", "k1 ", "k11"))),
+            *(get(key) for key in ("k1", "K1", "k1 ", "k11", "K11")),
+            delete("K1"),
+            get("k1"),
+            keys(),
+        ),
+    ),
+    Clause(
+        slug="put-kv-config/blanks",
+        severity=Severity.SHOULD,
+        rules=(apache("A value's blanks are kept.", PUT),),
+        steps=case(put("k1", "  v w  "), get("k1"), put("k2", " "), get("k2"), keys()),
+    ),
+    Clause(
         slug="put-kv-config/concerns-no-route",
         severity=Severity.MUST,
         rules=(apache("Keys have nothing to do with what brokers register.", PUT),),

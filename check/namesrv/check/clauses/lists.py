@@ -2,6 +2,8 @@
 
 from typing import Final
 
+import attrs
+
 from namesrv.check.clauses.clause import Clause, Severity
 from namesrv.check.clauses.rules import apache, apache_4, repaired
 from namesrv.check.clauses.world import (
@@ -165,6 +167,14 @@ CLAUSES: Final[tuple[Clause, ...]] = (
             broker(topics=configs("t1", flag=1) | configs("t2", flag=1)),
             over(2, broker(H2, configs("t1", flag=2) | configs("t2", flag=3), name="b")),
             *(units(kind) for kind in UnitList),
+        ),
+    ),
+    Clause(
+        slug="get-unit-topic-list/several-names-of-one-flag",
+        severity=Severity.SHOULD,
+        rules=(apache("A topic of several names that agree on its flag is listed as one of a single name.", UNIT),),
+        steps=case(
+            FLAGGED, over(2, attrs.evolve(FLAGGED, broker_addr=H2, broker_name="b")), *(units(k) for k in UnitList)
         ),
     ),
     Clause(

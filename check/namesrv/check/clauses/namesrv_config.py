@@ -1,7 +1,8 @@
 """UPDATE_NAMESRV_CONFIG and GET_NAMESRV_CONFIG (318, 319): the NameServer's own options.
 
 An update that is accepted changes the server for everybody and rewrites its file: unless nobody else uses it (`OWN`), only what
-is refused is sent, or what says nothing; and whoever accepts it all the same is told the values that are there.
+is refused is sent, or what says nothing; and whoever accepts it all the same is told the values that are there, or one of an
+option that is read at the start only, and set back in the end.
 """
 
 from typing import Final
@@ -55,7 +56,18 @@ CLAUSES: Final[tuple[Clause, ...]] = (
                 UPDATE,
                 lambda p: "rocketmqHome" in p.config_black_list,
             ),
-            apache_5_1("The home directory, rocketmqHome, can be set.", UPDATE, lambda p: True),
+        ),
+        steps=case(sets(rocketmqHome=AS_IT_IS), SHOWN),
+    ),
+    Clause(
+        slug="update-namesrv-config/rocketmq-home-can-be-set",
+        severity=Severity.MUST,
+        rules=(
+            apache_5_1(
+                "The home directory, rocketmqHome, can be set.",
+                UPDATE,
+                lambda p: "rocketmqHome" not in p.config_black_list,
+            ),
         ),
         steps=case(sets(rocketmqHome=AS_IT_IS), SHOWN),
         needs=OWN,
@@ -77,6 +89,12 @@ CLAUSES: Final[tuple[Clause, ...]] = (
         severity=Severity.MUST,
         rules=(apache("With one option that can't be set none is.", UPDATE),),
         steps=case(sets(clusterTest=AS_IT_IS, kvConfigPath=AS_IT_IS), SHOWN),
+    ),
+    Clause(
+        slug="update-namesrv-config/refused-changes-nothing",
+        severity=Severity.MUST,
+        rules=(apache("What is refused is not done: an option beside one that can't be set keeps its value.", UPDATE),),
+        steps=case(sets(productEnvName="check", kvConfigPath=AS_IT_IS), SHOWN),
     ),
     Clause(
         slug="update-namesrv-config/refusal-remark",

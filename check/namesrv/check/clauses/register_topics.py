@@ -231,6 +231,31 @@ CLAUSES: Final[tuple[Clause, ...]] = (
         steps=case(broker(mappings=mapping("t1")), broker(mappings=mapping("t1", epoch=1) | mapping("t2"))),
     ),
     Clause(
+        slug="register-broker/mapping-of-a-newcomer",
+        severity=Severity.MUST,
+        rules=(
+            apache(
+                "Who comes to an id that nobody holds brings its mappings, under whatever DataVersion.",
+                SOURCE,
+                lambda p: p.acting_master,
+            ),
+            apache_4("There are no topic-queue mappings.", SOURCE, lambda p: not p.acting_master),
+        ),
+        steps=case(MASTER, broker(name="b", mappings=mapping("t1", "b")), gone(broker(name="b"))),
+    ),
+    Clause(
+        slug="register-broker/mappings-of-several-names",
+        severity=Severity.MUST,
+        rules=(
+            apache("A topic has the mappings of every name that has one.", ROUTES, lambda p: p.acting_master),
+            apache_4("There are no topic-queue mappings.", ROUTES, lambda p: not p.acting_master),
+        ),
+        steps=case(
+            *(over(n, broker(f"h{n}:1", name=f"b{n}", mappings=mapping("t1", f"b{n}", n))) for n in range(1, 4)),
+            over(1, broker("h1:1", name="b1", mappings=mapping("t1", "b1", 9), said=V2)),
+        ),
+    ),
+    Clause(
         slug="register-broker/mapping-left-out",
         severity=Severity.MUST,
         rules=(

@@ -19,6 +19,7 @@ from namesrv.check.clauses.world import (
     version,
 )
 from namesrv.model.profiles import TopicUpdate
+from namesrv.model.values import TopicConfig
 
 SOURCE: Final = "RouteInfoManager.registerBroker"
 CHANGED: Final = "RouteInfoManager.isBrokerTopicConfigChanged"
@@ -122,6 +123,37 @@ CLAUSES: Final[tuple[Clause, ...]] = (
             apache("A topic that the name has no queues of is put under the stored DataVersion, too.", ABSENT),
         ),
         steps=case(MASTER, broker(topics=("t1", "t2", "t3"))),
+    ),
+    Clause(
+        slug="register-broker/newcomer-to-an-id-under-the-same-version",
+        severity=Severity.MUST,
+        rules=(apache("Who comes to an id that nobody holds has its topics put, under whatever DataVersion.", SOURCE),),
+        steps=case(
+            MASTER,
+            broker(broker_id=1),
+            over(2, broker(H2, name="b")),
+            over(2, broker(H2, configs("t1", "t2", queues=8))),
+        ),
+    ),
+    Clause(
+        slug="register-broker/absent-topic-by-the-name-of-its-config",
+        severity=Severity.MUST,
+        rules=(
+            repaired(
+                "A topic of an accepted body is put, whatever its key and its DataVersion.",
+                lambda p: p.same_version_puts_topics,
+            ),
+            apache_4(
+                "No topic is put under the stored DataVersion.",
+                CHANGED,
+                lambda p: p.topic_update is TopicUpdate.ALL_IF_CHANGED,
+            ),
+            apache("Whether a topic is missing is asked of its config's name, not of its key.", ABSENT),
+        ),
+        steps=case(
+            MASTER,
+            broker(topics={"t1": TopicConfig(topic_name="t3"), "t9": TopicConfig(topic_name="t2", read_queue_nums=9)}),
+        ),
     ),
     Clause(
         slug="register-broker/topic-of-another-name-under-the-same-version",

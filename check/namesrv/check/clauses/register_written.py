@@ -120,6 +120,12 @@ CLAUSES: Final[tuple[Clause, ...]] = (
         ),
     ),
     Clause(
+        slug="register-broker/checksum-without-body",
+        severity=Severity.MUST,
+        rules=(apache("A bodyCrc32 without a body is wrong: refused.", "DefaultRequestProcessor.checksum"),),
+        steps=case(MASTER, styled(broker(said=V2), without_body=True, ext_fields=table({"bodyCrc32": "7"}))),
+    ),
+    Clause(
         slug="register-broker/checksum-of-a-compressed-body",
         severity=Severity.MUST,
         rules=(apache("The checksum is that of the bytes as they were sent.", "DefaultRequestProcessor.checksum"),),

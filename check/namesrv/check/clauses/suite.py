@@ -13,10 +13,12 @@ from namesrv.check.clauses import (
     get_broker_cluster_info,
     get_broker_member_group,
     get_route_info_by_topic,
+    get_route_info_by_zone,
     kv_config,
     lists,
     namesrv_config,
     query_data_version,
+    register_alike,
     register_broker,
     register_odd,
     register_slaves,
@@ -31,6 +33,7 @@ from namesrv.check.clauses.clause import Clause
 
 SUITE: Final[tuple[Clause, ...]] = (
     *register_broker.CLAUSES,
+    *register_alike.CLAUSES,
     *register_versions.CLAUSES,
     *register_topics.CLAUSES,
     *register_slaves.CLAUSES,
@@ -42,6 +45,7 @@ SUITE: Final[tuple[Clause, ...]] = (
     *channel_destroy.CLAUSES,
     *expiry.CLAUSES,
     *get_route_info_by_topic.CLAUSES,
+    *get_route_info_by_zone.CLAUSES,
     *get_broker_cluster_info.CLAUSES,
     *get_all_topic_list.CLAUSES,
     *lists.CLAUSES,

@@ -7,12 +7,14 @@ import attrs
 from namesrv.check.clauses.clause import Clause, Severity
 from namesrv.check.clauses.rules import apache, apache_4, repaired
 from namesrv.check.clauses.world import (
+    H1,
     H2,
     H3,
     asks,
     broker,
     case,
     close,
+    configs,
     gone,
     one_way,
     over,
@@ -81,6 +83,23 @@ CLAUSES: Final[tuple[Clause, ...]] = (
         ),
     ),
     Clause(
+        slug="unregister-broker/other-bits-of-an-acting-group",
+        severity=Severity.MUST,
+        rules=(
+            apache(
+                "When the master leaves a name with enableActingMaster only the write bit goes: 7 becomes 5, 2 becomes 0.",
+                "RouteInfoManager.cleanTopicByUnRegisterRequests",
+                lambda p: p.acting_master,
+            ),
+            apache_4("When a master leaves, its queues' perms stay.", SOURCE_4, lambda p: not p.acting_master),
+        ),
+        steps=case(
+            broker(topics=configs("t1", perm=7) | configs("t2", perm=2), enable_acting_master=True),
+            over(2, broker(H2, (), broker_id=1, enable_acting_master=True)),
+            gone(MASTER),
+        ),
+    ),
+    Clause(
         slug="unregister-broker/slave-of-an-acting-group",
         severity=Severity.MUST,
         rules=(
@@ -97,6 +116,24 @@ CLAUSES: Final[tuple[Clause, ...]] = (
         severity=Severity.SHOULD,
         rules=(apache("Filter servers go with their broker.", SOURCE),),
         steps=case(broker(filters=("f1:1",)), gone(MASTER), broker(filters=None)),
+    ),
+    Clause(
+        slug="unregister-broker/addresses-alike",
+        severity=Severity.MUST,
+        rules=(
+            apache(
+                "Addresses are compared to the letter: those that begin alike, or differ in capitals, stay.", SOURCE
+            ),
+        ),
+        steps=case(
+            MASTER,
+            over(2, broker(H1.upper(), broker_id=1)),
+            over(3, broker(f"{H1}0", broker_id=2)),
+            over(4, broker(H1[:-1], broker_id=3)),
+            over(4, gone(broker(H1[:-1], broker_id=3))),
+            over(2, gone(broker(H1.upper(), broker_id=1))),
+            asks(MASTER, version()),
+        ),
     ),
     Clause(
         slug="unregister-broker/unknown",

@@ -57,6 +57,31 @@ CLAUSES: Final[tuple[Clause, ...]] = (
         ),
     ),
     Clause(
+        slug="wipe-write-perm-of-broker/names-alike",
+        severity=Severity.MUST,
+        rules=(
+            apache(
+                "Names are compared to the letter: those that begin alike, or differ in capitals, keep theirs.", SOURCE
+            ),
+        ),
+        steps=case(
+            *(
+                over(number, broker(f"h{number}:1", name=name))
+                for number, name in enumerate(("aa", "A", "a ", "ab"), 2)
+            ),
+            WIPE,
+            MASTER,
+            WIPE,
+            WipeWritePermOfBroker(broker_name="A"),
+        ),
+    ),
+    Clause(
+        slug="wipe-write-perm-of-broker/many-topics",
+        severity=Severity.MUST,
+        rules=(apache("However many topics a name has, all are wiped, and counted.", SOURCE),),
+        steps=case(broker(topics=[f"t{number}" for number in range(150)]), WIPE, ADD),
+    ),
+    Clause(
         slug="wipe-write-perm-of-broker/unknown",
         severity=Severity.SHOULD,
         rules=(apache("Of an unknown name nothing is wiped: SUCCESS, and a count of 0.", WIPES),),
