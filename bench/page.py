@@ -1,4 +1,4 @@
-"""docs/benchmarks.md has three parts, each written by its own command: the server's, the recorder's, the explorer's."""
+"""docs/benchmarks.md has four parts, each written by its own command: server, recorder, explorer, concurrent clients."""
 
 from pathlib import Path
 from typing import Final
@@ -6,7 +6,8 @@ from typing import Final
 DOCUMENT: Final = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 RECORDER: Final = "## The recorder, beside a plain relay"
 EXPLORER: Final = "## The explorer, beside TLC"
-HEADINGS: Final = (RECORDER, EXPLORER)
+LINEARIZE: Final = "## Concurrent clients: how much is decided"
+HEADINGS: Final = (RECORDER, EXPLORER, LINEARIZE)
 
 
 def write_server(text: str) -> None:
@@ -20,8 +21,13 @@ def write_recorder(text: str) -> None:
 
 
 def write_explorer(text: str) -> None:
-    """Writes the last part, without its heading."""
+    """Writes the third part, without its heading."""
     _write(EXPLORER, text)
+
+
+def write_linearize(text: str) -> None:
+    """Writes the last part, without its heading."""
+    _write(LINEARIZE, text)
 
 
 def _write(heading: str, text: str) -> None:
