@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 NEW_FILE = click.Path(path_type=Path, dir_okay=False)
 
 
-@click.command(name="linearize")
+@click.command(name="linearize", short_help="Clients that ask at once: does an order explain it?")
 @click.argument("target", metavar="[HOST:PORT]", required=False)
 @click.option("--recording", type=click.Path(path_type=Path, exists=True, dir_okay=False),
               help="Judge this round, recorded earlier (--save), and ask nobody.")  # fmt: skip
