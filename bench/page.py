@@ -1,4 +1,4 @@
-"""docs/benchmarks.md has four parts, each written by its own command: the server's, the recorder's, traces', the explorer's."""
+"""docs/benchmarks.md has five parts, each written by its own command: server, recorder, traces, explorer, concurrent clients."""
 
 from pathlib import Path
 from typing import Final
@@ -7,7 +7,8 @@ DOCUMENT: Final = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 RECORDER: Final = "## The recorder, beside a plain relay"
 EXPLORER: Final = "## The explorer, beside TLC"
 TRACES: Final = "## Large recordings, checked"
-HEADINGS: Final = (RECORDER, TRACES, EXPLORER)
+LINEARIZE: Final = "## Concurrent clients: how much is decided"
+HEADINGS: Final = (RECORDER, TRACES, EXPLORER, LINEARIZE)
 
 
 def write_server(text: str) -> None:
@@ -26,8 +27,13 @@ def write_traces(text: str) -> None:
 
 
 def write_explorer(text: str) -> None:
-    """Writes the last part, without its heading."""
+    """Writes the fourth part, without its heading."""
     _write(EXPLORER, text)
+
+
+def write_linearize(text: str) -> None:
+    """Writes the last part, without its heading."""
+    _write(LINEARIZE, text)
 
 
 def _write(heading: str, text: str) -> None:

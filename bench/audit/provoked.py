@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Final
 
 import attrs
 
 from bench.audit.told import told
-from namesrv.check.anomalies import Entry, catalogue
+from namesrv.check.anomalies import catalogue
 from namesrv.check.audit.audited import Audit
 from namesrv.check.audit.auditor import Auditor
 from namesrv.check.audit.snapshots import Asker
 from namesrv.check.findings import Undecided, Verdict
 from namesrv.check.oracle import Oracle, OracleFailed
 from namesrv.check.reproduce import Outcome, Reproduction, leaves_traces, reproduce, takes_time
+from namesrv.check.staged import staged
+from namesrv.check.staging import UNREACHED, staging_of
 from namesrv.check.target import Target
 from namesrv.check.wire import Prefix
 from namesrv.explore.catalogue import Anomaly
@@ -24,6 +28,9 @@ from namesrv.model.profiles import PROFILES, Profile
 
 ATTEMPTS: Final = 40
 PAUSE_S: Final = 0.05
+AT_ONCE: Final = 4
+"""So many stories wait at the same time."""
+
 
 Pair = tuple[Target, Target]
 
@@ -42,27 +49,36 @@ class Provoked:
 
 
 def provoked(release: str, progress: Callable[[Provoked], None]) -> list[Provoked]:
-    """All that need no silence: those take minutes each."""
+    """All of them. Those that take silence, which is minutes of waiting each, meanwhile; each on a NameServer started for it."""
     profile = PROFILES[release]
-    entries = [entry for entry in catalogue() if entry.of(profile) is not None]
-    found = []
+    stories = {entry.slug: anomaly for entry in catalogue() if (anomaly := entry.of(profile)) is not None}
+    found: dict[str, Provoked] = {}
     pairs = Pairs(release)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        silent = {
+            slug: pool.submit(_told_or_why, slug, partial(_stage, slug, anomaly, profile))
+            for slug, anomaly in stories.items()
+            if takes_time(anomaly)
+        }
+        try:
+            for slug, anomaly in stories.items():
+                if slug not in silent:
+                    found[slug] = _told_or_why(slug, partial(_provoke, pairs, slug, anomaly, profile), pairs.end)
+                    progress(found[slug])
+        finally:
+            pairs.end()
+        for slug, story in silent.items():
+            found[slug] = story.result()
+            progress(found[slug])
+    return [found[slug] for slug in stories]
+
+
+def _told_or_why(slug: str, tell: Callable[[], Provoked], failed: Callable[[], None] = lambda: None) -> Provoked:
     try:
-        for entry in entries:
-            anomaly = entry.of(profile)
-            assert anomaly is not None
-            if takes_time(anomaly):
-                continue
-            try:
-                seen = _provoke(pairs, entry, anomaly, profile)
-            except (Undecided, OracleFailed, TimeoutError) as error:
-                seen = Provoked(slug=entry.slug, outcome=f"undecided: {error}")
-                pairs.end()
-            found.append(seen)
-            progress(seen)
-    finally:
-        pairs.end()
-    return found
+        return tell()
+    except (Undecided, OracleFailed, TimeoutError) as error:
+        failed()
+        return Provoked(slug=slug, outcome=f"undecided: {error}")
 
 
 class Pairs:
@@ -102,17 +118,36 @@ def _pause(share: float) -> None:
     threading.Event().wait(PAUSE_S * share)
 
 
-def _provoke(pairs: Pairs, entry: Entry, anomaly: Anomaly, profile: Profile) -> Provoked:
+def _stage(slug: str, anomaly: Anomaly, profile: Profile) -> Provoked:
+    """Staged on a NameServer of its own, beside one that is in order."""
+    staging = staging_of(slug)
+    if staging is None:
+        return Provoked(slug=slug, outcome="not staged: nothing says how it would be")
+    if (profile.name, slug) in UNREACHED:
+        return Provoked(slug=slug, outcome=f"not staged: {UNREACHED[profile.name, slug]}")
+    audits: list[tuple[bool, Audit]] = []
+    with Oracle(profile.name) as oracle:
+        other = Target(host=oracle.host, port=oracle.port)
+
+        def shown(target: Target, prefix: Prefix) -> None:
+            audits.extend(_audited(target, other, anomaly, prefix, slug))
+
+        return _judged(slug, staged(profile, anomaly, staging, shown), audits)
+
+
+def _provoke(pairs: Pairs, slug: str, anomaly: Anomaly, profile: Profile) -> Provoked:
     target, other = pairs.sound()
     audits: list[tuple[bool, Audit]] = []
 
     def shown(prefix: Prefix) -> None:
-        audits.extend(_audited(target, other, anomaly, prefix, entry.slug))
+        audits.extend(_audited(target, other, anomaly, prefix, slug))
 
     said = reproduce(target, profile, anomaly, own=True, attempts=ATTEMPTS, shown=shown)
     if leaves_traces(anomaly):
         pairs.end()
-    return _judged(entry.slug, said, audits)
+    if said.outcome is Outcome.OTHERWISE and staging_of(slug) is not None:
+        return _stage(slug, anomaly, profile)
+    return _judged(slug, said, audits)
 
 
 def _judged(slug: str, said: Reproduction, audits: list[tuple[bool, Audit]]) -> Provoked:

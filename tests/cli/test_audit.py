@@ -30,6 +30,8 @@ from namesrv.check.stand_in import StandInBroker
 from namesrv.check.target import Target
 from namesrv.cli.audit import audit
 from namesrv.cli.auditing import watching
+from namesrv.remoting.command import RemotingCommand, decode_command, encode_command
+from namesrv.remoting.frame import FrameDecoder
 from namesrv.server.tls import self_signed_context
 from tests.check.peers import hangs_up, serving, silent, speaks_http
 from tests.cli.test_proving_against import register
@@ -106,6 +108,40 @@ def half_answers(handler: socketserver.StreamRequestHandler) -> None:
     handler.rfile.read(8)
     handler.wfile.write(b"\x00\x00\x01\x00\x00\x00\x00\x40{")
     silent(handler)
+
+
+def alerts(handler: socketserver.StreamRequestHandler) -> None:
+    """As a server of TLS that hears something else."""
+    handler.rfile.read(8)
+    handler.wfile.write(b"\x15\x03\x03\x00\x02\x02\x46")
+
+
+def answers_nonsense(handler: socketserver.StreamRequestHandler) -> None:
+    """Whole frames, of which the body is no list of anything."""
+    decoder = FrameDecoder()
+    while data := handler.connection.recv(65_536):
+        for frame in decoder.feed(data):
+            asked = decode_command(frame)
+            answer = RemotingCommand(code=0, opaque=asked.opaque, flag=1, body=b'{"topicList":7}')
+            handler.connection.sendall(encode_command(answer))
+
+
+@pytest.mark.parametrize(("handle", "why"), [
+    (speaks_http, "does not speak RocketMQ remoting but HTTP"),
+    (alerts, "does not speak RocketMQ remoting but TLS"),
+    (answers_nonsense, "body at topicList: expected a JSON array, got 7"),
+    (hangs_up, "it closed the connection"),
+])  # fmt: skip
+def test_who_is_no_namesrv_is_named_with_what_it_does_and_the_others_are_audited(
+    handle: Callable[..., None], why: str
+) -> None:
+    with serving(handle) as port, a_set(2) as servers:
+        result = run(addresses(*servers, port), "--timeout", "60")
+    assert result.exit_code == 2
+    (line,) = (line for line in result.output.splitlines() if "could not be asked:" in line)
+    assert line.startswith(f"127.0.0.1:{port} ")
+    assert why in line
+    assert "unknown: nothing wrong was seen; 1 of 3 NameServers could not be asked" in result.output
 
 
 @pytest.mark.parametrize("handle", [hangs_up, silent, speaks_http, half_answers])

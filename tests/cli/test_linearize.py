@@ -22,7 +22,8 @@ def test_our_server_holds_and_it_is_said_how_much_was_asked_at_once(tmp_path: Pa
     with Embedded(profile="strict") as server:
         result = run("linearize", f"127.0.0.1:{server.port}", *SMALL, "--json", report, "--html", page)
     said = json.loads(report.read_text())
-    assert said["verdict"] != "violated", result.output
+    assert said["verdict"] == "holds", result.output
+    assert result.exit_code == 0
     assert (said["rounds"], said["requests"]) == (3, 36)
     assert said["overlapping"] > 0
     assert "3 rounds of 3 clients, 36 requests, seed 1" in result.output
@@ -36,9 +37,9 @@ def test_what_no_order_explains_is_told_drawn_and_can_be_judged_again(tmp_path: 
     saved, page = tmp_path / "round.jsonl", tmp_path / "page.html"
     with Embedded(profile="strict", manager=StaleVersions, max_kept_bytes=0) as server:
         words = ("linearize", f"127.0.0.1:{server.port}", *SMALL, "--save", saved, "--html", page)
+        assert run(*words, "--expect", "violated").exit_code == 0
         result = run(*words)
         assert result.exit_code == 1, result.output
-        assert run(*words, "--expect", "violated").exit_code == 0
     assert "possible  SUCCESS changed=" in result.output
     assert "The least of it" in result.output
     drawn = page.read_text()
@@ -48,12 +49,17 @@ def test_what_no_order_explains_is_told_drawn_and_can_be_judged_again(tmp_path: 
     (again,) = (line for line in result.output.splitlines() if line.startswith("Judged again: "))
     judged = run(*again.removeprefix("Judged again: namesrv ").split())
     assert judged.exit_code == 1, judged.output
+    least = result.output.partition("The least of it")[2].partition("Judged again")[0]
+    assert least.strip() in judged.output
 
 
 @pytest.mark.parametrize(("words", "why"), [
     (("127.0.0.1:1",), "connect to 127.0.0.1:1"),
     (("127.0.0.1:1", "--profile", "apache-5.5"), "did you mean 'apache-5.5.0'"),
     (("nowhere",), "expected HOST:PORT"),
+    ((), "expected HOST:PORT or --recording FILE"),
+    (("127.0.0.1:1", "--recording", __file__), "expected HOST:PORT or --recording FILE"),
+    (("--recording", __file__), "expected"),
 ])  # fmt: skip
 def test_what_can_not_be_run_is_undecided(words: tuple[str, ...], why: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert exit_code(lambda: namesrv.main(["linearize", *words], prog_name="namesrv", standalone_mode=False)) == 2

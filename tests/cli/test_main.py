@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from importlib.util import find_spec
+from pathlib import Path
 
 import click
 import pytest
@@ -97,6 +98,13 @@ def test_debug_shows_where_an_unexpected_error_comes_from(
     shown = capsys.readouterr().err
     assert "Traceback" in shown
     assert "namesrv: unexpected ZeroDivisionError: a fault of ours" in shown
+
+
+def test_a_file_that_cannot_be_written_is_named_and_taken_for_no_fault_of_ours(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert exit_code(lambda: (tmp_path / "nowhere" / "page.html").write_text("")) == 2
+    assert capsys.readouterr().err == f"namesrv: {tmp_path}/nowhere/page.html: No such file or directory\n"
 
 
 def test_a_reader_that_leaves_early_causes_no_noise() -> None:

@@ -14,6 +14,9 @@ from namesrv.remoting.frame import FrameDecoder
 
 RECEIVE_BYTES: Final = 1 << 16
 
+TLS_ALERT: Final = b"\x15\x03"
+"""So begins what a server of TLS says to whoever speaks something else: an alert record, of any version (RFC 8446, 5.1)."""
+
 
 class Peer:
     """One TCP connection, over TLS with `tls`. Raises `Undecided` where it is lost or what comes is not a NameServer's."""
@@ -112,5 +115,12 @@ class Peer:
                 command = decode_command(frame)
                 self._answers[command.opaque] = command
         except RemotingError as error:
-            raise Undecided(f"{self.where} does not speak RocketMQ remoting: {error}") from error
+            raise Undecided(f"{self.where} does not speak RocketMQ remoting{_instead(data)}: {error}") from error
         return True
+
+
+def _instead(data: bytes) -> str:
+    """What it seems to speak, by how this begins."""
+    if data.startswith(b"HTTP/"):
+        return " but HTTP"
+    return " but TLS" if data.startswith(TLS_ALERT) else ""

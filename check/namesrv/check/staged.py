@@ -5,7 +5,7 @@ The order of threads comes from `staging`; what is done and how the outcome is j
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Final
@@ -59,16 +59,29 @@ ATTEMPTS_IN_TIME: Final = 3
 """In 4.9.7 each takes more than two minutes."""
 
 
-def staged(profile: Profile, anomaly: Anomaly, staging: Staging) -> Reproduction:
-    """Starts the profile's real NameServer and tells it the story. Raises `Undecided`, and what `Oracle.start` does."""
+def staged(
+    profile: Profile, anomaly: Anomaly, staging: Staging, shown: Callable[[Target, Prefix], None] = lambda *_: None
+) -> Reproduction:
+    """Starts the profile's real NameServer and tells it the story. Raises `Undecided`, and what `Oracle.start` does.
+
+    `shown`: called while it shows, with that NameServer and what names begin with.
+    """
     if not takes_time(anomaly):
         with _stage(profile, staging) as (target, pipe):
             perform = partial(_behind_a_stall, target=target, pipe=pipe, staging=staging)
-            return reproduce(target, profile, anomaly, own=True, attempts=ATTEMPTS, perform=perform)
+            return reproduce(
+                target,
+                profile,
+                anomaly,
+                own=True,
+                attempts=ATTEMPTS,
+                perform=perform,
+                shown=partial(shown, target),
+            )
     said = Reproduction(outcome=Outcome.UNDECIDED)
     for attempt in range(1, ATTEMPTS_IN_TIME + 1):
         with _stage(profile, staging) as (target, pipe):  # a new one: in 4.9.7 the scan may have ended for good
-            said = attrs.evolve(in_time(target, pipe, profile, anomaly), attempts=attempt)
+            said = attrs.evolve(in_time(target, pipe, profile, anomaly, shown), attempts=attempt)
         if said.outcome is not Outcome.OTHERWISE:
             break
     return said
@@ -128,7 +141,13 @@ class _Paced(RealTime):
         _pause(self._patience_ms / 1000)
 
 
-def in_time(target: Target, pipe: LogPipe, profile: Profile, anomaly: Anomaly) -> Reproduction:
+def in_time(
+    target: Target,
+    pipe: LogPipe,
+    profile: Profile,
+    anomaly: Anomaly,
+    shown: Callable[[Target, Prefix], None] = lambda *_: None,
+) -> Reproduction:
     """Tells a story with a scan to a NameServer that scans when it will: what comes before the silence; the silence, at
     the end of which `pipe` stalls; and then, one by one, what happens at once with the scan. Raises `Undecided`.
     """
@@ -139,7 +158,8 @@ def in_time(target: Target, pipe: LogPipe, profile: Profile, anomaly: Anomaly) -
     at_once = [step for burst in bursts_of(tuple(told for told in story if told.at_once)) for step in burst]
     closes = [step for step in at_once if isinstance(step, Close)]
     wanted, sound = ends_of(anomaly, profile)
-    runner = Runner(target, profile, prefix_of(anomaly, profile), held=_Paced(profile.internal_step_deadline_ms))
+    prefix = prefix_of(anomaly, profile)
+    runner = Runner(target, profile, prefix, held=_Paced(profile.internal_step_deadline_ms))
     signs = signs_of_life(before, silent)
     timeout_s = (SHORT_TIMEOUT_MS if profile.request_heartbeat_timeout else profile.heartbeat_timeout_ms) / 1000
     try:
@@ -161,6 +181,7 @@ def in_time(target: Target, pipe: LogPipe, profile: Profile, anomaly: Anomaly) -
         runner.look_at_once(last=True)
         found = {comparable(belief.state.tables) for belief in runner.tracker.beliefs}
         if found <= wanted:
+            shown(target, prefix)
             return Reproduction(outcome=Outcome.REPRODUCED)
         return Reproduction(outcome=Outcome.ABSENT if not wanted and found <= sound else Outcome.OTHERWISE)
     except Violation as violation:

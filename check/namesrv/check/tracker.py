@@ -10,39 +10,27 @@ from typing import Final
 import attrs
 from rpds import HashTrieMap
 
+from namesrv.check.idle import without_idle_tasks
 from namesrv.check.rest import emptied, finding, only_finds_and_queues
 from namesrv.model.context import Context
 from namesrv.model.events import (
     Answer,
     Answered,
-    BrokerHeartbeat,
     Channel,
     ChannelClosed,
     ClosedChannel,
-    GetAllTopicList,
-    GetBrokerClusterInfo,
-    GetBrokerMemberGroup,
-    GetKVConfig,
-    GetKVListByNamespace,
-    GetNamesrvConfig,
-    GetRouteInfoByTopic,
-    GetSystemTopicList,
-    GetTopicsByCluster,
-    GetUnitTopicList,
     Opaque,
     Output,
     Received,
-    RegisterTopicInNamesrv,
     Request,
     RunUnregistration,
     ScanNotActiveBroker,
-    UnknownRequest,
     Work,
 )
 from namesrv.model.namesrv import is_pending, step, successors
 from namesrv.model.profiles import Profile
 from namesrv.model.requests import advance
-from namesrv.model.state import CLOSE, ClosedConnection, NameServerState, Tables, Task
+from namesrv.model.state import CLOSE, NameServerState, Tables, Task
 
 MAX_BELIEFS: Final = 20_000
 """More states than this are not followed: the verdict is then unknown."""
@@ -239,49 +227,12 @@ class Tracker:
         return Belief(state, answers, closed)
 
     def _without_idle_tasks(self, belief: Belief) -> Belief:
-        """Without the tasks of which nobody will ever know whether they are done: each would double the states.
+        """And what is queued for different names, which comes to the same in any order, in one.
 
-        A closed connection that speaks for nobody and has nothing in work can never come to anything; nor can a request that
-        changes nothing and is not answered. What is queued for different names comes to the same in any order; a state between
-        two of them may be taken for another order's, until both are done.
+        A state between two of them may be taken for another order's, until both are done.
         """
-        state = belief.state
-        at_work = tuple(task for task in state.tasks if not self._is_mute(task))
-        if any(isinstance(task.job, ClosedConnection) for task in at_work):
-            speaking = {info.channel for info in state.tables.broker_live_table.values()}
-            speaking |= {task.channel for task in at_work if not isinstance(task.job, ClosedConnection)}
-            tasks = tuple(
-                task
-                for task in at_work
-                if not isinstance(task.job, ClosedConnection) or task.pc or task.channel in speaking
-            )
-        else:
-            tasks = at_work
+        state = without_idle_tasks(belief.state, self.profile)
         queue = tuple(sorted(state.unregistration_queue, key=lambda request: request.broker_name or ""))
-        if len(tasks) == len(state.tasks) and queue == state.unregistration_queue:
+        if state is belief.state and queue == state.unregistration_queue:
             return belief
-        return attrs.evolve(belief, state=attrs.evolve(state, tasks=tasks, unregistration_queue=queue))
-
-    def _is_mute(self, task: Task) -> bool:
-        """Whether the task is a read, or of a code that the release does not know, and nothing is said to it."""
-        match task.job:
-            case (
-                GetRouteInfoByTopic()
-                | GetBrokerClusterInfo()
-                | GetAllTopicList()
-                | GetKVConfig()
-                | GetKVListByNamespace()
-            ):
-                return task.oneway
-            case GetTopicsByCluster() | GetSystemTopicList() | GetUnitTopicList() | GetNamesrvConfig():
-                return task.oneway
-            case GetBrokerMemberGroup():
-                return task.oneway or not (self.profile.member_group or self.profile.answers_unknown_codes)
-            case UnknownRequest():
-                return task.oneway or not self.profile.answers_unknown_codes
-            case RegisterTopicInNamesrv():
-                return not (self.profile.register_topic or self.profile.answers_unknown_codes)
-            case BrokerHeartbeat():
-                return not (self.profile.broker_heartbeat or self.profile.answers_unknown_codes)
-            case _:
-                return False
+        return attrs.evolve(belief, state=attrs.evolve(state, unregistration_queue=queue))

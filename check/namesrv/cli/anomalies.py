@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     """An anomaly's story, told when it is called."""
 
 
-@click.command(name="anomalies")
+@click.command(name="anomalies", short_help="How a release breaks an invariant, as stories to try.")
 @click.argument("slug", required=False)
 @click.option("--profile", metavar="NAME", help="Only this profile's; with --against, what the NameServer behaves as.")
 @click.option("--against", metavar="HOST:PORT", help="Try the stories on this NameServer.")

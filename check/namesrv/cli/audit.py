@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from namesrv.check.audit.audited import Audit
 
 
-@click.command(name="audit")
+@click.command(name="audit", short_help="A live set of NameServers: is each sound, do they agree?")
 @click.argument("name_servers", metavar='"HOST:PORT;HOST:PORT"')
 @click.option("--profile", metavar="NAME", help="What they are.  [default: the release that their answers name]")
 @click.option("--confirm", default=8, show_default=True, type=click.IntRange(min=2),

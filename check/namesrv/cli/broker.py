@@ -157,7 +157,7 @@ def next_port(addr: str) -> str:
     return f"{host}:{int(port) + 1}"
 
 
-@click.command(name="broker")
+@click.command(name="broker", short_help="Register like a real broker, and show what is said.")
 @click.option("--namesrv", required=True, metavar="LIST", help='"HOST:PORT;HOST:PORT", an IPv6 host in brackets.')
 @click.option("--cluster", default="DefaultCluster", show_default=True, metavar="NAME")
 @click.option("--name", default="broker-a", show_default=True, metavar="NAME", help="The broker's name.")

@@ -62,7 +62,7 @@ def tls_words(tls: bool, ca: Path | None, *, insecure: bool) -> tuple[str, ...]:
     return (*words, "--tls-insecure") if insecure else tuple(words)
 
 
-@click.command(name="check")
+@click.command(name="check", short_help="Does a NameServer do what its release does?")
 @click.argument("target", metavar="HOST:PORT", required=False)
 @click.option("--profile", metavar="NAME", help="What it should behave like.  [default: strict]")
 @click.option("--clause", "prefixes", multiple=True, metavar="PREFIX",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 GIB = 1 << 30
 
 
-@click.command(name="explore")
+@click.command(name="explore", short_help="Every run of a small system of brokers and NameServers.")
 @click.option("--profile", default="strict", show_default=True, metavar="NAME", help="How the NameServers behave.")
 @click.option("--scope", "scope_text", default="", metavar="brokers=2,…",
               help="brokers, namesrvs, topics, versions, faults, deletes, names, clients (numbers), "

@@ -133,6 +133,9 @@ def exit_code(command: Callable[[], object]) -> int:
     except Exception as error:
         if os.environ.get(DEBUG_VARIABLE, "") not in ("", "0"):
             traceback.print_exc()
+        if isinstance(error, OSError) and error.filename is not None:  # a file that was named can't be read or written
+            click.echo(f"namesrv: {error.filename}: {error.strerror}", err=True)
+            return EXIT_UNKNOWN
         first_line = str(error).partition("\n")[0]
         click.echo(f"namesrv: unexpected {type(error).__name__}: {first_line} (--debug shows where)", err=True)
         return EXIT_UNKNOWN

@@ -37,7 +37,7 @@ def watch_pipe(stop: threading.Event) -> None:
     threading.Thread(target=watch, name="namesrv-stdin", daemon=True).start()
 
 
-@click.command(name="oracle")
+@click.command(name="oracle", short_help="Run the real Apache NameServer of a release.")
 @click.argument("release", metavar="RELEASE")
 @click.option("--port", default=0, show_default="a free one", type=click.IntRange(0, 65535), help="Where it listens.")
 @click.option("--scan-interval-ms", type=click.IntRange(min=1), help="Between two scans for silent brokers.")

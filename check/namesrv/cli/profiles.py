@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
-@click.command(name="profiles")
+@click.command(name="profiles", short_help="The releases, and what differs between two of them.")
 @click.argument("names", nargs=-1, metavar="[PROFILE PROFILE]")
 @click.option("--markdown", type=click.Path(path_type=Path, dir_okay=False),
               help="Write the page of all of them: docs/profiles.md. Takes minutes.")  # fmt: skip

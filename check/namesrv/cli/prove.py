@@ -22,7 +22,7 @@ WIDE = 110
 """Columns that the whole matrix takes; a narrower terminal gets the strengthenings apart."""
 
 
-@click.command(name="prove")
+@click.command(name="prove", short_help="Prove the invariants, with Z3 and cvc5.")
 @click.option(
     "--profile",
     default="strict",

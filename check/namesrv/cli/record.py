@@ -216,7 +216,7 @@ def of_proxy(listen: str, upstream: str, output: Path, parts: "Parts", telling: 
         return runner.run(run(proxy, host, port, output, parts, telling))
 
 
-@click.command(name="record")
+@click.command(name="record", short_help="Record what brokers, clients and a NameServer say.")
 @click.option("--listen", default="127.0.0.1:9877", show_default=True, metavar="HOST:PORT",
               help="Where brokers and clients connect; port 0: a free one.")  # fmt: skip
 @click.option("--upstream", metavar="HOST:PORT", help="The NameServer.")

@@ -80,7 +80,7 @@ async def run(server: "NameServer", ready: Callable[[], None]) -> None:
     await server.stop()
 
 
-@click.command(name="serve")
+@click.command(name="serve", short_help="Run our NameServer.")
 @click.option("--listen", default="127.0.0.1:9876", show_default=True, metavar="HOST:PORT", help="Port 0: a free one.")
 @click.option(
     "--profile", default="strict", show_default=True, metavar="NAME", help="strict, or a release: apache-5.5.0."

@@ -9,7 +9,7 @@ import click
 from namesrv.cli.main import EXIT_UNKNOWN, nearest
 
 
-@click.command(name="simulate")
+@click.command(name="simulate", short_help="Random walks through a system too large to explore.")
 @click.option("--profile", default="strict", show_default=True, metavar="NAME", help="How the NameServers behave.")
 @click.option("--scope", "scope_text", default="", metavar="brokers=30,…",
               help="As for explore.  "

@@ -20,7 +20,7 @@ STORY_LINES = 60
 """Of TLC's output, where it is not as expected."""
 
 
-@click.group(name="spec")
+@click.group(name="spec", short_help="The TLA+ models under stock TLC.")
 def spec() -> None:
     """The TLA+ specification under stock TLC (tla2tools.jar); `--list` shows the commands for doing it by hand."""
 

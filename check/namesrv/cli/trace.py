@@ -20,7 +20,7 @@ NEW_FILE = click.Path(path_type=Path, dir_okay=False)
 START = click.Choice(["empty", "unknown"])
 
 
-@click.group(name="trace")
+@click.group(name="trace", short_help="Recorded traffic: is it what a release does? Show it.")
 def trace() -> None:
     """Recordings of real traffic (`namesrv record`): is it what the model does, and what happened?"""
 

@@ -21,7 +21,7 @@ def fail(message: str) -> NoReturn:
     sys.exit(EXIT_UNKNOWN)
 
 
-@click.command(name="vectors")
+@click.command(name="vectors", short_help="Test vectors for a port in any language.")
 @click.option("--profile", default="strict", show_default=True, metavar="NAME", help="What is put down.")
 @click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
               help="Write DIR/NAME.jsonl and the format's JSON Schema.")  # fmt: skip

@@ -9,7 +9,7 @@ import click
 from namesrv.cli.main import EXIT_UNKNOWN
 
 
-@click.command(name="verify")
+@click.command(name="verify", short_help="Our server, model, proofs and specification, together.")
 @click.option("--quick", is_flag=True, help="Within 30 s rather than 3 minutes.")
 @click.option("--seed", type=click.IntRange(min=0), help="Generate the same sequences again.  [default: a new one]")
 @click.option("--jobs", type=click.IntRange(min=1), default=2, show_default=True, help="Processes at once.")

@@ -72,10 +72,27 @@ def successors(
             for choice, outcome in enumerate(_outcomes(state, index, profile, now_ms)):
                 event = Work(channel=task.channel, opaque=task.opaque, choice=choice, now_ms=now_ms)
                 yield event, _after(state, outcome, index), outcome.outputs
+    yield from unregistrations(state, profile)
+
+
+def unregistrations(
+    state: NameServerState, profile: Profile
+) -> Iterator[tuple[RunUnregistration, NameServerState, tuple[Output, ...]]]:
+    """The internal steps of what is queued."""
     if not state.locked:
         for count in range(1, len(state.unregistration_queue) + 1):
             for choice, batch in enumerate(_batches(state, count, profile)):
                 yield RunUnregistration(count=count, choice=choice), batch.state, batch.outputs
+
+
+def works(
+    state: NameServerState, task: Task, profile: Profile, now_ms: int = 0
+) -> Iterator[tuple[NameServerState, tuple[Output, ...]]]:
+    """The internal steps of one task; none if it has to wait."""
+    index = state.tasks.index(task)
+    if _may_work(state, index, profile):
+        for outcome in _outcomes(state, index, profile, now_ms):
+            yield _after(state, outcome, index), outcome.outputs
 
 
 def enabled(state: NameServerState, profile: Profile, now_ms: int = 0) -> tuple[Work | RunUnregistration, ...]:

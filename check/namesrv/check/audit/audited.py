@@ -58,12 +58,21 @@ class Audit:
 
     @property
     def reason(self) -> str:
-        """The verdict in a sentence."""
-        unasked = [look for look in self.looks if look.seen is None]
+        """The verdict in a sentence, with who could not be asked, and why."""
+        return "; ".join([self.said, *self.unasked])
+
+    @property
+    def unasked(self) -> tuple[str, ...]:
+        """Who could not be asked, and why."""
+        return tuple(f"{look.where} could not be asked: {look.why}" for look in self.looks if look.seen is None)
+
+    @property
+    def said(self) -> str:
+        """The verdict in a few words."""
         if self.findings:
             said = f"{len(self.findings)} findings" if len(self.findings) > 1 else "1 finding"
             said += f", each in {self.asked_for} snapshots in a row"
-        elif unasked:
+        elif self.unasked:
             said = "nothing wrong was seen"
         elif self.fleeting:
             said = f"in motion, or not seen often enough: {self.fleeting[0].says}"
@@ -71,7 +80,7 @@ class Audit:
             said = f"{self.snapshots} of {LEAST} snapshots"
         else:
             said = "nothing is wrong in what can be seen"
-        return said + "".join(f"; {look.where} could not be asked: {look.why}" for look in unasked)
+        return said
 
 
 def audited(snapshots: tuple[Snapshot, ...], asked_for: int) -> Audit:

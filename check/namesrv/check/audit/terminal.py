@@ -24,11 +24,14 @@ def print_audit(console: Console, audit: Audit) -> None:
 def rendered(audit: Audit) -> Iterator[RenderableType]:
     """The same, part by part."""
     yield _name_servers(audit)
+    for unasked in audit.unasked:
+        yield escape(unasked)
     for number, finding in enumerate(audit.findings, 1):
         yield from _told(number, finding)
     for remark in audit.remarks:
         yield f"[dim]remark[/]: {escape(remark)}"
-    yield f"{coloured(audit.verdict)}: {escape(audit.reason)}"
+    left = f"; {len(audit.unasked)} of {len(audit.looks)} NameServers could not be asked" if audit.unasked else ""
+    yield f"{coloured(audit.verdict)}: {escape(audit.said)}{left}"
 
 
 def _name_servers(audit: Audit) -> Table:

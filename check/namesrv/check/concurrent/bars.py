@@ -10,11 +10,9 @@ from xml.etree import ElementTree as ET
 
 import attrs
 
-from namesrv.check.recorded.replay import Replay
-from namesrv.check.recorded.seen import Start
-from namesrv.check.recording import Event
-from namesrv.model.options import Options
-from namesrv.model.profiles import Profile
+from namesrv.check.concurrent.story import Asked, Left, Story, Told
+from namesrv.check.recorded.seen import Impossible
+from namesrv.model.events import Opaque
 
 COLUMN: Final = 34
 ROW: Final = 44
@@ -57,27 +55,23 @@ class Bar:
         return f"{said} (needed for that)" if self.needed else said
 
 
-def bars_of(
-    events: Sequence[Event],
-    least: Iterable[Event],
-    profile: Profile,
-    start: Start,
-    *,
-    options: Options | None = None,
-    names: str = "",
-) -> list[Bar]:
-    """The requests of a recording, in order. `least`: those of its events that are needed; `names` is left out of the words."""
-    replay, bars, needed = Replay(profile, start, options, names), dict[int, Bar](), {id(event) for event in least}
-    for number, event in enumerate(events):
-        seen = replay.see(event)
-        text = seen.text.replace(names, "")
-        if seen.kind == "request" and seen.connection is not None:
-            bars[number] = Bar(connection=seen.connection, began=number, asked=text, needed=id(event) in needed)
-        elif seen.answered in bars:
-            bar = bars[seen.answered]
-            bar.ended, bar.answered = number, text
-            if seen.wrong is not None:
-                bar.wrong = tuple(expected.replace(names, "") for expected in seen.wrong.finding.expected)
+def bars_of(story: Story, found: Impossible, needed: Iterable[int], names: str = "") -> list[Bar]:
+    """The requests of a story, in order. `needed`: the numbers of events that are; `names` is left out of the words."""
+    bars, kept = dict[Opaque, Bar](), frozenset(needed)
+    for move in story.moves:
+        text = "" if isinstance(move, Left) else story.texts[move.event].replace(names, "")
+        match move:
+            case Asked():
+                bars[move.opaque] = Bar(
+                    connection=move.channel, began=move.event, asked=text, needed=move.event in kept
+                )
+            case Told():
+                bar = bars[move.opaque]
+                bar.ended, bar.answered = move.event, text
+                if move.event == found.event:
+                    bar.wrong = tuple(expected.replace(names, "") for expected in found.finding.expected)
+            case _:
+                pass
     return list(bars.values())
 
 

@@ -17,23 +17,20 @@ import attrs
 
 from namesrv.check.cleaning import Name, clean
 from namesrv.check.concurrent.plan import Plan
+from namesrv.check.concurrent.story import LOOKS
 from namesrv.check.describe import describe_request
 from namesrv.check.findings import Undecided
 from namesrv.check.footprint import Footprint
 from namesrv.check.peer import Peer
-from namesrv.check.recorded.timed import READS
 from namesrv.check.recording import Closed, Ended, Event, FrameSeen, Opened, Side
 from namesrv.check.runner import Target
 from namesrv.check.steps import Style
 from namesrv.check.wire import Prefix, encode, read_answer
-from namesrv.model.events import Answer, DeleteKVConfig, GetBrokerClusterInfo, QueryDataVersion, Request
+from namesrv.model.events import Answer, DeleteKVConfig, Request
 from namesrv.remoting.command import RemotingCommand, encode_command
 
 OBSERVER: Final = 1
 """The connection over which is asked before and after."""
-
-LOOKS: Final = (*READS, GetBrokerClusterInfo, QueryDataVersion)
-"""Of two of these neither can tell which came first."""
 
 
 @attrs.frozen(kw_only=True)

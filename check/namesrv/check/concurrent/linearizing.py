@@ -12,11 +12,13 @@ from typing import Any, Final
 import attrs
 
 from namesrv.check.concurrent.driving import History, Round
+from namesrv.check.concurrent.judging import judge_round, least_of
+from namesrv.check.concurrent.ordering import MAX_PLACES
 from namesrv.check.concurrent.plan import Plan, plan_of
+from namesrv.check.concurrent.story import story_of
 from namesrv.check.findings import Undecided, Verdict
-from namesrv.check.recorded.judging import Judged, as_data, judge, told
-from namesrv.check.recorded.seen import Start
-from namesrv.check.recorded.shortest import BUDGET_S, shortest
+from namesrv.check.recorded.judging import Judged, as_data
+from namesrv.check.recorded.shortest import BUDGET_S
 from namesrv.check.recording import Event
 from namesrv.check.runner import Target
 from namesrv.model.options import Options
@@ -48,10 +50,19 @@ class Caught:
     judged: Judged
     least: tuple[Event, ...]
 
-    def lines(self, profile: Profile, options: Options | None = None) -> list[str]:
+    def lines(self, profile: Profile) -> list[str]:
         """The least of it, an event a line, names without what makes them the round's own."""
         names = self.history.names
-        return [line.replace(names, "") for line in told(self.least, profile, Start.EMPTY, options, names)]
+        texts = story_of(self.least, profile, names).texts
+        return [
+            _line(number, event, texts.get(number, "").replace(names, "")) for number, event in enumerate(self.least)
+        ]
+
+
+def _line(number: int, event: Event, text: str) -> str:
+    connection = getattr(event, "connection", None)
+    where = "" if connection is None else f"connection {connection}: "
+    return f"{number + 1:4}  {event.at / 1e9:10.6f} s  {where}{text}"
 
 
 @attrs.define(kw_only=True)
@@ -66,7 +77,8 @@ class Linearized:
     overlapping: int = 0
     overtaken: int = 0
     explained: int = 0
-    most_states: int = 1
+    most_places: int = 0
+    slowest_s: float = 0.0
     reasons: Counter[str] = attrs.Factory(Counter)
     left_behind: int = 0
     caught: Caught | None = None
@@ -92,6 +104,7 @@ def linearize(
     names: str,
     *,
     options: Options | None = None,
+    max_places: int = MAX_PLACES,
     shrink_s: float = BUDGET_S,
     plan: Callable[[int], Plan] | None = None,
     on_round: Callable[[int], None] = lambda number: None,
@@ -109,12 +122,8 @@ def linearize(
             report.rounds += 1
             report.reasons[str(error)] += 1
             break
-        judged = judge(history.events, profile, Start.EMPTY, options=options, names=history.names, any_version=True)
-        _add(report, history, judged)
-        if judged.impossible is not None:
-            least = shortest(history.events, judged.impossible, profile, Start.EMPTY, options=options,
-                             names=history.names, budget_s=shrink_s)  # fmt: skip
-            report.caught = Caught(number=number, history=history, judged=judged, least=least)
+        judge_one(report, number, history, profile, options=options, max_places=max_places, shrink_s=shrink_s)
+        if report.caught is not None:
             break
         on_round(number)
         if history.undecided is not None:
@@ -122,15 +131,51 @@ def linearize(
     return report
 
 
-def _add(report: Linearized, history: History, judged: Judged) -> None:
+def judge_one(
+    report: Linearized,
+    number: int,
+    history: History,
+    profile: Profile,
+    *,
+    options: Options | None = None,
+    max_places: int = MAX_PLACES,
+    shrink_s: float = BUDGET_S,
+) -> None:
+    """Adds the verdict on one round to the report."""
+    judged = judge_round(history.events, profile, options=options, names=history.names, max_places=max_places)
     report.rounds += 1
     report.requests += history.requests
     report.overlapping += history.overlapping
     report.overtaken += history.overtaken
     report.explained += judged.counts.get("answers explained", 0)
-    report.most_states = max(report.most_states, judged.most_states)
+    report.most_places = max(report.most_places, judged.most_states)
+    report.slowest_s = max(report.slowest_s, judged.seconds)
     report.left_behind += len(history.left_behind)
     report.reasons.update({*judged.reasons, *({history.undecided} if history.undecided else ())})
+    if judged.impossible is not None:
+        least = least_of(history.events, judged.impossible, profile, options=options, names=history.names,
+                         budget_s=shrink_s)  # fmt: skip
+        report.caught = Caught(number=number, history=history, judged=judged, least=least)
+
+
+def judge_recording(
+    events: tuple[Event, ...],
+    target: str,
+    profile: Profile,
+    names: str,
+    *,
+    options: Options | None = None,
+    max_places: int = MAX_PLACES,
+    shrink_s: float = BUDGET_S,
+) -> Linearized:
+    """One round that has been recorded, from *empty*. `names`: how the names begin that are looked at."""
+    story = story_of(events, profile, names)
+    asked = story.asked().values()
+    history = History(names=names, events=events, requests=len(asked), overlapping=story.overlapping(), overtaken=0)
+    counted = Rounds(clients=len({each.channel for each in asked}), requests=len(asked), rounds=1)
+    report = Linearized(target=target, profile=profile.name, asked=counted)
+    judge_one(report, 1, history, profile, options=options, max_places=max_places, shrink_s=shrink_s)
+    return report
 
 
 def as_document(report: Linearized, least: list[str]) -> dict[str, Any]:
@@ -148,7 +193,7 @@ def as_document(report: Linearized, least: list[str]) -> dict[str, Any]:
         "overlapping": report.overlapping,
         "overtaken": report.overtaken,
         "answersExplained": report.explained,
-        "mostStates": report.most_states,
+        "mostPlaces": report.most_places,
     }
     if report.caught is not None:
         data["caught"] = {

@@ -472,9 +472,7 @@ class Replay:
             self.tracker.become(attrs.evolve(b, state=with_learned(b.state, learned)) for b in beliefs)
 
     def _matching(self, request: Request, got: Answer, possible: frozenset[Answer]) -> list[Answer]:
-        exact = explained_by(got, possible)
-        if self._names.text and isinstance(request, RegisterBroker) and got.body == NO_KEYS:
-            exact.append(attrs.evolve(got, body=None))  # whether there are order topics at all is others' affair
+        exact = matching(self._names.text, request, got, possible)
         if self._touched is None:
             return exact
         return [answer for answer in possible if answer in exact or self._touched.agrees(request, got, answer)]
@@ -523,6 +521,14 @@ class Replay:
 
     def _seen(self, kind: str, text: str, connection: int | None = None) -> Seen:
         return Seen(event=self._event, kind=kind, text=text, connection=connection)
+
+
+def matching(names: str, request: Request, got: Answer, possible: frozenset[Answer]) -> list[Answer]:
+    """Those answers that this one may be, where only what begins with `names` is looked at."""
+    exact = explained_by(got, possible)
+    if names and isinstance(request, RegisterBroker) and got.body == NO_KEYS:
+        exact.append(attrs.evolve(got, body=None))  # whether there are order topics at all is others' affair
+    return exact
 
 
 def _command(data: bytes) -> RemotingCommand | None:

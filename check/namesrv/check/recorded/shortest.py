@@ -6,6 +6,7 @@ So the same has to come where no more was possible than before: the same request
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Final
 
@@ -37,28 +38,38 @@ def shortest(
     if found.alone:
         return tuple(events[number] for number in (found.asked_at, found.event) if number is not None)
     new = partial(Replay, profile, start, options, names)
-    search = _Search(events[: found.event + 1], found, new, lambda: clock() < give_up)
     give_up = clock() + budget_s
-    return search.run()
+    return Shrinking(events, found, partial(_first, new), partial(_exchanges, new), lambda: clock() < give_up).run()
 
 
-class _Search:
+class Shrinking:
+    """`first`: the first impossible event of some, `None` if there is none, or that can't be said; `exchanges`: each request's
+    number with that of its answer.
+    """
+
     def __init__(
         self,
         events: Sequence[Event],
         found: Impossible,
-        new_replay: Callable[[], Replay],
+        first: Callable[[Sequence[Event]], Impossible | None],
+        exchanges: Callable[[Sequence[Event]], list[Unit]],
         in_time: Callable[[], bool],
     ) -> None:
-        self._events = events
+        self._events = events[: found.event + 1]
         self._found = found
-        self._new_replay = new_replay
+        self._first = first
+        self._exchanges = exchanges
         self._in_time = in_time
         self._needed = frozenset({found.event} | ({found.asked_at} if found.asked_at is not None else set()))
 
     def run(self) -> tuple[Event, ...]:
+        """The events that can't be spared, as far as the time reaches."""
         kept = frozenset(range(len(self._events)))
-        for units in (self._connections(), self._exchanges(), [frozenset({number}) for number in sorted(kept)]):
+        for units in (
+            self._connections(),
+            self._exchanges(self._events),
+            [frozenset({number}) for number in sorted(kept)],
+        ):
             kept = self._without_as_many(kept, [unit - self._needed for unit in units])
         return tuple(self._events[number] for number in sorted(kept))
 
@@ -81,18 +92,11 @@ class _Search:
         return kept
 
     def _is_as_impossible(self, kept: frozenset[int]) -> bool:
-        replay = self._new_replay()
         numbers = sorted(kept)
-        try:
-            for number in numbers:
-                replay.see(self._events[number])
-                if replay.impossible:
-                    break
-        except TooManyStates:
+        impossible = self._first([self._events[number] for number in numbers])
+        if impossible is None or numbers[impossible.event] != self._found.event:
             return False
-        if not replay.impossible or numbers[replay.impossible[0].event] != self._found.event:
-            return False
-        one, other = replay.impossible[0].finding, self._found.finding
+        one, other = impossible.finding, self._found.finding
         return (one.what, one.got) == (other.what, other.got) and set(one.expected) <= set(other.expected)
 
     def _connections(self) -> list[Unit]:
@@ -103,15 +107,24 @@ class _Search:
                 by_connection.setdefault(connection, set()).add(number)
         return [frozenset(numbers) for numbers in by_connection.values()]
 
-    def _exchanges(self) -> list[Unit]:
-        """A request with its answer."""
-        replay = self._new_replay()
-        units = []
-        try:
-            for number, event in enumerate(self._events):
-                seen = replay.see(event)
-                if seen.answered is not None:
-                    units.append(frozenset({seen.answered, number}))
-        except TooManyStates:
-            pass
-        return units
+
+def _first(new_replay: Callable[[], Replay], events: Sequence[Event]) -> Impossible | None:
+    replay = new_replay()
+    try:
+        for event in events:
+            replay.see(event)
+            if replay.impossible:
+                return replay.impossible[0]
+    except TooManyStates:
+        pass
+    return None
+
+
+def _exchanges(new_replay: Callable[[], Replay], events: Sequence[Event]) -> list[Unit]:
+    replay, units = new_replay(), list[Unit]()
+    with suppress(TooManyStates):
+        for number, event in enumerate(events):
+            seen = replay.see(event)
+            if seen.answered is not None:
+                units.append(frozenset({seen.answered, number}))
+    return units

@@ -284,7 +284,7 @@ class TimedTracker(Tracker):
     def _only_reads(self, event: Received) -> bool:
         if not isinstance(event.request, READS):
             return False
-        return not any(_looks_twice(belief.state) for belief in self._beliefs)
+        return not any(looks_twice(belief.state) for belief in self._beliefs)
 
     def _at_once(self, event: Received, now_ms: int) -> None:
         after = []
@@ -419,7 +419,7 @@ def _shows_the_same(one: NameServerState, other: NameServerState) -> bool:
     return same_tables and one.kv_config is other.kv_config and one.options is other.options
 
 
-def _looks_twice(state: NameServerState) -> bool:
+def looks_twice(state: NameServerState) -> bool:
     """Whether some read is more than one look, or depends on more than the tables."""
     options = state.options
     return options.order_message_enable or options.need_wait_for_service or options.cluster_test
