@@ -12,7 +12,7 @@ import attrs
 
 from namesrv.check.describe import describe_answer, describe_request
 from namesrv.check.findings import Undecided
-from namesrv.check.recorded.request import NotUnderstood, read_request
+from namesrv.check.recorded.request import NotUnderstood, command_of, read_request
 from namesrv.check.recorded.timed import READS
 from namesrv.check.recording import Closed, Continues, Ended, Event, FrameSeen, Opened, Side
 from namesrv.check.wire import Prefix, read_answer
@@ -32,9 +32,7 @@ from namesrv.model.events import (
 from namesrv.model.profiles import Profile
 from namesrv.model.values import ORDER_TOPIC_CONFIG
 from namesrv.remoting.codes import ResponseCode
-from namesrv.remoting.command import RemotingCommand, decode_command
-from namesrv.remoting.errors import RemotingError
-from namesrv.remoting.frame import FrameDecoder
+from namesrv.remoting.command import RemotingCommand
 
 LOOKS: Final = (*READS, GetBrokerClusterInfo, QueryDataVersion)
 """Of two of these neither can tell which came first."""
@@ -154,7 +152,7 @@ class _Reader:
             case Opened():
                 self.texts[number] = f"open, from {event.peer}"
             case FrameSeen():
-                command = command_of(event)
+                command = command_of(event.data)
                 if command is None:
                     self._doubt(number, "a frame whose header can't be read")
                 elif event.sender is Side.CLIENT:
@@ -218,12 +216,3 @@ class _Reader:
     def without_refused(self, moves: Iterable[Move]) -> tuple[Move, ...]:
         """Without what was turned away before anybody worked on it."""
         return tuple(move for move in moves if not isinstance(move, Asked | Told) or move.opaque not in self._refused)
-
-
-def command_of(event: FrameSeen) -> RemotingCommand | None:
-    """What is in the frame, `None` if it can't be read."""
-    try:
-        (frame,) = FrameDecoder().feed(event.data)
-        return decode_command(frame)
-    except (RemotingError, ValueError):
-        return None

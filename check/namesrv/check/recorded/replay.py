@@ -10,7 +10,7 @@ from namesrv.check.describe import describe_answer, describe_belief, describe_re
 from namesrv.check.expiry import grace_ms
 from namesrv.check.findings import Finding, Undecided
 from namesrv.check.recorded.passing import Passing, overstayed
-from namesrv.check.recorded.request import NotUnderstood, read_request
+from namesrv.check.recorded.request import NotUnderstood, command_of, read_request
 from namesrv.check.recorded.seen import Asked, Impossible, Line, Seen, Start
 from namesrv.check.recorded.timed import READS, Timed, TimedTracker
 from namesrv.check.recorded.unknown_start import Touched, with_learned
@@ -312,7 +312,7 @@ class Replay:
         line = self._line(event.connection)
         line.used_ms = self._now_ms
         self.counts["frames"] += 1
-        command = _command(event.data)
+        command = command_of(event.data)
         if command is None:
             line.broken = True
             self.doubts["frames whose header can't be read"] += 1
@@ -380,7 +380,7 @@ class Replay:
         line.heard, self._is_down = True, False
         self.counts["frames"] += 1
         self._judge_closes()
-        command = _command(event.data)
+        command = command_of(event.data)
         if command is None:
             self.doubts["answers whose header can't be read"] += 1
             return self._seen("broken", "a frame of the NameServer's whose header can't be read", event.connection)
@@ -529,12 +529,3 @@ def matching(names: str, request: Request, got: Answer, possible: frozenset[Answ
     if names and isinstance(request, RegisterBroker) and got.body == NO_KEYS:
         exact.append(attrs.evolve(got, body=None))  # whether there are order topics at all is others' affair
     return exact
-
-
-def _command(data: bytes) -> RemotingCommand | None:
-    try:
-        decoder = FrameDecoder()
-        (frame,) = decoder.feed(data)
-        return decode_command(frame)
-    except (RemotingError, ValueError):
-        return None

@@ -39,9 +39,10 @@ from namesrv.model.events import (
 from namesrv.model.profiles import Profile
 from namesrv.model.values import table
 from namesrv.remoting.codes import RequestCode
-from namesrv.remoting.command import RemotingCommand
+from namesrv.remoting.command import RemotingCommand, decode_command
 from namesrv.remoting.config_text import decode_properties
-from namesrv.remoting.errors import BodyError
+from namesrv.remoting.errors import BodyError, RemotingError
+from namesrv.remoting.frame import FrameDecoder
 
 
 class NotUnderstood(Exception):
@@ -50,6 +51,15 @@ class NotUnderstood(Exception):
     def __init__(self, why: str, *, changes: bool) -> None:
         super().__init__(why)
         self.changes = changes
+
+
+def command_of(frame: bytes) -> RemotingCommand | None:
+    """What is in a whole frame, `None` if its header can't be read."""
+    try:
+        (content,) = FrameDecoder().feed(frame)
+        return decode_command(content)
+    except (RemotingError, ValueError):
+        return None
 
 
 def read_request(command: RemotingCommand, profile: Profile) -> Request:
