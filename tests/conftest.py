@@ -4,9 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from namesrv.check.search import SearchReport
 from namesrv.check.vectors.playing import Played
+
+settings.register_profile("namesrv", deadline=None)  # a busy machine is no fault of what is tested
+settings.load_profile("namesrv")
 
 FAULT = "fault"
 """A user property of a test's report, which also comes from another process: slug, what it is about, how it was found."""
