@@ -35,13 +35,20 @@ TOGETHER: Final[dict[str, tuple[int, tuple[str, ...]]]] = {
 """By what it takes long to make and the process keeps: seconds, and the files that need it."""
 
 LONG: Final[dict[str, int]] = {
+    "tests/check/test_against_apache.py": 150,
+    "tests/peers/test_real_broker_and_client.py": 120,
     "tests/check/test_faults.py": 110,
+    "tests/spec/test_tlc.py": 100,
     "tests/check/clauses/test_suite_against_apache.py": 75,
+    "tests/proofs/test_prove.py": 60,
     "tests/check/clauses/test_suite.py": 60,
+    "tests/proofs/test_conformance.py": 60,
+    "tests/explore/test_registration_symmetry.py": 50,
     "tests/check/test_explaining.py": 35,
+    "tests/explore/test_estimate.py": 25,
     "tests/check/clauses/test_rules_differ.py": 20,
 }
-"""Of files that stand alone."""
+"""Of files that stand alone; of those that wait for what others do, a guess."""
 
 GROUP_OF: Final = {file: group for group, (_, files) in TOGETHER.items() for file in files}
 SECONDS: Final = LONG | {group: seconds for group, (seconds, _) in TOGETHER.items()}
