@@ -1,14 +1,36 @@
-"""What several folders' tests share: the table of faults that were found, at the end of the output."""
+"""What several folders' tests share: which worker runs what, and a table of the faults that were found, after the output."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from namesrv.check.search import SearchReport
 from namesrv.check.vectors.playing import Played
 
+settings.register_profile("namesrv", deadline=None)  # a busy machine is no fault of what is tested
+settings.load_profile("namesrv")
+
 FAULT = "fault"
 """A user property of a test's report, which also comes from another process: slug, what it is about, how it was found."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
+    """Ours in place of `loadfile`, whose units it has; another that is asked for stays."""
+    from tests.scheduling import LongestFirst
+
+    return LongestFirst(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A worker's tests are in the order in which they are given out. One process alone keeps pytest's own."""
+    if hasattr(config, "workerinput"):
+        from tests.scheduling import group_of, in_order
+
+        places = {group: place for place, group in enumerate(in_order([item.nodeid for item in items]))}
+        items.sort(key=lambda item: places[group_of(item.nodeid)])
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from namesrv.cli.main import COMMANDS
 
 ROOT = Path(__file__).parent.parent
 PORTIONS = ("model", "impl", "proofs", "check")
-DEADLINE_S = 280
+DEADLINE_S = 600
 
 
 def uv() -> str:

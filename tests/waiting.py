@@ -8,7 +8,7 @@ from typing import Final
 POLL_S: Final = 0.02
 
 
-def until(what: str, holds: Callable[[], object], *, timeout_s: float = 30.0) -> None:
+def until(what: str, holds: Callable[[], object], *, timeout_s: float = 120.0) -> None:
     """Returns as soon as `holds()`; fails with `what` if that isn't within `timeout_s`."""
     deadline = time.monotonic() + timeout_s
     pause = threading.Event()

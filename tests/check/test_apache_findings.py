@@ -33,7 +33,7 @@ def ask(peer: Peer, requests: Iterable[Request]) -> list[RemotingCommand]:
     """Sends all at once, then waits for every answer."""
     numbered = [(peer.next_opaque(), request) for request in requests]
     peer.send(b"".join(encode(Prefix(""), r, Style(), opaque=number, oneway=False) for number, r in numbered))
-    answers = [peer.answer(number, time.monotonic() + 10) for number, _ in numbered]
+    answers = [peer.answer(number, time.monotonic() + 60) for number, _ in numbered]
     assert None not in answers
     return [answer for answer in answers if answer is not None]
 
@@ -56,7 +56,7 @@ def test_an_unregistration_without_a_cluster_keeps_another_broker_registered(
     own_apache_namesrv: Callable[..., Oracle], poison: list[UnregisterBroker], lost: bool
 ) -> None:
     oracle = own_apache_namesrv("apache-5.5.0")
-    peer = Peer(oracle.host, oracle.port, timeout_s=10)
+    peer = Peer(oracle.host, oracle.port, timeout_s=60)
     brokers = []
     still_there = False
     for number in range(TRIES):
@@ -82,7 +82,7 @@ def test_a_registration_without_a_name_takes_the_address_from_the_system_topics(
     own_apache_namesrv: Callable[..., Oracle],
 ) -> None:
     oracle = own_apache_namesrv("apache-5.5.0")
-    peer = Peer(oracle.host, oracle.port, timeout_s=10)
+    peer = Peer(oracle.host, oracle.port, timeout_s=60)
     broker = register(oracle, "b")
     (before,) = ask(peer, [GetSystemTopicList()])
     assert json.loads(before.body or b"")["brokerAddr"] == "b:1"

@@ -25,6 +25,6 @@ def test_every_name_server_has_a_column_and_its_departures_are_told() -> None:
 
 
 def test_apaches_releases_and_our_server_depart_from_their_own_profiles_in_nothing() -> None:
-    for subject in SUBJECTS[:-1]:
+    for subject in (each for each in SUBJECTS if not each.departs):
         document = json.loads((DOCS / "conformance" / f"{subject.name}.json").read_text())
         assert (document["departures"], document["unknown"], document["stopped"]) == ([], {}, "")

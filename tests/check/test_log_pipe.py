@@ -53,7 +53,7 @@ def test_a_program_that_logs_meanwhile_goes_on_afterwards_and_nothing_is_lost(pi
     with subprocess.Popen([sys.executable, "-c", WRITES], stdout=pipe.writer) as program:
         assert log.read_bytes() == b""
         pipe.resume()
-        assert program.wait(30) == 0
+        assert program.wait(120) == 0
     until("every line is in the file, and nothing else", lambda: log.read_text().splitlines() == LINES)
 
 

@@ -52,10 +52,10 @@ def java() -> Java:
 
 def ask(host: str, port: int, code: RequestCode, **ext_fields: str) -> RemotingCommand:
     """Its answer."""
-    peer = Peer(host, port, timeout_s=10)
+    peer = Peer(host, port, timeout_s=60)
     try:
         peer.send(encode_command(request(code, opaque=7, ext_fields=ext_fields)))
-        answer = peer.answer(7, time.monotonic() + 10)
+        answer = peer.answer(7, time.monotonic() + 60)
     finally:
         peer.close()
     assert answer is not None
@@ -83,7 +83,7 @@ def test_only_4_9_listens_on_other_addresses_than_loopback(apache_namesrv: Start
     oracle = apache_namesrv(release)
     if oracle.listens_on == "127.0.0.1":
         with pytest.raises(Undecided, match="refused"):
-            Peer("127.0.0.2", oracle.port, timeout_s=10)
+            Peer("127.0.0.2", oracle.port, timeout_s=60)
     else:
         assert release == "apache-4.9.7"
         assert ask("127.0.0.2", oracle.port, RequestCode.GET_BROKER_CLUSTER_INFO).code == ResponseCode.SUCCESS
@@ -164,7 +164,7 @@ def test_an_oracle_with_tls_speaks_both_on_one_port(java: Java) -> None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-        plain = socket.create_connection((oracle.host, oracle.port), timeout=30)
+        plain = socket.create_connection((oracle.host, oracle.port), timeout=60)
         with context.wrap_socket(plain) as secured:
             assert secured.version() is not None
         assert ask(oracle.host, oracle.port, RequestCode.GET_BROKER_CLUSTER_INFO).code == ResponseCode.SUCCESS

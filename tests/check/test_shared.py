@@ -18,7 +18,7 @@ EXAMPLES = 15
 @pytest.mark.parametrize("profile", ["strict", "apache-4.9.7"])
 def test_what_others_have_registered_is_no_difference(profile: str) -> None:
     with Embedded(profile=profile) as server:
-        other = Peer("127.0.0.1", server.port, timeout_s=5.0)
+        other = Peer("127.0.0.1", server.port, timeout_s=60)
         other.send(encode(Prefix(""), registration(), Style(), opaque=other.next_opaque(), oneway=True))
         target = Target(host="127.0.0.1", port=server.port)
         report = search(target, PROFILES[profile], examples=EXAMPLES, seed_value=3)

@@ -270,7 +270,7 @@ def test_ctrl_c_ends_it_with_the_verdict_of_the_last_snapshots() -> None:
                 pass
             process.send_signal(signal.SIGINT)
             process.stdout.read()
-            assert process.wait(30) == 0
+            assert process.wait(120) == 0
 
 
 # The document ---------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from namesrv.server.running import running
 from namesrv.server.tls import self_signed_context
 from tests.server.peers import Peer
 
-DEADLINE_S = 30
+DEADLINE_S = 120
 
 
 @contextlib.contextmanager

@@ -13,7 +13,7 @@ from namesrv.cli import main as cli
 from namesrv.cli.main import exit_code
 
 COMMAND = (sys.executable, "-m", "namesrv.cli.main")
-DEADLINE_S = 30
+DEADLINE_S = 120
 
 
 def run(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":

@@ -17,7 +17,7 @@ from tests.waiting import until
 
 COMMAND = (sys.executable, "-m", "namesrv.cli.main", "oracle")
 READY = re.compile(r"ready on 127\.0\.0\.1:(\d+)\n")
-DEADLINE_S = 60
+DEADLINE_S = 120
 
 pytestmark = pytest.mark.oracle
 

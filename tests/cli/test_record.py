@@ -23,7 +23,7 @@ from tests.check.proxied import exactly, listener, port_of
 
 COMMAND = (sys.executable, "-m", "namesrv.cli.main", "record")
 TCPDUMP = Path(__file__).parent.parent / "recordings" / "tcpdump"
-DEADLINE_S = 60
+DEADLINE_S = 120
 LISTENING = re.compile(r"^listening on 127\.0\.0\.1:(\d+) for (\S+), recording to (\S+); Ctrl-C ends it\n$")
 ASKED = encode_command(request(RequestCode.GET_BROKER_CLUSTER_INFO, opaque=5))
 

@@ -16,7 +16,7 @@ from namesrv.remoting.command import RemotingCommand, encode_command
 from tests.server.peers import registration
 
 COMMAND = (sys.executable, "-m", "namesrv.cli.main", "serve")
-DEADLINE_S = 30
+DEADLINE_S = 120
 READY = re.compile(r"^listening on (\S+):(\d+), profile (\S+?)(, TLS too)?\n$")
 
 

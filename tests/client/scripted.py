@@ -11,7 +11,7 @@ from namesrv.remoting.address import Address
 from namesrv.remoting.command import RemotingCommand, decode_command, encode_command, response_to
 from namesrv.remoting.frame import FrameDecoder
 
-DEADLINE_S = 5.0
+DEADLINE_S = 60.0
 
 Reply = RemotingCommand | bytes | None
 """An answer, raw bytes, or nothing."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from itertools import count
 
 import attrs
@@ -16,7 +15,7 @@ from namesrv.model.profiles import APACHE_5_5_0, STRICT
 from namesrv.model.system.scope import Scope
 
 GIB = 1 << 30
-FOUND = Options(through_broken=False, clock=time.monotonic)
+FOUND = Options(through_broken=False, clock=lambda: 0.0)  # probes end by their states, however slow the machine is
 DEFAULT = Scope(brokers=2, namesrvs=1, versions=2, faults=2)
 
 

@@ -43,10 +43,10 @@ def require_broker(version: str) -> None:
 
 def ask(ns: RunningNameServer, code: RequestCode, **ext_fields: str) -> RemotingCommand:
     """The server's answer."""
-    peer = Peer(ns.host, ns.port, timeout_s=10)
+    peer = Peer(ns.host, ns.port, timeout_s=60)
     try:
         peer.send(encode_command(request(code, opaque=1, ext_fields=ext_fields)))
-        answer = peer.answer(1, time.monotonic() + 10)
+        answer = peer.answer(1, time.monotonic() + 60)
     finally:
         peer.close()
     assert answer is not None

@@ -327,7 +327,7 @@ def test_a_held_clock_runs_timers_at_their_times_in_order() -> None:
 def test_the_system_clock_is_the_machine_s() -> None:
     import time
 
-    assert abs(SystemClock().now_ms() - time.time() * 1000) < 1000
+    assert abs(SystemClock().now_ms() - time.time() * 1000) < 60_000
 
 
 def test_what_is_sent_is_the_request_with_the_connection_s_opaque() -> None:

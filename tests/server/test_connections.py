@@ -86,7 +86,7 @@ def test_a_peer_that_never_takes_its_answers_is_closed_too() -> None:
         for _ in range(60):
             greedy.request(CODES.GET_ALL_TOPIC_LIST_FROM_NAMESERVER)
         [stuck] = [c for c in server.call(lambda: list(server.server.connections)) if c.peer == name_of(greedy)]
-        give_up = time.monotonic() + 30
+        give_up = time.monotonic() + 120
         before, now = None, None
         while now is None or not now[0] or now != before:  # paused, and nothing leaves any more
             assert time.monotonic() < give_up, f"expected the connection paused and stuck, got {now}"
@@ -130,7 +130,8 @@ def test_a_failed_handshake_and_a_silent_peer_disturb_nobody() -> None:
     with running(tls=self_signed_context()) as server:
         silent, broken, plain = Peer(server), Peer(server), Peer(server)
         broken.send(b"\x16\x03\x01\x00\x05hello")
-        assert broken.is_closed() or True
+        while broken.socket.recv(1 << 10):
+            pass  # an alert may come before the end
         assert plain.topics() == set()
         for peer in (silent, broken, plain):
             peer.close()

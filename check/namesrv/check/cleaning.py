@@ -1,6 +1,7 @@
 """Leaving a NameServer as it was: what a run registered is removed again, as far as its release lets anyone."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Final, NamedTuple
 
 from namesrv.check.sentinel import SENTINEL, SENTINEL_GONE, SENTINEL_REMOVED, SENTINEL_ROUTE
@@ -23,26 +24,30 @@ class Place(NamedTuple):
     addr: str | None
 
 
-def clean(ask: Ask, places: Iterable[Place], patient: Callable[[], bool]) -> tuple[Name, ...]:
+def clean(
+    ask: Ask, places: Iterable[Place], patient: Callable[[], bool], settle: Callable[[], None] | None = None
+) -> tuple[Name, ...]:
     """Unregisters every place that was ever claimed. Returns what could not be removed.
 
     Names stay in cluster sets where a registration was refused or moved to another cluster (5.5.0, 4.9.7), and a name stays
     whose id is held by null (5.5.0); nobody's departure removes those. But who registers there once more, at every id, and
     leaves, takes them along: one name after the other, since a name that stands in two clusters leaves only that of the
     request. What can't be removed: a null name in a cluster of 5.5.0, which takes it in and can't look for it.
-    `ask` sends a request of the run's own and returns its answer, `None` if none comes; `patient`: whether to go on waiting.
+    `ask` sends a request of the run's own and returns its answer, `None` if none comes; `patient`: whether to go on waiting;
+    `settle`: instead of that, returns once the NameServer has nothing left to do, if it can tell.
     """
     claimed = sorted(set(places), key=repr)
     for place in claimed:
         ask(_unregistration(place))
-    _wait(ask, patient)
+    wait = settle or partial(_wait, ask, patient)
+    wait()
     for name in _still_there(ask):
         ids = sorted({place.broker_id for place in claimed if place.name == name[1]} | {MASTER_ID})
         for broker_id in ids:  # an address leaves its other ids by itself
             ask(_registration(Place(*name, broker_id, ADDR)))
         for broker_id in ids:
             ask(_unregistration(Place(*name, broker_id, ADDR)))
-        _wait(ask, patient)
+        wait()
     return _still_there(ask)
 
 

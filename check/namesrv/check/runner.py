@@ -49,6 +49,7 @@ from namesrv.model.events import (
 from namesrv.model.profiles import Profile
 from namesrv.model.state import NameServerState
 from namesrv.model.values import ORDER_TOPIC_CONFIG, KVTable, table
+from namesrv.remoting.command import RemotingCommand
 
 OBSERVER: Final = 0
 """The runner's own connection, over which it only reads."""
@@ -58,7 +59,7 @@ GLANCE_S: Final = 0.001
 """How long it is looked whether a connection has been closed."""
 
 SETTLED_S: Final = 0.02
-"""How long a connection's end may be on its way from a server that has settled."""
+"""How long an answer or a connection's end may be on its way from a server that has settled."""
 
 DISTURBED: Final = "ConcurrentModificationException"
 REPEATED_READS: Final = 5
@@ -103,6 +104,7 @@ class Runner:
         self._answering = Answering(target, profile, prefix, compared, Told() if told is None else told, clock)
         self._held = held
         self._settle = settle if held is None else held.settle
+        self._can_tell = settle  # `held` may be a clock that nobody holds, and that can't
         self._clock = clock
         self._deadline_s = profile.internal_step_deadline_ms / 1000
         self._peers: dict[int, Peer] = {}
@@ -313,13 +315,23 @@ class Runner:
         if not possible:
             return None  # one-way, or a code that this release does not answer; an answer all the same is found at the close
         peer = self._peers[send.connection]
-        command = peer.answer(opaque, self._clock() + self._deadline_s)
+        command = self._answer(peer, opaque)
         if command is None:
             raise self._answering.missing(send.request, possible, closed=peer.is_closed_by_peer)
         got = self._undisturbed(send.request, self._answering.read(send.request, command, possible, send.style))
         if not self.tracker.observed(channel, opaque, self._answering.explained(send.request, got, possible)):
             raise self._answering.departs(send.request, got, possible, send.style)
         return got.code
+
+    def _answer(self, peer: Peer, opaque: int) -> RemotingCommand | None:
+        """`None` if none comes: by the deadline, or from a server that can tell that it has settled."""
+        if self._can_tell is None:
+            return peer.answer(opaque, self._clock() + self._deadline_s)
+        command = peer.answer(opaque, self._clock() + SETTLED_S)
+        if command is None:
+            self._can_tell()
+            command = peer.answer(opaque, self._clock() + SETTLED_S)
+        return command
 
     def _undisturbed(self, request: Request, got: Answer) -> Answer:
         """The releases write the clusters without their lock: an answer that others have disturbed is an exception, which says
@@ -419,7 +431,7 @@ class Runner:
         self.requests += len(asked)
         peer.send(b"".join(encode(self.prefix, r, Style(), opaque=opaque, oneway=False) for r, opaque in asked))
         for request, opaque in asked:
-            command = peer.answer(opaque, self._clock() + self._deadline_s)
+            command = self._answer(peer, opaque)
             answers = self.tracker.peek(request)
             possible = frozenset[Answer]().union(*answers.values())
             if command is None:
@@ -478,12 +490,12 @@ class Runner:
         for namespace, key in sorted(self._footprint.keys):
             self._ask(DeleteKVConfig(namespace=namespace, key=key))
         give_up = self._clock() + patience_s
-        self.left_behind = clean(self._ask, self._footprint.places, lambda: self._clock() < give_up)
+        self.left_behind = clean(self._ask, self._footprint.places, lambda: self._clock() < give_up, self._can_tell)
 
     def _ask(self, request: Request) -> Answer | None:
         """A request that the model is not told of."""
         peer = self._peers[OBSERVER]
         opaque = peer.next_opaque()
         peer.send(encode(self.prefix, request, Style(), opaque=opaque, oneway=False))
-        command = peer.answer(opaque, self._clock() + self._deadline_s)
+        command = self._answer(peer, opaque)
         return None if command is None else read_answer(self.prefix, request, command)

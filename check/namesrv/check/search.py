@@ -109,6 +109,7 @@ def search(
     stateful_steps: int = STEPS,
     budget_s: float | None = None,
     shrink_budget_s: float = SHRINK_BUDGET_S,
+    short_enough: int = 0,
     held: HeldServer | None = None,
     settle: Callable[[], None] | None = None,
     own: bool = False,
@@ -118,7 +119,8 @@ def search(
     told: Told | None = None,
     on_example: Callable[[int], None] = lambda _: None,
 ) -> SearchReport:
-    """Runs `examples` generated sequences. `budget_s`: none is begun after that many seconds.
+    """Runs `examples` generated sequences. `budget_s`: none is begun after that many seconds. `short_enough`: a
+    failure of so few steps is not made smaller.
 
     `own`: nobody else uses the NameServer, so that null keys may be left in its tables for a while. `held`: the target, if its
     clock is held: then time is part of the sequences, and nothing races. `settle`, `compared`, `started_with`, `told`: as a
@@ -147,7 +149,7 @@ def search(
     def out_of_time() -> bool:
         now = time.monotonic()
         if journal.failures:
-            return now - journal.failed_at > shrink_budget_s
+            return now - journal.failed_at > shrink_budget_s or len(journal.failures[-1][0]) <= short_enough
         return budget_s is not None and now - started > budget_s
 
     journal = Journal(out_of_time=out_of_time)

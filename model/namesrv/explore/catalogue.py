@@ -8,6 +8,7 @@ circumstances.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any
 
 import attrs
@@ -37,7 +38,8 @@ class Anomaly:
     new: frozenset[str] = frozenset()
 
 
-def anomalies(profile: Profile, themes: Iterable[Theme] = THEMES) -> tuple[Anomaly, ...]:
+@cache
+def anomalies(profile: Profile, themes: tuple[Theme, ...] = THEMES) -> tuple[Anomaly, ...]:
     """Those of a profile, the shortest first. One is told if it breaks what no simpler cause does."""
     found = sorted(
         (anomaly for theme in themes for anomaly in search(theme, profile)),

@@ -54,7 +54,7 @@ def strict() -> Iterator[Embedded]:
 
 
 def judge_of(server: Embedded, profile: Profile = STRICT, **more: Any) -> Judge:
-    return Judge(Target(host="127.0.0.1", port=server.port, timeout_s=1.0), profile, settle=server.settle, **more)
+    return Judge(Target(host="127.0.0.1", port=server.port, timeout_s=60), profile, settle=server.settle, **more)
 
 
 def results(report: SuiteReport) -> dict[str, Result]:

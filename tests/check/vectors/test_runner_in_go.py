@@ -31,7 +31,7 @@ def runner(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def play(runner: Path, vectors: bytes, port: int, folder: Path) -> subprocess.CompletedProcess[str]:
     file = folder / "vectors.jsonl"
     file.write_bytes(vectors)
-    return subprocess.run([runner, file, f"127.0.0.1:{port}"], capture_output=True, text=True, check=False, timeout=200)
+    return subprocess.run([runner, file, f"127.0.0.1:{port}"], capture_output=True, text=True, check=False, timeout=600)
 
 
 @pytest.mark.parametrize("profile", ["strict", "apache-5.5.0", "apache-4.9.7"])

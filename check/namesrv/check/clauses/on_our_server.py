@@ -65,7 +65,7 @@ def fault_of(
         profile,
         prefix_of(profile, f"nkt{next(_numbers)}-", own=bool(ALONE & clause.needs)),
         held=held,
-        settle=None if held else server.settle,
+        settle=server.settle,
         compared=clause.severity.compared if compared is None else compared,
     )
     try:
