@@ -42,9 +42,7 @@ from namesrv.model.profiles import Profile
 from namesrv.model.state import NameServerState
 from namesrv.model.values import KVTable, table
 from namesrv.remoting.codes import ResponseCode
-from namesrv.remoting.command import RemotingCommand, decode_command
-from namesrv.remoting.errors import RemotingError
-from namesrv.remoting.frame import FrameDecoder
+from namesrv.remoting.command import RemotingCommand
 
 NS_PER_MS: Final = 1_000_000
 IDLE_MS: Final = 119_500
