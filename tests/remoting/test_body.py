@@ -174,7 +174,6 @@ def test_explicit_nulls_of_a_registration_stay_null() -> None:
         ('{"topicConfigSerializeWrapper":{"topicConfigTable":[]}}', "topicConfigTable"),
         ('{"topicConfigSerializeWrapper":{"topicConfigTable":{"a":null}}}', "topicConfigTable.a"),
         ('{"topicConfigSerializeWrapper":{"topicConfigTable":{"a":5}}}', "topicConfigTable.a"),
-        ('{"filterServerList":["a",null]}', "filterServerList[1]"),
         (
             '{"topicConfigSerializeWrapper":{"topicQueueMappingInfoMap":{"t":{"currIdMap":{"x":0}}}}}',
             "key of topicQueueMappingInfoMap.t.currIdMap",

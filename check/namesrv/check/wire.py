@@ -50,6 +50,7 @@ from namesrv.model.values import (
     KVTable,
     RegisterBrokerBody,
     TopicList,
+    TopicQueueMappingInfo,
     TopicRouteData,
     table,
 )
@@ -176,7 +177,9 @@ def _is_beyond(version: DataVersion | None, profile: Profile) -> bool:
 def _is_compressed(style: Style, body: RegisterBrokerBody) -> bool:
     """A compressed body has no way to write null."""
     configs = body.topic_config_table
+    infos = body.topic_queue_mapping_info_map
     has_null = body.data_version is None or configs is None or any(c.topic_name is None for c in configs.values())
+    has_null = has_null or infos is None or None in infos.values()
     return style.compressed and not has_null and style.mq_version >= MQVersion.V3_0_11
 
 
@@ -372,6 +375,8 @@ def _padded(body: bytes, padding_bytes: int) -> bytes:
 def _with_prefix(prefix: Prefix, body: RegisterBrokerBody) -> RegisterBrokerBody:
     configs = body.topic_config_table
     infos = body.topic_queue_mapping_info_map
+    if infos is not None:
+        infos = table({prefix.text + key: _own_mapping(prefix, info) for key, info in infos.items()})
     if configs is not None:
         configs = table(
             {
@@ -382,13 +387,12 @@ def _with_prefix(prefix: Prefix, body: RegisterBrokerBody) -> RegisterBrokerBody
     return attrs.evolve(
         body,
         topic_config_table=configs,
-        topic_queue_mapping_info_map=table(
-            {
-                prefix.text + key: attrs.evolve(info, topic=prefix.on(info.topic), bname=prefix.on(info.bname))
-                for key, info in infos.items()
-            }
-        ),
+        topic_queue_mapping_info_map=infos,
     )
+
+
+def _own_mapping(prefix: Prefix, info: TopicQueueMappingInfo | None) -> TopicQueueMappingInfo | None:
+    return info and attrs.evolve(info, topic=prefix.on(info.topic), bname=prefix.on(info.bname))
 
 
 # Back -------------------------------------------------------------------------------------------------------------
@@ -496,7 +500,11 @@ def as_read(answer: Answer) -> Answer:
     if isinstance(body, TopicRouteData):
         brokers = frozenset(_without_null_addrs(data) for data in body.broker_datas)
         filters = {_key(addr): servers for addr, servers in body.filter_server_table.items()}
-        return attrs.evolve(answer, body=attrs.evolve(body, broker_datas=brokers, filter_server_table=table(filters)))
+        body = attrs.evolve(body, broker_datas=brokers, filter_server_table=table(filters))
+        if body.topic_queue_mapping_by_broker is not None:
+            mappings = {_key(name): info for name, info in body.topic_queue_mapping_by_broker.items()}
+            body = attrs.evolve(body, topic_queue_mapping_by_broker=table(mappings))
+        return attrs.evolve(answer, body=body)
     if isinstance(body, ClusterInfo):
         by_name = {_key(name): _without_null_addrs(data) for name, data in body.broker_addr_table.items()}
         by_cluster = {_key(name): names for name, names in body.cluster_addr_table.items()}
