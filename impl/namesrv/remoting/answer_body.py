@@ -208,7 +208,7 @@ def _write_queue_data(data: QueueData) -> dict[str, Any]:
 
 
 def _write_mappings(infos: HashTrieMap[str | None, TopicQueueMappingInfo]) -> dict[str, Any]:
-    return {str(name): write_mapping_info(infos[name]) for name in sorted(infos, key=str)}
+    return {"null" if name is None else name: write_mapping_info(infos[name]) for name in sorted(infos, key=str)}
 
 
 def encode_topic_route_data(route: TopicRouteData, *, quoted: bool, release_5: bool = True) -> bytes:
