@@ -119,7 +119,10 @@ def encode_route(
     if mappings is not None:
         if None in mappings and not profile.fastjson_1:
             raise NullPointer  # fastjson2 writes no null key
-        infos = (f"{_key(name, text, quoted=quoted)}:{_encode_mapping(info, text, quoted=quoted)}" for name, info in mappings.items())
+        infos = (
+            f"{_key(name, text, quoted=quoted)}:{_encode_mapping(info, text, quoted=quoted)}"
+            for name, info in mappings.items()
+        )
         parts.append(f',"topicQueueMappingByBroker":{{{",".join(infos)}}}')
     parts.append("}")
     return "".join(parts).encode()
