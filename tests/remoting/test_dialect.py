@@ -76,6 +76,13 @@ SEEN = [
     (V.replace(b"{", b'{"a":NaN,'), "same same no no"),
     (V.replace(b"{", b"{\x0c"), "same same same same"),
     (V.replace(b"{", b"{\xc2\xa0"), "no no no no"),
+    (V + b"\0", "same same same same"),
+    (V.replace(b"{", b'{"@type":"x",'), "no no same same"),
+    (V.replace(b"1", b'"1,000"', 1), "else else no else"),
+    (V.replace(b"1", b"1e19", 1), "else else else else"),
+    (V.replace(b"1", b"1E400", 1), "no no else else"),
+    (V.replace(b"1", b"[[1]]", 1), "no no no no"),
+    (V.replace(b"1", b"[true]", 1), "no no no no"),
 ]  # fmt: skip
 
 

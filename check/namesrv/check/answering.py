@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from namesrv.check.answer_head import departures
+from namesrv.check.answer_values import explained_by, read_answer
 from namesrv.check.compared import Compared
 from namesrv.check.departure import NO_ANSWER, UNREADABLE, Departure, Told, broken, departure, of_head
 from namesrv.check.describe import describe_answer, describe_request, describe_style
@@ -11,7 +12,7 @@ from namesrv.check.findings import Finding, Suspicious, Undecided, Violation
 from namesrv.check.probing import probe
 from namesrv.check.steps import Style
 from namesrv.check.target import Target
-from namesrv.check.wire import Prefix, explained_by, read_answer
+from namesrv.check.wire import Prefix
 from namesrv.model.events import Answer, Request
 from namesrv.model.profiles import Profile
 from namesrv.remoting.command import RemotingCommand

@@ -173,6 +173,9 @@ def _registered(
         return None, "NullPointerException"
     if body.data_version is not None and body.data_version.timestamp == NO_TIMESTAMP:
         raise SaysTooLittle("a registration without a timestamp has the NameServer's time, which nobody knows")
+    infos = body.topic_queue_mapping_info_map
+    if infos is not None and len(infos) > 1 and None in infos.values():
+        raise SaysTooLittle("which mappings are put before one that is null, a Java hash map decides")
     return body, None
 
 

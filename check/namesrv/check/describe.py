@@ -168,9 +168,12 @@ def _body_details(body: RegisterBrokerBody) -> Iterable[str]:
     if body.filter_server_list is None:
         yield "null filter servers"
     elif body.filter_server_list:
-        yield f"filter servers {' '.join(body.filter_server_list)}"
-    for topic, info in sorted(body.topic_queue_mapping_info_map.items()):
-        yield f"mapping of {topic} at {info.bname} epoch {info.epoch}"
+        yield f"filter servers {' '.join(map(str, body.filter_server_list))}"
+    if body.topic_queue_mapping_info_map is None:
+        yield "null mappings"
+        return
+    for topic, info in sorted(body.topic_queue_mapping_info_map.items(), key=lambda entry: entry[0]):
+        yield f"null mapping of {topic}" if info is None else f"mapping of {topic} at {info.bname} epoch {info.epoch}"
 
 
 def describe_config(key: str, config: TopicConfig) -> str:

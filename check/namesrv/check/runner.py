@@ -11,6 +11,7 @@ from typing import Final
 import attrs
 from rpds import HashTrieMap
 
+from namesrv.check.answer_values import as_read, read_answer
 from namesrv.check.answering import Answering
 from namesrv.check.at_once import Acts
 from namesrv.check.cleaning import clean
@@ -28,7 +29,7 @@ from namesrv.check.strategies import NAMESPACES
 from namesrv.check.target import Target as Target
 from namesrv.check.time_there import HeldServer
 from namesrv.check.tracker import TooManyStates, Tracker
-from namesrv.check.wire import Prefix, as_read, encode, model_request, read_answer
+from namesrv.check.wire import Prefix, encode, model_request
 from namesrv.model.events import (
     Answer,
     Channel,

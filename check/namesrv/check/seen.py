@@ -12,10 +12,11 @@ from typing import Final, TypeVar
 
 import attrs
 
+from namesrv.check.answer_values import read_answer
 from namesrv.check.findings import Undecided
 from namesrv.check.steps import Style
 from namesrv.check.target import Target
-from namesrv.check.wire import Prefix, encode, read_answer
+from namesrv.check.wire import Prefix, encode
 from namesrv.model.events import (
     Answer,
     GetAllTopicList,

@@ -50,7 +50,7 @@ ABSENT: Final = "absent"
 CODES: Final = {0: "SUCCESS", 1: "SYSTEM_ERROR", 3: "REQUEST_CODE_NOT_SUPPORTED", 17: "TOPIC_NOT_EXIST"}
 PERMS: Final = {PERM_READ: "read", PERM_WRITE: "write"}
 
-NULLABLE: Final = ("topic_config_table", "filter_server_list")
+NULLABLE: Final = ("topic_config_table", "filter_server_list", "topic_queue_mapping_info_map")
 """Parts of a body that may be null, by themselves."""
 
 NOTHING: Final[HashTrieMap[str, str]] = HashTrieMap()
@@ -122,7 +122,13 @@ def _mapping(info: TopicQueueMappingInfo) -> TlaValue:
     return record(bname=_there("bname", info.bname), epoch=info.epoch)
 
 
-def _mappings(infos: HashTrieMap[Any, TopicQueueMappingInfo]) -> TlaValue:
+def _server(name: str | None) -> str:
+    if name is None:
+        raise LeftOut("a filter server that is null")
+    return name
+
+
+def _mappings(infos: Mapping[Any, TopicQueueMappingInfo]) -> TlaValue:
     return table_value({name: _mapping(info) for name, info in infos.items()})
 
 
@@ -149,16 +155,20 @@ def _cluster_table(clusters: HashTrieMap[str | None, frozenset[str | None]]) -> 
 
 
 def _body(body: RegisterBrokerBody | None) -> TlaValue:
-    if body is None or body.topic_config_table is None or body.filter_server_list is None:
+    infos = None if body is None else body.topic_queue_mapping_info_map
+    if body is None or body.topic_config_table is None or body.filter_server_list is None or infos is None:
         part = "body" if body is None else next(name for name in NULLABLE if getattr(body, name) is None)
         raise LeftOut(f"`{part}` null")
     if any(topic != config.topic_name for topic, config in body.topic_config_table.items()):
         raise LeftOut(f"a topic under another key: {body.topic_config_table}")
+    mappings = {topic: info for topic, info in infos.items() if info is not None}
+    if len(mappings) != len(infos):
+        raise LeftOut("a mapping that is null")
     return record(
         topic_config_table=_topics(body.topic_config_table),
         data_version=version_value(body.data_version),
-        topic_queue_mapping_info_map=_mappings(body.topic_queue_mapping_info_map),
-        filter_server_list=body.filter_server_list,
+        topic_queue_mapping_info_map=_mappings(mappings),
+        filter_server_list=tuple(map(_server, body.filter_server_list)),
     )
 
 
@@ -261,7 +271,9 @@ def name_server_value(state: NameServerState, now_ms: int = 0) -> TlaValue:
         brokerAddrTable=_broker_table(tables.broker_addr_table),
         clusterAddrTable=_cluster_table(tables.cluster_addr_table),
         brokerLiveTable=table_value({key: _live(info, now_ms) for key, info in tables.broker_live_table.items()}),
-        filterServerTable=table_value(dict(tables.filter_server_table.items())),
+        filterServerTable=table_value(
+            {key: tuple(map(_server, servers)) for key, servers in tables.filter_server_table.items()}
+        ),
         topicQueueMappingInfoTable=table_value({topic: _mappings(infos) for topic, infos in mappings.items()}),
         tasks=tuple(_task(task) for task in state.tasks),
         locked=state.locked,

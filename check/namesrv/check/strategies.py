@@ -111,7 +111,7 @@ def with_own_mappings(request: RegisterBroker) -> RegisterBroker:
     if request.body is None or not request.body.topic_queue_mapping_info_map:
         return request
     infos = {
-        topic: info if info.bname == "c" else attrs.evolve(info, bname=request.broker_name or OWN)
+        topic: info if info is None or info.bname == "c" else attrs.evolve(info, bname=request.broker_name or OWN)
         for topic, info in request.body.topic_queue_mapping_info_map.items()
     }
     return attrs.evolve(request, body=attrs.evolve(request.body, topic_queue_mapping_info_map=table(infos)))

@@ -11,9 +11,9 @@ from typing import Final
 import attrs
 import orjson
 
+from namesrv.check.answer_values import as_read
 from namesrv.check.history import KINDS, HistoryError, read, write
 from namesrv.check.tracker import Tracker
-from namesrv.check.wire import as_read
 from namesrv.model.events import Answer, Answered, ChannelClosed, ClosedChannel, Received, Request, ScanNotActiveBroker
 from namesrv.model.profiles import Profile
 

@@ -1,22 +1,16 @@
-"""Between the model's events and the wire: requests become frames, answers become values.
+"""Requests as frames, and as what a release reads in them.
 
-Names get the run's prefix on the way out and lose it on the way back; what is not the run's own is left out of answers, so
-that a NameServer may be shared. Bodies are compared as values: the order of brokers, queues and topics means nothing.
+Names get the run's prefix on the way out; `answer_values` takes it off again.
 """
 
-import re
-from collections.abc import Iterable
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import attrs
 
 from namesrv.check.as_written import as_written, reads_written
-from namesrv.check.findings import Undecided
 from namesrv.check.steps import PREFIX, Crc, Header, Style
 from namesrv.model.events import (
     AddWritePermOfBroker,
-    Answer,
-    AnswerBody,
     BrokerHeartbeat,
     DeleteKVConfig,
     DeleteTopicInNamesrv,
@@ -42,36 +36,23 @@ from namesrv.model.events import (
 )
 from namesrv.model.profiles import Profile
 from namesrv.model.values import (
-    BrokerData,
-    BrokerMemberGroup,
-    ClusterInfo,
-    ConfigText,
     DataVersion,
-    KVTable,
     RegisterBrokerBody,
-    TopicList,
-    TopicRouteData,
+    TopicQueueMappingInfo,
     table,
 )
 from namesrv.remoting.answer_body import (
-    decode_broker_member_group,
-    decode_cluster_info,
-    decode_kv_table,
-    decode_topic_list,
-    decode_topic_route_data,
     encode_queue_datas,
 )
 from namesrv.remoting.body import (
-    decode_data_version,
     encode_data_version,
     encode_old_register_broker_body,
     encode_register_broker_body,
 )
-from namesrv.remoting.codes import ONEWAY_FLAG, RequestCode, ResponseCode, SerializeType
+from namesrv.remoting.codes import ONEWAY_FLAG, RequestCode, SerializeType
 from namesrv.remoting.command import RemotingCommand, encode_command
 from namesrv.remoting.compressed import crc32, encode_compressed
-from namesrv.remoting.config_text import decode_config_text, encode_properties
-from namesrv.remoting.errors import RemotingError
+from namesrv.remoting.config_text import encode_properties
 from namesrv.remoting.frame import FrameDecoder, encode_frame
 from namesrv.remoting.headers import (
     BrokerRequestHeader,
@@ -88,16 +69,9 @@ from namesrv.remoting.json_fields import INT_BOUND
 from namesrv.remoting.version import MQVersion
 
 T = TypeVar("T")
-D = TypeVar("D", BrokerData, BrokerMemberGroup)
-
-SOMEBODY_ELSES: Final = "somebody else's"
-"""Instead of an address that is none of the run's own."""
 
 NO_BODY: Final = b"not a body"
 """Bytes that no release can read as the body of anything."""
-
-JAVA_EXCEPTION: Final = re.compile(r"^(?:[a-z]\w*\.)+(\w*(?:Exception|Error))\b")
-"""How the remark begins that `RemotingHelper.exceptionSimpleDesc` makes: class, message, top of the stack."""
 
 
 @attrs.frozen
@@ -127,8 +101,6 @@ class Prefix:
 
 NO_PREFIX: Final = Prefix("")
 UNTYPED_KEYS: Final = ("code", "extFields", "flag", "language", "opaque", "version")
-
-# Out --------------------------------------------------------------------------------------------------------------
 
 
 def model_request(request: Request, style: Style, profile: Profile) -> Request:
@@ -176,7 +148,9 @@ def _is_beyond(version: DataVersion | None, profile: Profile) -> bool:
 def _is_compressed(style: Style, body: RegisterBrokerBody) -> bool:
     """A compressed body has no way to write null."""
     configs = body.topic_config_table
+    infos = body.topic_queue_mapping_info_map
     has_null = body.data_version is None or configs is None or any(c.topic_name is None for c in configs.values())
+    has_null = has_null or infos is None or None in infos.values()
     return style.compressed and not has_null and style.mq_version >= MQVersion.V3_0_11
 
 
@@ -372,6 +346,8 @@ def _padded(body: bytes, padding_bytes: int) -> bytes:
 def _with_prefix(prefix: Prefix, body: RegisterBrokerBody) -> RegisterBrokerBody:
     configs = body.topic_config_table
     infos = body.topic_queue_mapping_info_map
+    if infos is not None:
+        infos = table({prefix.text + key: _own_mapping(prefix, info) for key, info in infos.items()})
     if configs is not None:
         configs = table(
             {
@@ -382,188 +358,9 @@ def _with_prefix(prefix: Prefix, body: RegisterBrokerBody) -> RegisterBrokerBody
     return attrs.evolve(
         body,
         topic_config_table=configs,
-        topic_queue_mapping_info_map=table(
-            {
-                prefix.text + key: attrs.evolve(info, topic=prefix.on(info.topic), bname=prefix.on(info.bname))
-                for key, info in infos.items()
-            }
-        ),
+        topic_queue_mapping_info_map=infos,
     )
 
 
-# Back -------------------------------------------------------------------------------------------------------------
-
-
-def read_answer(prefix: Prefix, request: Request, command: RemotingCommand) -> Answer:
-    """The answer as a value. Raises `Undecided` if its body can't be read as what a NameServer answers."""
-    remark, exception = command.remark, None
-    if remark is not None:
-        match = JAVA_EXCEPTION.match(remark)
-        if match is not None and command.code == ResponseCode.SYSTEM_ERROR:
-            remark, exception = None, match.group(1)
-        else:
-            remark = remark if prefix.kept else remark.replace(prefix.text, "")
-    ext_fields = None
-    if command.ext_fields is not None:
-        ext_fields = table({key: prefix.off(value) for key, value in command.ext_fields.items()})
-    try:
-        body = None if command.body is None else _read_body(prefix, request, command.body)
-    except RemotingError as error:
-        raise Undecided(f"the answer's body can't be read: {error}") from error
-    if not ext_fields and command.serialize_type == SerializeType.ROCKETMQ:
-        # The binary form can't tell an empty map from none: what the model says about that can't be compared.
-        with_header = isinstance(request, RegisterBroker | QueryDataVersion | GetKVConfig)
-        ext_fields = NO_EXT_FIELDS if with_header and not exception else None
-        if isinstance(request, GetKVConfig) and command.code == ResponseCode.SUCCESS:
-            ext_fields = table({"value": ""})  # nor an empty string from none
-    return Answer(code=command.code, remark=remark, exception=exception, ext_fields=ext_fields, body=body)
-
-
-NO_EXT_FIELDS: Final[Any] = table()
-
-
-def _read_body(prefix: Prefix, request: Request, data: bytes) -> AnswerBody:
-    match request:
-        case RegisterBroker() | GetKVListByNamespace():
-            return _own_keys(prefix, decode_kv_table(data))
-        case QueryDataVersion():
-            return decode_data_version(data) or DataVersion(counter=None)
-        case GetRouteInfoByTopic():
-            return _own_route(prefix, decode_topic_route_data(data))
-        case GetBrokerClusterInfo():
-            return _own_clusters(prefix, decode_cluster_info(data))
-        case GetAllTopicList() | GetTopicsByCluster() | GetSystemTopicList() | GetUnitTopicList():
-            topics = decode_topic_list(data)
-            own = frozenset(prefix.off(topic) for topic in topics.topic_list if prefix.owns(topic))
-            addr = topics.broker_addr
-            addr = prefix.off(addr) if addr is None or prefix.owns(addr) else SOMEBODY_ELSES
-            return TopicList(topic_list=own, broker_addr=addr)
-        case GetNamesrvConfig():
-            return decode_config_text(data)
-        case GetBrokerMemberGroup():
-            return _own_group(prefix, decode_broker_member_group(data))
-        case _:
-            raise Undecided(f"an answer to {type(request).__name__} has a body of {len(data)} bytes")
-
-
-def _own_group(prefix: Prefix, group: BrokerMemberGroup | None) -> BrokerMemberGroup:
-    if group is None:
-        raise Undecided("the answer to GetBrokerMemberGroup holds no group")
-    return BrokerMemberGroup(
-        cluster=prefix.off(group.cluster),
-        broker_name=prefix.off(group.broker_name),
-        broker_addrs=table({broker_id: prefix.off(addr) for broker_id, addr in group.broker_addrs.items()}),
-    )
-
-
-def explained_by(got: Answer, possible: Iterable[Answer]) -> list[Answer]:
-    """Those answers that this one may be: itself, but for the address of a broker that is somebody else's, and any order."""
-    body = got.body
-    if isinstance(body, ConfigText):
-        same = attrs.evolve(got, body=_sorted_lines(body))
-        return [got, *(answer for answer in possible if _is_in_any_order(answer.body) and answer == same)]
-    if not isinstance(body, TopicList) or body.broker_addr != SOMEBODY_ELSES:
-        return [got]
-    same = attrs.evolve(got, body=attrs.evolve(body, broker_addr=None))
-    return [
-        answer
-        for answer in possible
-        if isinstance(answer.body, TopicList)
-        and attrs.evolve(answer, body=attrs.evolve(answer.body, broker_addr=None)) == same
-    ]
-
-
-def _is_in_any_order(body: object) -> bool:
-    return isinstance(body, ConfigText) and body.any_order
-
-
-def _sorted_lines(body: ConfigText) -> ConfigText:
-    return ConfigText(lines=tuple(sorted(body.lines)), any_order=True)
-
-
-def as_read(answer: Answer) -> Answer:
-    """What of a model's answer its reader gets to see: fastjson leaves null values out, and a null key is read as its name.
-
-    A counter that is left out is read as a new `DataVersion` has it.
-    """
-    body = answer.body
-    if isinstance(body, DataVersion) and body.counter is None:
-        return attrs.evolve(answer, body=attrs.evolve(body, counter=0))
-    if isinstance(body, ConfigText) and body.any_order:
-        return attrs.evolve(answer, body=_sorted_lines(body))
-    if isinstance(body, BrokerMemberGroup):
-        return attrs.evolve(answer, body=_without_null_addrs(body))
-    if isinstance(body, TopicRouteData):
-        brokers = frozenset(_without_null_addrs(data) for data in body.broker_datas)
-        filters = {_key(addr): servers for addr, servers in body.filter_server_table.items()}
-        return attrs.evolve(answer, body=attrs.evolve(body, broker_datas=brokers, filter_server_table=table(filters)))
-    if isinstance(body, ClusterInfo):
-        by_name = {_key(name): _without_null_addrs(data) for name, data in body.broker_addr_table.items()}
-        by_cluster = {_key(name): names for name, names in body.cluster_addr_table.items()}
-        return attrs.evolve(
-            answer, body=ClusterInfo(broker_addr_table=table(by_name), cluster_addr_table=table(by_cluster))
-        )
-    return answer
-
-
-def _key(name: str | None) -> str | None:
-    return "null" if name is None else name
-
-
-def _without_null_addrs(data: D) -> D:
-    if None not in data.broker_addrs.values():
-        return data
-    addrs = {broker_id: addr for broker_id, addr in data.broker_addrs.items() if addr is not None}
-    return attrs.evolve(data, broker_addrs=table(addrs))
-
-
-def _own_keys(prefix: Prefix, keys: KVTable) -> KVTable:
-    return KVTable(table=table({prefix.off(k): v for k, v in keys.table.items() if prefix.owns(k)}))
-
-
-def _own_broker(prefix: Prefix, data: BrokerData) -> BrokerData:
-    return attrs.evolve(
-        data,
-        cluster=prefix.off(data.cluster),
-        broker_name=prefix.off(data.broker_name),
-        broker_addrs=table({broker_id: prefix.off(addr) for broker_id, addr in data.broker_addrs.items()}),
-    )
-
-
-def _own_route(prefix: Prefix, route: TopicRouteData) -> TopicRouteData:
-    mappings = route.topic_queue_mapping_by_broker
-    if mappings is not None:
-        mappings = table(
-            {
-                prefix.off(key): attrs.evolve(info, topic=prefix.off(info.topic), bname=prefix.off(info.bname))
-                for key, info in mappings.items()
-            }
-        )
-    return attrs.evolve(
-        route,
-        queue_datas=frozenset(
-            attrs.evolve(queue, broker_name=prefix.off(queue.broker_name)) for queue in route.queue_datas
-        ),
-        broker_datas=frozenset(_own_broker(prefix, data) for data in route.broker_datas),
-        filter_server_table=table({prefix.off(addr): servers for addr, servers in route.filter_server_table.items()}),
-        topic_queue_mapping_by_broker=mappings,
-    )
-
-
-def _own_clusters(prefix: Prefix, info: ClusterInfo) -> ClusterInfo:
-    return ClusterInfo(
-        broker_addr_table=table(
-            {
-                prefix.off(name): _own_broker(prefix, data)
-                for name, data in info.broker_addr_table.items()
-                if prefix.owns(name)
-            }
-        ),
-        cluster_addr_table=table(
-            {
-                prefix.off(name): frozenset(prefix.off(broker) for broker in brokers)
-                for name, brokers in info.cluster_addr_table.items()
-                if prefix.owns(name)
-            }
-        ),
-    )
+def _own_mapping(prefix: Prefix, info: TopicQueueMappingInfo | None) -> TopicQueueMappingInfo | None:
+    return info and attrs.evolve(info, topic=prefix.on(info.topic), bname=prefix.on(info.bname))

@@ -30,6 +30,7 @@ from namesrv.remoting.fastjson import NULL, IntegerKeys, dumps, loads
 from namesrv.remoting.json_fields import (
     LONG_BOUND,
     Fields,
+    nullable_text,
     nullable_texts,
     read_bool,
     read_class,
@@ -58,7 +59,7 @@ def _read_queue_data(value: object, where: str) -> QueueData:
 
 def _queue_data(fields: Fields, d: Dialect) -> QueueData:
     return QueueData(
-        broker_name=read_text(fields, "brokerName"),
+        broker_name=read_text(fields, "brokerName", d=d),
         read_queue_nums=read_int(fields, "readQueueNums", 0, d),
         write_queue_nums=read_int(fields, "writeQueueNums", 0, d),
         perm=read_int(fields, "perm", 0, d),
@@ -68,14 +69,10 @@ def _queue_data(fields: Fields, d: Dialect) -> QueueData:
 
 def _read_addrs(fields: Fields, where: str) -> HashTrieMap[int, str | None]:
     addrs = fields.get("brokerAddrs")
-    return table() if addrs is None else read_integer_map(addrs, f"{where}.brokerAddrs", LONG_BOUND, _nullable_text)
+    return table() if addrs is None else read_integer_map(addrs, f"{where}.brokerAddrs", LONG_BOUND, nullable_text)
 
 
-def _nullable_text(value: object, where: str) -> str | None:
-    return None if value is None else to_text(value, where)
-
-
-def _nullable_texts(value: object, where: str) -> tuple[str, ...] | None:
+def _nullable_texts(value: object, where: str) -> tuple[str | None, ...] | None:
     return None if value is None else texts(value, where)
 
 
@@ -211,7 +208,7 @@ def _write_queue_data(data: QueueData) -> dict[str, Any]:
 
 
 def _write_mappings(infos: HashTrieMap[str | None, TopicQueueMappingInfo]) -> dict[str, Any]:
-    return {str(name): write_mapping_info(infos[name]) for name in sorted(infos, key=str)}
+    return {"null" if name is None else name: write_mapping_info(infos[name]) for name in sorted(infos, key=str)}
 
 
 def encode_topic_route_data(route: TopicRouteData, *, quoted: bool, release_5: bool = True) -> bytes:

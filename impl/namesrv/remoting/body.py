@@ -6,8 +6,12 @@ Source: `RegisterBrokerBody`, `TopicConfigSerializeWrapper`, `TopicConfigAndMapp
 `TopicConfig`, `TopicQueueMappingInfo`, 4.9.7 and 5.5.0. The compressed form is in `compressed`.
 """
 
+from __future__ import annotations  # rpds maps can be subscripted by a type checker only
+
 from functools import partial
 from typing import Any, Final
+
+from rpds import HashTrieMap
 
 from namesrv.model.values import DataVersion, RegisterBrokerBody, TopicConfig, TopicQueueMappingInfo, table
 from namesrv.remoting.dialect import FASTJSON_2_0_59, Dialect
@@ -32,7 +36,7 @@ from namesrv.remoting.json_fields import (
     to_number,
     to_text,
 )
-from namesrv.remoting.loose_json import BareKey
+from namesrv.remoting.loose_json import BareKey, SingleQuoted
 
 # Reading ----------------------------------------------------------------------------------------------------------
 
@@ -48,8 +52,8 @@ OF_RELEASE_5: Final = {
     TOPIC_FIELDS: TOPIC_FIELDS | {"attributes"},
     WRAPPER_FIELDS: WRAPPER_FIELDS | {"topicQueueMappingInfoMap", "topicQueueMappingDetailMap", "mappingDataVersion"},
 }
-FILTER_TYPES: Final = 2
-"""How many `TopicFilterType`s there are; a number stands for one."""
+FILTER_TYPES: Final = ("SINGLE_TAG", "MULTI_TAG")
+"""The `TopicFilterType`s; a number stands for one."""
 
 
 def _known(fields: frozenset[str], d: Dialect) -> frozenset[str]:
@@ -75,12 +79,7 @@ def _counter(fields: Fields, d: Dialect) -> int | None:
     value = fields.get("counter", 0)
     if value is None or (value in AS_NULL and not d.null_is_zero):
         return None
-    if isinstance(value, dict) and d.object_is_a_counter:
-        return 0
-    counter = read_long(fields, "counter", 0, d)
-    if d.counter_is_int and not -INT_BOUND <= counter < INT_BOUND:
-        raise BodyError("DataVersion", "counter", "an int", str(counter))
-    return counter
+    return read_int(fields, "counter", 0, d) if d.counter_is_int else read_long(fields, "counter", 0, d)
 
 
 def read_topic_config(value: object, where: str, dialect: Dialect = FASTJSON_2_0_59) -> TopicConfig:
@@ -88,26 +87,28 @@ def read_topic_config(value: object, where: str, dialect: Dialect = FASTJSON_2_0
     read_object(value, where)
     fields = read_class(value, where, _known(TOPIC_FIELDS, dialect), dialect) or {}
     return TopicConfig(
-        topic_name=read_text(fields, "topicName"),
+        topic_name=read_text(fields, "topicName", d=dialect),
         read_queue_nums=read_int(fields, "readQueueNums", 16, dialect),
         write_queue_nums=read_int(fields, "writeQueueNums", 16, dialect),
         perm=read_int(fields, "perm", 6, dialect),
-        topic_filter_type=_filter_type(fields),
+        topic_filter_type=_filter_type(fields, dialect),
         topic_sys_flag=read_int(fields, "topicSysFlag", 0, dialect),
-        order=read_bool(fields, "order"),
+        order=read_bool(fields, "order", dialect),
         attributes=read_attributes(fields.get("attributes"), f"{where}.attributes", dialect),
     )
 
 
-def _filter_type(fields: Fields) -> str:
+def _filter_type(fields: Fields, d: Dialect) -> str:
     """An enumeration: any text, or a constant's number."""
     value = fields.get("topicFilterType")
     if value is None or value == "":
         return "SINGLE_TAG"
+    if isinstance(value, SingleQuoted) and value in FILTER_TYPES and not d.constants_in_single_quotes:
+        raise BodyError("body", "topicFilterType", "a constant's name, not in single quotes", shown(value))
     if isinstance(value, str):
         return to_text(value, "topicFilterType")
-    if type(value) is int and 0 <= value < FILTER_TYPES:
-        return ("SINGLE_TAG", "MULTI_TAG")[value]
+    if type(value) is int and 0 <= value < len(FILTER_TYPES):
+        return FILTER_TYPES[value]
     raise BodyError("body", "topicFilterType", "a constant's name or number", shown(value))
 
 
@@ -126,17 +127,29 @@ def read_mapping_info(value: object, where: str, dialect: Dialect = FASTJSON_2_0
     fields = read_class(value, where, MAPPING_FIELDS, dialect) or {}
     ids = fields.get("currIdMap", {})
     return TopicQueueMappingInfo(
-        topic=read_text(fields, "topic"),
-        bname=read_text(fields, "bname"),
+        topic=read_text(fields, "topic", d=dialect),
+        bname=read_text(fields, "bname", d=dialect),
         total_queues=read_int(fields, "totalQueues", 0, dialect),
-        scope=read_text(fields, "scope", "__global__"),
+        scope=read_text(fields, "scope", "__global__", dialect),
         epoch=read_long(fields, "epoch", 0, dialect),
-        dirty=read_bool(fields, "dirty"),
+        dirty=read_bool(fields, "dirty", dialect),
         curr_id_map=None if ids is None else read_integer_map(ids, f"{where}.currIdMap", INT_BOUND, _queue_id),
     )
 
 
+def _nullable_mapping(value: object, where: str, dialect: Dialect) -> TopicQueueMappingInfo | None:
+    is_null = value is None or value == "" or (value == [] and dialect.blank_is_null)
+    return None if is_null else read_mapping_info(value, where, dialect)
+
+
+def _any_class(value: object, where: str, d: Dialect) -> None:
+    read_class(value, where, frozenset(), d)
+
+
 def _queue_id(value: object, where: str) -> int:
+    """One of a map's values, which the ConcurrentHashMap does not take if it is null."""
+    if value is None or value == "":
+        raise BodyError("body", where, "a number", shown(value))
     return to_number(value, where, INT_BOUND)
 
 
@@ -172,7 +185,7 @@ def decode_old_register_broker_body(
     data: bytes, *, now_ms: int = 0, dialect: Dialect = FASTJSON_2_0_59
 ) -> RegisterBrokerBody:
     """The body of REGISTER_BROKER before V3_0_11: topics and their version, no filter servers. Raises `BodyError`."""
-    return _read_wrapper(loads(data, "TopicConfigSerializeWrapper", dialect), None, now_ms, dialect)
+    return _read_wrapper(loads(data, "TopicConfigSerializeWrapper", dialect), None, now_ms, dialect, mappings=False)
 
 
 def has_null_wrapper(data: bytes, dialect: Dialect) -> bool:
@@ -188,33 +201,40 @@ def is_null(data: bytes, dialect: Dialect) -> bool:
     return value is None or value == "" or (value == [] and dialect.blank_is_null)
 
 
-def _read_filters(value: object, d: Dialect) -> tuple[str, ...] | None:
+def _read_filters(value: object, d: Dialect) -> tuple[str | None, ...] | None:
     if value is None or (value == "" and d.anything_is_a_list):
         return None
     if value == "":
         return ()
     if isinstance(value, list | str):
-        return texts(value, "filterServerList")
-    return (to_text(value, "filterServerList"),) if d.anything_is_a_list else None
+        return texts(value, "filterServerList", d)
+    return (to_text(value, "filterServerList", d),) if d.anything_is_a_list else None
 
 
-def _read_wrapper(value: object, filters: tuple[str, ...] | None, now_ms: int, d: Dialect) -> RegisterBrokerBody:
-    """A wrapper that is null has neither topics nor version."""
-    wrapper = read_class(value, "topicConfigSerializeWrapper", _known(WRAPPER_FIELDS, d), d)
+def _read_wrapper(
+    value: object, filters: tuple[str | None, ...] | None, now_ms: int, d: Dialect, *, mappings: bool = True
+) -> RegisterBrokerBody:
+    """A wrapper that is null has neither topics nor version. `mappings`: whether its class knows them."""
+    mappings = mappings and d.release_5
+    wrapper = read_class(
+        value, "topicConfigSerializeWrapper", _known(WRAPPER_FIELDS, d) if mappings else WRAPPER_FIELDS, d
+    )
     if wrapper is None:
         return RegisterBrokerBody(topic_config_table=None, data_version=None, filter_server_list=filters)
-    if d.release_5:  # nobody uses these two, but they are read
+    if mappings:  # nobody uses these two, but they are read
         read_data_version(wrapper.get("mappingDataVersion"), "mappingDataVersion", dialect=d)
-        read_java_map(wrapper.get("topicQueueMappingDetailMap"), "topicQueueMappingDetailMap", read_object, d)
+        read_java_map(
+            wrapper.get("topicQueueMappingDetailMap"), "topicQueueMappingDetailMap", partial(_any_class, d=d), d
+        )
     configs = wrapper.get("topicConfigTable", {})
-    infos = wrapper.get("topicQueueMappingInfoMap")
-    mappings = None
-    if d.release_5:
-        mappings = read_java_map(infos, "topicQueueMappingInfoMap", partial(read_mapping_info, dialect=d), d)
+    infos: HashTrieMap[str, TopicQueueMappingInfo | None] | None = table()
+    if mappings:
+        given = wrapper.get("topicQueueMappingInfoMap", {})
+        infos = read_java_map(given, "topicQueueMappingInfoMap", partial(_nullable_mapping, dialect=d), d)
     return RegisterBrokerBody(
         topic_config_table=read_java_map(configs, "topicConfigTable", partial(read_topic_config, dialect=d), d),
         data_version=read_data_version(wrapper.get("dataVersion", {}), now_ms=now_ms, dialect=d),
-        topic_queue_mapping_info_map=table() if mappings is None else mappings,
+        topic_queue_mapping_info_map=infos,
         filter_server_list=filters,
     )
 
@@ -269,14 +289,22 @@ def write_wrapper(
     version = None if body.data_version is None else write_data_version(body.data_version, state_version=release_5)
     if not release_5:
         return {"dataVersion": version, "topicConfigTable": configs}
-    infos = sorted(body.topic_queue_mapping_info_map.items())
+    infos = body.topic_queue_mapping_info_map
     return {
         "dataVersion": version,
         "mappingDataVersion": write_data_version(mapping_data_version or DataVersion()),
         "topicConfigTable": configs,
         "topicQueueMappingDetailMap": {},
-        "topicQueueMappingInfoMap": {key: write_mapping_info(info) for key, info in infos},
+        "topicQueueMappingInfoMap": None if infos is None else _write_mappings(infos),
     }
+
+
+def _write_mappings(infos: HashTrieMap[str, TopicQueueMappingInfo | None]) -> dict[str, Any]:
+    return {key: NULL if info is None else write_mapping_info(info) for key, info in sorted(infos.items(), key=_topic)}
+
+
+def _topic(entry: tuple[str, object]) -> str:
+    return entry[0]
 
 
 def encode_register_broker_body(
@@ -286,7 +314,9 @@ def encode_register_broker_body(
 
     `mapping_data_version`: that of the broker's static topics, which NameServers do not look at.
     """
-    filters = None if body.filter_server_list is None else list(body.filter_server_list)
+    filters = None
+    if body.filter_server_list is not None:
+        filters = [NULL if server is None else server for server in body.filter_server_list]
     wrapper = write_wrapper(body, release_5=release_5, mapping_data_version=mapping_data_version)
     return with_nulls({"filterServerList": filters, "topicConfigSerializeWrapper": wrapper})
 
@@ -296,7 +326,12 @@ def encode_old_register_broker_body(body: RegisterBrokerBody) -> bytes:
     return with_nulls(write_wrapper(body))
 
 
-NULLABLE: Final = frozenset({"filterServerList", "dataVersion", "topicConfigTable", "counter", "currIdMap", "scope"})
+NULLABLE: Final = frozenset(
+    {
+        *("filterServerList", "dataVersion", "topicConfigTable", "topicQueueMappingInfoMap"),
+        *("counter", "currIdMap", "scope"),
+    }
+)
 """Fields where null differs from absent when read back: written as null."""
 
 

@@ -7,6 +7,7 @@ ones, what stood behind the JSON. Source: `RemotingCommand`, `RocketMQSerializab
 import re
 import struct
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 import attrs
@@ -206,6 +207,8 @@ def _language(value: object) -> str | None:
     """fastjson takes an enum's ordinal for its name; where that does not exist Java throws."""
     if value is None:
         return None
+    if isinstance(value, str):
+        return str(value)
     name = LANGUAGE_NAMES.get(value) if type(value) is int else None
     if name is None:
         raise HeaderError("header", "language", "a language's name or number", _shown(value))
@@ -224,10 +227,10 @@ def _string_map(value: object) -> dict[str, str]:
 
 def _string(value: object, key: str) -> str:
     """fastjson makes text of whatever stands where text should."""
-    if isinstance(value, str):
-        return value
+    if isinstance(value, str | Decimal):
+        return str(value)
     try:
-        return orjson.dumps(value).decode()
+        return orjson.dumps(value, default=float).decode()
     except TypeError as error:  # nested deeper than orjson writes
         raise HeaderError("header", key, "a text", type(value).__name__) from error
 

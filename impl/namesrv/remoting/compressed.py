@@ -22,7 +22,7 @@ from namesrv.remoting.body import (
 )
 from namesrv.remoting.dialect import FASTJSON_2_0_59, Dialect
 from namesrv.remoting.errors import BodyError
-from namesrv.remoting.fastjson import dumps, loads
+from namesrv.remoting.fastjson import NULL, dumps, loads
 from namesrv.remoting.headers import parse_integer
 from namesrv.remoting.json_fields import texts
 
@@ -51,11 +51,16 @@ def encode_compressed(body: RegisterBrokerBody, *, release_5: bool = True, state
     parts = [_part(encode_data_version(version, state_version=state)), INT32.pack(len(configs))]
     parts += [_part(_topic_line(config, attributes=release_5)) for _, config in sorted(configs.items())]
     filters = body.filter_server_list
-    parts.append(_part(b"null" if filters is None else dumps(filters)))
+    parts.append(
+        _part(b"null" if filters is None else dumps([NULL if server is None else server for server in filters]))
+    )
     if release_5:
-        infos = sorted(body.topic_queue_mapping_info_map.items())
+        given = body.topic_queue_mapping_info_map
+        if given is None or None in given.values():
+            raise BodyError("compressed body to write", "topicQueueMappingInfoMap", "a value", "null")
+        infos = [info for _, info in sorted(given.items(), key=lambda entry: entry[0]) if info is not None]
         parts.append(INT32.pack(len(infos)))
-        parts += [_part(with_nulls(write_mapping_info(info))) for _, info in infos]
+        parts += [_part(with_nulls(write_mapping_info(info))) for info in infos]
     return zlib.compress(b"".join(parts), 9)
 
 
@@ -81,7 +86,7 @@ def decode_compressed(
         line = reader.part(f"topic {index}").decode("utf-8", "replace")
         config = _read_topic_line(line, f"topic {index}", attributes=attributes)
         configs[str(config.topic_name)] = config
-    filters = _read_filters(reader.part("filterServerList"))
+    filters = _read_filters(reader.part("filterServerList"), dialect)
     infos = {}
     if mappings:
         for index in range(reader.count("mappings")):
@@ -98,11 +103,11 @@ def decode_compressed(
     )
 
 
-def _read_filters(data: bytes) -> tuple[str, ...] | None:
+def _read_filters(data: bytes, d: Dialect) -> tuple[str | None, ...] | None:
     """Java goes on without filter servers where it can't read them."""
     try:
         found = loads(data, "filterServerList") if data else None
-        return None if found is None else texts(found, "filterServerList")
+        return None if found is None else texts(found, "filterServerList", d)
     except BodyError:
         return ()
 

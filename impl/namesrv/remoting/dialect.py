@@ -42,17 +42,31 @@ class Dialect:
     smart_keys: bool
     """A field is found whatever its key's case, `_` and `-`."""
     null_is_zero: bool
-    """A number that is null is 0; otherwise the class's default stays. `""` and `"null"` are as null."""
+    """A number that is null is 0; otherwise the class's default stays. `""` and `"null"` are as null, and otherwise `"NULL"`."""
     object_is_zero: bool
     """An int that is an object is 0."""
-    object_is_a_counter: bool
-    """A DataVersion's counter that is an object is 0."""
+    exponent_is_double: bool
+    """A number with an exponent that is beyond its type is the nearest bound. Otherwise it loses its upper bits, and an exponent
+    beyond 100 can't be read; a number without exponent loses them in all.
+    """
     numbers_in_texts: bool
-    """A text may be a decimal number, or `true`; otherwise only digits."""
+    """A text may be a decimal number, or `true`; otherwise only digits, which zeros may follow behind a point."""
+    commas_in_texts: bool
+    """A number that is a text may have commas: with `numbers_in_texts` before three digits each, otherwise anywhere."""
     list_of_one: bool
     """A number may be an array of one."""
+    list_of_one_text: bool
+    """A text may be an array of one."""
     true_is_a_long: bool
     """A long may be true or false, as an int may in all."""
+    letters_are_flags: bool
+    """A boolean may also be `"T"`, `"F"`, `"f"` or `"y"`."""
+    flags_in_single_quotes: bool
+    """A boolean may be a text in single quotes."""
+    constants_in_single_quotes: bool
+    """A constant of an enumeration may be."""
+    refuses_types: bool
+    """An object with a field `@type` is none, whatever class it names."""
     anything_is_a_list: bool
     """What is neither array nor text becomes an array of one text; otherwise null."""
     wide_field_names: bool
@@ -62,7 +76,7 @@ class Dialect:
     number_is_a_map_key: bool
     """In a map of texts a key may be a number without quotes."""
     counter_is_int: bool
-    """A DataVersion's counter has to be an int."""
+    """A DataVersion's counter is read as an int: beyond that it can't be, and an object is 0."""
 
 
 FASTJSON_1_2_83: Final = Dialect(
@@ -76,10 +90,16 @@ FASTJSON_1_2_83: Final = Dialect(
     smart_keys=True,
     null_is_zero=False,
     object_is_zero=False,
-    object_is_a_counter=False,
+    exponent_is_double=False,
     numbers_in_texts=False,
+    commas_in_texts=True,
     list_of_one=False,
+    list_of_one_text=False,
     true_is_a_long=True,
+    letters_are_flags=True,
+    flags_in_single_quotes=True,
+    constants_in_single_quotes=True,
+    refuses_types=True,
     anything_is_a_list=True,
     wide_field_names=True,
     wide_map_keys=True,
@@ -103,8 +123,13 @@ FASTJSON_2_0_59: Final = attrs.evolve(
     smart_keys=False,
     null_is_zero=True,
     object_is_zero=True,
+    exponent_is_double=True,
     numbers_in_texts=True,
     list_of_one=True,
+    list_of_one_text=True,
+    letters_are_flags=False,
+    constants_in_single_quotes=False,
+    refuses_types=False,
     anything_is_a_list=False,
     wide_field_names=False,
     number_is_a_map_key=True,
@@ -115,7 +140,9 @@ FASTJSON_2_0_43: Final = attrs.evolve(
     FASTJSON_2_0_59,
     comma_after_unknown=True,
     block_comments=False,
-    object_is_a_counter=True,
+    commas_in_texts=False,
+    list_of_one_text=False,
+    flags_in_single_quotes=False,
     wide_map_keys=False,
     counter_is_int=True,
 )

@@ -23,6 +23,8 @@ from namesrv.remoting.loose_json import read_loosely
 TOKEN: Final = re.compile(
     rb'"(?:[^"\\]++|\\(?:.|\Z))*+(?:"|\Z)|[{,][ \t\r\n]*+(-?[0-9]++|null)(?=[ \t\r\n]*+:)', re.DOTALL
 )
+DECIMAL: Final = re.compile(rb"[\[:,][ \t\r\n]*+-?[0-9]++[.eE]")
+"""A number that is no integer, or text that looks like one: such a body is read again with the number as it was written."""
 SHOWN_BYTES: Final = 12
 
 Json = Any
@@ -35,11 +37,12 @@ def loads(data: bytes, what: str = "body", dialect: Dialect | None = None) -> Js
     `dialect`: what else is taken for JSON. Raises `BodyError` with the position.
     """
     try:
-        return orjson.loads(data)
+        found = orjson.loads(data)
     except orjson.JSONDecodeError as error:
         if dialect is not None:
             return read_loosely(data, what, dialect)
         return _loads_dialect(data, what, error)
+    return found if dialect is None or not DECIMAL.search(data) else read_loosely(data, what, dialect)
 
 
 def _loads_dialect(data: bytes, what: str, error: orjson.JSONDecodeError) -> Json:

@@ -9,6 +9,7 @@ from __future__ import annotations  # rpds maps can be subscripted by a type che
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 from typing import Any, Final, TypeVar
 
 import orjson
@@ -17,15 +18,20 @@ from rpds import HashTrieMap
 from namesrv.model.values import table
 from namesrv.remoting.dialect import FASTJSON_2_0_59, Dialect
 from namesrv.remoting.errors import BodyError, CommaError
-from namesrv.remoting.loose_json import BareKey, LooseList, LooseObject
+from namesrv.remoting.loose_json import BareKey, Exponential, LooseList, LooseObject, SingleQuoted
 
 V = TypeVar("V")
 Fields = Mapping[str, Any]
 
 INT_BOUND: Final = 1 << 31
 LONG_BOUND: Final = 1 << 63
-NUMBER: Final = re.compile(r"([+-]?[0-9]{1,19})(?:\.[0-9]{0,20})?", re.ASCII)
-DIGITS: Final = re.compile(r"([+-]?[0-9]{1,19})", re.ASCII)
+NUMBER: Final = re.compile(r"([+-]?(?:[0-9]{1,19}(?:\.[0-9]{0,20})?|\.[0-9]{1,20}))([eE][+-]?[0-9]{0,4})?")
+DIGITS: Final = re.compile(r"([+-]?[0-9]{1,19})(?:\.0{0,20})?")
+INTEGER: Final = re.compile(r"([+-]?[0-9]{1,19})")
+GROUPS: Final = re.compile(r"[0-9]{1,3}(?:,[0-9]{3}){1,6}")
+MAX_DIGITS: Final = 400
+MAX_EXPONENT: Final = 100
+"""`TypeUtils.intValue` of fastjson 1.2 takes no greater one, `BigDecimal.intValue` of what fastjson2 reads has none."""
 AS_NULL: Final = ("", "null")
 """Text that is read as null where a number should be."""
 
@@ -34,9 +40,13 @@ WIDE: Final = re.compile("[\U00010000-\U0010ffff]")
 NO_UTF_8: Final = re.compile("[\udc80-\udcff]")
 """Bytes that are none, as `surrogateescape` shows them."""
 
-TRUE: Final = ("true", "1", "y", "t")
-FALSE: Final = ("false", "0", "n", "f")
+TRUE: Final = ("1", "Y")
+FALSE: Final = ("0", "N")
+LETTERS: Final = {"T": True, "y": True, "F": False, "f": False}
+NULL_FLAGS: Final = (*AS_NULL, "NULL")
 ESCAPED: Final = re.compile(r'["\\\x00-\x1f]')
+
+TYPE: Final = "@type"
 
 SHOWN_CHARACTERS: Final = 60
 
@@ -69,6 +79,7 @@ def read_class(value: object, where: str, known: frozenset[str], d: Dialect) -> 
     fields = read_object(value, where)
     if type(fields) is dict and known.issuperset(fields):
         return fields
+    _look_for_type(fields, where, d)
     smart = {_plain(name): name for name in known} if d.smart_keys else {}
     found: dict[str, Any] = {}
     for key, item in fields.items():
@@ -85,6 +96,11 @@ def read_class(value: object, where: str, known: frozenset[str], d: Dialect) -> 
     return found
 
 
+def _look_for_type(fields: Fields, where: str, d: Dialect) -> None:
+    if d.refuses_types and TYPE in fields:
+        raise BodyError("body", where, "an object of no other class", TYPE)
+
+
 def _plain(key: str) -> str:
     return key.lower().replace("_", "").replace("-", "")
 
@@ -97,15 +113,20 @@ def _look_behind_unknown(fields: Fields, where: str, d: Dialect, known: frozense
 
 def _pass_over(value: object, where: str, d: Dialect) -> None:
     """What a class does not know is not built, but has to be JSON all the same: fastjson2 is less lenient there."""
-    if isinstance(value, LooseObject):
-        if value.lacks_comma or (not d.loose and any(isinstance(key, BareKey) for key in value)):
-            raise BodyError("body", where, "JSON", "an object without commas or quotes")
-        _look_behind_unknown(value, where, d)
-    elif isinstance(value, LooseList) and value.comma_after and not d.comma_after_unknown:
-        raise CommaError("body", where, "no comma behind the last item", "a comma")
-    if isinstance(value, LooseObject | LooseList):
-        for item in value.values() if isinstance(value, LooseObject) else value:
-            _pass_over(item, where, d)
+    left = [value]
+    while left:
+        value = left.pop()
+        if isinstance(value, dict):
+            _look_for_type(value, where, d)
+            left += value.values()
+        elif isinstance(value, list):
+            left += value
+        if isinstance(value, LooseObject):
+            if value.lacks_comma or (not d.loose and any(isinstance(key, BareKey) for key in value)):
+                raise BodyError("body", where, "JSON", "an object without commas or quotes")
+            _look_behind_unknown(value, where, d)
+        elif isinstance(value, LooseList) and value.comma_after and not d.comma_after_unknown:
+            raise CommaError("body", where, "no comma behind the last item", "a comma")
 
 
 def to_number(value: object, where: str, bound: int, d: Dialect = FASTJSON_2_0_59, default: int = 0) -> int:
@@ -115,20 +136,58 @@ def to_number(value: object, where: str, bound: int, d: Dialect = FASTJSON_2_0_5
         found = int(value) if bound == INT_BOUND or d.true_is_a_long else None
     elif isinstance(value, int):
         found = value
-    elif value is None or value in AS_NULL:
+    elif value is None or value in AS_NULL or (value == "NULL" and not d.null_is_zero):
         found = 0 if d.null_is_zero else default
-    elif isinstance(value, float) and -LONG_BOUND <= value < LONG_BOUND:
-        found = int(value)
+    elif isinstance(value, float):  # of an integer with more digits than a long has: too large
+        found = int(value) if -LONG_BOUND <= value < LONG_BOUND else None
+    elif isinstance(value, Decimal):
+        found = _whole(value, bound, d)
     elif isinstance(value, str):
-        match = (NUMBER if d.numbers_in_texts else DIGITS).fullmatch(value)
-        found = int(match.group(1)) if match else WORDS.get(value) if d.numbers_in_texts else None
+        found = _number_in(value, bound, d)
     elif isinstance(value, list):
-        found = to_number(value[0], where, bound, d) if d.list_of_one and len(value) == 1 else None
+        found = _only_number(value, where, bound, d) if d.list_of_one and len(value) == 1 else None
     elif isinstance(value, dict) and d.object_is_zero and bound == INT_BOUND:
         found = 0
     if found is not None and -bound <= found < bound:
         return found
     raise BodyError("body", where, f"a number of {bound.bit_length()} bits", shown(value))
+
+
+def _whole(value: Decimal, bound: int, d: Dialect) -> int | None:
+    """Java's BigDecimal, or a double, made an int or a long: the upper bits are lost, or the nearest bound is taken."""
+    if isinstance(value, Exponential) and d.exponent_is_double:
+        return max(-bound, min(int(value), bound - 1)) if value.adjusted() < MAX_DIGITS else _bound(value, bound)
+    exponent = value.as_tuple().exponent
+    if not isinstance(exponent, int) or abs(exponent) > MAX_EXPONENT:
+        return None
+    return (int(value) + bound) % (2 * bound) - bound
+
+
+def _bound(value: Decimal, bound: int) -> int:
+    return -bound if value < 0 else bound - 1
+
+
+def _number_in(text: str, bound: int, d: Dialect) -> int | None:
+    if d.numbers_in_texts:
+        if d.commas_in_texts and GROUPS.fullmatch(text):
+            text = text.replace(",", "")
+        match = NUMBER.fullmatch(text)
+        if match is None:
+            return WORDS.get(text)
+        if match[2] is None:
+            return int(Decimal(match[1]))
+        return _whole(Exponential(match[1] + (match[2] if match[2][-1].isdigit() else "")), bound, d)
+    match = (DIGITS if bound == INT_BOUND else INTEGER).fullmatch(text.replace(",", "") if d.commas_in_texts else text)
+    return int(match[1]) if match else None
+
+
+def _only_number(value: list[object], where: str, bound: int, d: Dialect) -> int | None:
+    item = value[0]
+    if isinstance(item, str):
+        return int(item) if INTEGER.fullmatch(item) else None
+    return (
+        to_number(item, where, bound, d) if type(item) is not bool and isinstance(item, int | float | Decimal) else None
+    )
 
 
 def read_int(fields: Fields, key: str, default: int, d: Dialect = FASTJSON_2_0_59) -> int:
@@ -147,53 +206,66 @@ def read_long(fields: Fields, key: str, default: int, d: Dialect = FASTJSON_2_0_
     return to_number(value, key, LONG_BOUND, d, default)
 
 
-def read_bool(fields: Fields, key: str) -> bool:
+def read_bool(fields: Fields, key: str, d: Dialect = FASTJSON_2_0_59) -> bool:
     """A Java boolean: false where it is absent."""
     value = fields.get(key, False)
     if isinstance(value, bool):
         return value
-    if isinstance(value, int):
+    if value is None or value in NULL_FLAGS:
+        return False
+    if isinstance(value, int | float | Decimal):
         return value != 0
-    if value is None or value in AS_NULL:
-        return False
-    word = value.lower() if isinstance(value, str) else None
-    if word in TRUE:
-        return True
-    if word in FALSE:
-        return False
+    if isinstance(value, str) and (d.flags_in_single_quotes or not isinstance(value, SingleQuoted)):
+        word = value.lower()
+        if value in TRUE or word == "true":
+            return True
+        if value in FALSE or word == "false":
+            return False
+        if d.letters_are_flags and value in LETTERS:
+            return LETTERS[value]
     raise BodyError("body", key, "true or false", shown(value))
 
 
-def to_text(value: object, where: str) -> str:
+def to_text(value: object, where: str, d: Dialect = FASTJSON_2_0_59) -> str:
     """Text, or the JSON of something else. Raises `BodyError` for null: not every Java collection holds one."""
     if isinstance(value, str):
         if not value.isascii() and NO_UTF_8.search(value):
             raise BodyError("body", where, "UTF-8", "other bytes")
-        return value
+        return str(value)
     if value is None:
         raise BodyError("body", where, "a text", "null")
+    if isinstance(value, Decimal) and not (isinstance(value, Exponential) and d.exponent_is_double):
+        return str(value)
+    if isinstance(value, dict):
+        _look_for_type(value, where, d)
     try:
-        return orjson.dumps(value).decode()
+        return orjson.dumps(value, default=float).decode()
     except TypeError as error:  # nested deeper than orjson writes
         raise BodyError("body", where, "a text", shown(value)) from error
 
 
-def read_text(fields: Fields, key: str, default: str | None = None) -> str | None:
+def read_text(fields: Fields, key: str, default: str | None = None, d: Dialect = FASTJSON_2_0_59) -> str | None:
     """Text or null."""
-    value = fields.get(key, default)
-    return None if value is None else to_text(value, key)
+    return nullable_text(fields.get(key, default), key, d)
 
 
-def texts(value: object, where: str) -> tuple[str, ...]:
-    """An array of texts; a text alone is an array of one."""
+def nullable_text(value: object, where: str, d: Dialect = FASTJSON_2_0_59) -> str | None:
+    """Text or null."""
+    if isinstance(value, list) and len(value) == 1 and d.list_of_one_text:
+        value = value[0]
+    return None if value is None else to_text(value, where, d)
+
+
+def texts(value: object, where: str, d: Dialect = FASTJSON_2_0_59) -> tuple[str | None, ...]:
+    """An array of texts and nulls; a text alone is an array of one."""
     if isinstance(value, str):
         return (value,)
-    return tuple(to_text(item, f"{where}[{index}]") for index, item in enumerate(read_list(value, where)))
+    return tuple(nullable_texts(read_list(value, where), where, d))
 
 
-def nullable_texts(values: Iterable[object], where: str) -> list[str | None]:
+def nullable_texts(values: Iterable[object], where: str, d: Dialect = FASTJSON_2_0_59) -> list[str | None]:
     """Texts and nulls."""
-    return [None if value is None else to_text(value, where) for value in values]
+    return [nullable_text(value, where, d) for value in values]
 
 
 def read_java_map(

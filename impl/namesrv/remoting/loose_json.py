@@ -2,10 +2,11 @@
 
 Only what standard JSON's reader has refused comes here. What the releases take alike is taken; for what they don't the `Dialect`
 is asked, or, where it depends on whether a class knows a field, it is marked in the value for `json_fields`.
-Linear in the text's length. Not covered, and refused: `Set[…]`, `new Date(…)`, a `\\u` without four digits.
+Linear in the text's length. Not covered, and refused: `Set[…]`, `new Date(…)`, a `\\u` without four digits (docs/releases.md).
 """
 
 import re
+from decimal import Decimal
 from typing import Any, Final
 
 from namesrv.remoting.dialect import Dialect, NotUtf8
@@ -18,9 +19,12 @@ STRING: Final = re.compile(r'"((?:[^"\\]++|\\.)*+)"|' + r"'((?:[^'\\]++|\\.)*+)'
 ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.DOTALL)
 NUMBER: Final = re.compile(r"([+-]?[0-9]{1,400}(\.[0-9]*+)?([eE][+-]?[0-9]{1,4})?)[LSBFD]?(?![0-9A-Za-z_.])")
 WORD: Final = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*+")
+AT_THE_END: Final = re.compile(r"[ \t\r\n\f\x08\0]*+(?:\Z|\x1a)")
+"""NUL bytes may follow, and behind what fastjson takes for the end of a file anything."""
 NUMBER_KEY: Final = re.compile(r"-?[0-9]{1,20}(?![0-9A-Za-z_.])")
 
-SHORT: Final = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r", "v": "\v", "0": "\0"} | {c: c for c in "\"'\\/"}
+OCTAL: Final = {str(number): chr(number) for number in range(8)}
+SHORT: Final = OCTAL | {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r", "v": "\v"} | {c: c for c in "\"'\\/"}
 WORDS: Final = {"true": True, "false": False, "null": None}
 LOOSE_WORDS: Final = WORDS | {"NULL": None, "Null": None, "undefined": None, "NaN": None}
 MAX_DEPTH: Final = 200
@@ -30,6 +34,18 @@ BOM: Final = "\ufeff"
 
 class BareKey(str):
     """A key that stood without quotes."""
+
+    __slots__ = ()
+
+
+class SingleQuoted(str):
+    """A text that stood in single quotes."""
+
+    __slots__ = ()
+
+
+class Exponential(Decimal):
+    """A number that was written with an exponent which is not 0."""
 
     __slots__ = ()
 
@@ -72,9 +88,11 @@ class _Parser:
         self._skip(outside=True)
         if self.at == len(self.text) and self.dialect.blank_is_null:
             return None
+        while self._takes("\0"):
+            self._skip(outside=True)
         value = self._value()
         self._skip()
-        if self.at < len(self.text):
+        if not AT_THE_END.match(self.text, self.at):
             raise self._error("the end")
         return value
 
@@ -113,7 +131,7 @@ class _Parser:
             return self._string(match)
         if match := NUMBER.match(self.text, self.at):
             self.at = match.end()
-            return float(match[1]) if match[2] or match[3] else int(match[1])
+            return self._number(match)
         if match := WORD.match(self.text, self.at):
             words = LOOSE_WORDS if self.dialect.loose else WORDS
             if match[0] in words:
@@ -121,13 +139,18 @@ class _Parser:
                 return words[match[0]]
         raise self._error("JSON")
 
+    def _number(self, match: re.Match[str]) -> int | Decimal:
+        if not (match[2] or match[3]):
+            return int(match[1])
+        return Exponential(match[1]) if match[3] and int(match[3][1:]) else Decimal(match[1])
+
     def _string(self, match: re.Match[str]) -> str:
         raw = match[1] if match[1] is not None else match[2]
         text = ESCAPE.sub(self._unescape, raw) if "\\" in raw else raw
         self.at = match.end()
         if "\\u" in raw and not text.isascii():  # halves of characters meet, or are none
             text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-        return text
+        return text if match[2] is None else SingleQuoted(text)
 
     def _unescape(self, match: re.Match[str]) -> str:
         code = match[1] or match[2]

@@ -15,6 +15,7 @@ from namesrv.remoting.codes import RESPONSE_FLAG, SerializeType
 from namesrv.remoting.command import RemotingCommand, encode_command
 from namesrv.remoting.frame import LENGTHS
 from namesrv.server.profiles import ServerProfile
+from namesrv.server.registration import NullPointer
 from namesrv.server.tables import BrokerEntry, LiveKey, Queue, Tables, Version
 
 Text = Callable[[str | None], str]
@@ -82,7 +83,7 @@ def encode_route(
         return None
     text = text_of(profile, quoted=quoted)
     brokers: list[str] = []
-    filters: dict[str | None, tuple[str, ...]] = {}
+    filters: dict[str | None, tuple[str | None, ...]] = {}
     far: set[str | None] = set()
     for name in queues:
         entry = tables.broker_addr.get(name)
@@ -116,7 +117,12 @@ def encode_route(
     parts.append("]")
     mappings = None if topic is None else tables.mapping.get(topic)
     if mappings is not None:
-        infos = (f"{text(name)}:{_encode_mapping(info, text, quoted=quoted)}" for name, info in mappings.items())
+        if None in mappings and not profile.fastjson_1:
+            raise NullPointer  # fastjson2 writes no null key
+        infos = (
+            f"{_key(name, text, quoted=quoted)}:{_encode_mapping(info, text, quoted=quoted)}"
+            for name, info in mappings.items()
+        )
         parts.append(f',"topicQueueMappingByBroker":{{{",".join(infos)}}}')
     parts.append("}")
     return "".join(parts).encode()
@@ -135,7 +141,7 @@ def _key(addr: str | None, text: Text, *, quoted: bool) -> str:
 
 
 def _collect_filters(
-    tables: Tables, profile: ServerProfile, entry: BrokerEntry, filters: dict[str | None, tuple[str, ...]]
+    tables: Tables, profile: ServerProfile, entry: BrokerEntry, filters: dict[str | None, tuple[str | None, ...]]
 ) -> bool:
     """False where 5.5.0 meets a null address and throws: it then answers with what it has. 4.9.7's HashMap takes null."""
     for addr in entry.addrs.values():

@@ -27,7 +27,7 @@ class ServerProfile:
     answers_unknown_codes: bool
     """4.9.7's `DefaultRequestProcessor.processRequest` returns null, and then nothing is answered."""
     fastjson_1: bool
-    """Which characters are written as escapes: up to 5.3.3 it is fastjson 1.2, from 5.4.0 on fastjson 2 (seen on the wire)."""
+    """Which characters are written as escapes, and null keys at all: fastjson 1.2 up to 5.3.3, then fastjson 2 (seen)."""
     json_exception: str
     """The class of the exception on a body that is not JSON: fastjson up to 5.3.3, fastjson2 from 5.4.0 on."""
     dialect: Dialect

@@ -195,7 +195,8 @@ class Reader:
     def _fill(self, r: Registration, body: RegisterBrokerBody) -> None:
         r.version = self._version(body.data_version)
         r.filter_servers = body.filter_server_list
-        r.mappings = list(body.topic_queue_mapping_info_map.items()) if self._state_version else []
+        infos = body.topic_queue_mapping_info_map
+        r.mappings = None if infos is None else tuple(infos.items()) if self._state_version else ()
         configs = body.topic_config_table
         if configs is None:
             r.topics, r.topic_count = None, 0

@@ -4,7 +4,7 @@
 in the middle leaves behind what was done until then, and is answered SUCCESS all the same: `NullPointer` stands for it.
 """
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from typing import Final
 
 from namesrv.model.values import MASTER_ID, PERM_WRITE, TopicQueueMappingInfo
@@ -12,6 +12,9 @@ from namesrv.server.profiles import ServerProfile
 from namesrv.server.tables import BrokerEntry, LiveInfo, LiveKey, Queue, Tables, Version
 
 LONG_RANGE: Final = 1 << 64
+
+
+Mappings = Sequence[tuple[str, TopicQueueMappingInfo | None]]
 
 
 class NullPointer(Exception):
@@ -23,7 +26,8 @@ class Registration:
 
     `topics`: name and queues of each config, `None` where the table was null; `topic_count`: how many keys the table has.
     `has_wrapper`: false where the body had a null instead of the table and its version. `deletes_topics`: the server's
-    deleteTopicWithBrokerRegistration. `keys`: those of the topic table, which may differ from its topics' names.
+    deleteTopicWithBrokerRegistration. `mappings`: `None` where the table was null. `keys`: those of the topic table, which may
+    differ from its topics' names.
     """
 
     __slots__ = (
@@ -66,8 +70,8 @@ class Registration:
         topics: list[tuple[str | None, Queue]] | None = None,
         topic_count: int = 0,
         version: Version | None = None,
-        mappings: list[tuple[str, TopicQueueMappingInfo]] | None = None,
-        filter_servers: tuple[str, ...] | None = None,
+        mappings: Mappings | None = (),
+        filter_servers: tuple[str | None, ...] | None = None,
     ) -> None:
         self.cluster = cluster
         self.addr = addr
@@ -84,7 +88,7 @@ class Registration:
         self.topics = topics
         self.topic_count = topic_count
         self.version = version
-        self.mappings = mappings or []
+        self.mappings = mappings
         self.filter_servers = filter_servers
         self.has_wrapper = True
         self.keys: Container[str] = ()
@@ -214,9 +218,19 @@ def _put_topics(tables: Tables, profile: ServerProfile, entry: BrokerEntry, r: R
     if key is None:
         raise NullPointer  # isBrokerTopicConfigChanged does
     if changed and profile.acting_master:
-        for topic, info in r.mappings:
-            tables.put_mapping(topic, info)
+        put_mappings(tables, r)
     return changed
+
+
+def put_mappings(tables: Tables, r: Registration) -> None:
+    """The body's mappings, up to one that is null: its topic is entered. Raises `NullPointer`."""
+    if r.mappings is None:
+        raise NullPointer
+    for topic, info in r.mappings:
+        if info is None:
+            tables.enter_mapped(topic)
+            raise NullPointer
+        tables.put_mapping(topic, info)
 
 
 def put_queues(tables: Tables, profile: ServerProfile, entry: BrokerEntry, r: Registration, *, every: bool) -> None:
@@ -240,6 +254,8 @@ def put_queues(tables: Tables, profile: ServerProfile, entry: BrokerEntry, r: Re
 
 def delete_other_topics(tables: Tables, entry: BrokerEntry, r: Registration) -> None:
     """deleteTopicWithBrokerRegistration: what the body does not name, the name has no more. Not with static topics."""
+    if r.deletes_topics and r.mappings is None:
+        raise NullPointer
     if r.deletes_topics and not r.mappings:
         for topic in tables.topics_of(entry.name):
             if topic is None or topic not in r.keys:

@@ -11,6 +11,7 @@ from namesrv.server.registration import (
     delete_other_topics,
     is_expired,
     publishes,
+    put_mappings,
     put_queues,
     store_live,
 )
@@ -58,7 +59,8 @@ def part_missing(r: Registration) -> bool:
         or r.version.counter is None
         or r.topics is None
         or any(not topic for topic, _ in r.topics)
-        or any(info.bname != r.name for _, info in r.mappings)
+        or r.mappings is None
+        or any(info is None or info.bname != r.name for _, info in r.mappings)
     )
 
 
@@ -144,8 +146,7 @@ def accept(tables: Tables, profile: ServerProfile, r: Registration) -> Registere
     if publishes(profile, entry, r):
         delete_other_topics(tables, entry, r)
         put_queues(tables, profile, entry, r, every=True)
-        for topic, info in r.mappings:
-            tables.put_mapping(topic, info)
+        put_mappings(tables, r)
     store_live(tables, profile, entry, r, result)
     return result
 

@@ -109,7 +109,7 @@ class Tables:
         self.broker_addr: dict[str | None, BrokerEntry] = {}
         self.cluster_addr: dict[str | None, dict[str | None, None]] = {}
         self.live: dict[LiveKey, LiveInfo] = {}
-        self.filter_server: dict[LiveKey, tuple[str, ...]] = {}
+        self.filter_server: dict[LiveKey, tuple[str | None, ...]] = {}
         self.mapping: dict[str, dict[str | None, TopicQueueMappingInfo]] = {}
         self._routes: dict[str, dict[bool, bytes]] = {}
         self._shared: dict[bytes, SharedRoute] = {}
@@ -243,13 +243,17 @@ class Tables:
             if entry is not None:
                 entry.generation += 1
 
+    def enter_mapped(self, topic: str) -> dict[str | None, TopicQueueMappingInfo]:
+        """The topic's mappings, there may be none of."""
+        self._drop_route(topic)
+        return self.mapping.setdefault(topic, {})
+
     def put_mapping(self, topic: str, info: TopicQueueMappingInfo) -> None:
         """A static topic's mapping on the broker that it names, which need not be the one that tells of it."""
-        self.mapping.setdefault(topic, {})[info.bname] = info
+        self.enter_mapped(topic)[info.bname] = info
         entry = self.broker_addr.get(info.bname)
         if entry is not None:
             entry.generation += 1
-        self._drop_route(topic)
 
     def remove_mappings_of(self, name: str | None) -> None:
         """No topic has a mapping of that name any more."""
@@ -262,7 +266,7 @@ class Tables:
 
     # Liveness and filter servers ----------------------------------------------------------------------------------
 
-    def put_filter_servers(self, key: LiveKey, servers: tuple[str, ...], entry: BrokerEntry) -> None:
+    def put_filter_servers(self, key: LiveKey, servers: tuple[str | None, ...], entry: BrokerEntry) -> None:
         """The filter servers of an address; none of them removes what there was."""
         before = self.filter_server.get(key, ())
         if servers:

@@ -134,7 +134,8 @@ class Profile:
     counter_is_int: bool = False
     """Whether a DataVersion's counter beyond an int can't be read, though it is an AtomicLong: 5.4.0, with fastjson2 2.0.43.
 
-    Seen on the wire; the body is then one that can't be decoded. Before (fastjson 1.2) and after (2.0.59) it is a long.
+    Seen on the wire; the body is then one that can't be decoded. As an int may, it may be an object, which is 0. Before
+    (fastjson 1.2) and after (2.0.59) it is a long.
     """
     json_not_utf_8: NotUtf8 = NotUtf8.SKIPPED
     json_is_loose: bool = False
@@ -154,15 +155,33 @@ class Profile:
     json_smart_keys: bool = False
     """Whether a field is found whatever its key's case, `_` and `-`: fastjson 1.2."""
     json_null_is_zero: bool = True
-    """Whether a number that is null is 0; in fastjson 1.2 the class's default stays."""
+    """Whether a number that is null is 0; in fastjson 1.2 the class's default stays, and `"NULL"` is as null."""
     json_object_is_zero: bool = True
     """Whether an int that is an object is 0: fastjson2."""
-    json_object_is_a_counter: bool = False
-    """Whether a DataVersion's counter that is an object is 0: fastjson2 2.0.43."""
+    json_exponent_is_double: bool = True
+    """Whether a number with an exponent that is beyond its type is the nearest bound: fastjson2. In fastjson 1.2 it loses its
+    upper bits, as a decimal number without exponent does in all, and an exponent beyond 100 can't be read.
+    """
     json_numbers_in_texts: bool = True
     """Whether a number may be a text with decimals, or one of `true`: fastjson2."""
+    json_commas_in_texts: bool = True
+    """Whether a number that is a text may have commas: before three digits each in fastjson2 2.0.59, anywhere in fastjson 1.2."""
     json_list_of_one: bool = True
     """Whether a number may be an array of one: fastjson2."""
+    json_list_of_one_text: bool = True
+    """Whether a text may be an array of one: fastjson2 2.0.59. A topic is then called what stands in it."""
+    json_letters_are_flags: bool = False
+    """Whether a boolean may be `"T"`, `"F"`, `"f"` or `"y"`: fastjson 1.2. Of letters all take `"Y"` and `"N"`."""
+    json_flags_in_single_quotes: bool = True
+    """Whether a boolean may be a text in single quotes: all but fastjson2 2.0.43."""
+    json_constants_in_single_quotes: bool = False
+    """Whether a topic's filter type may be: fastjson 1.2."""
+    json_refuses_types: bool = False
+    """Whether an object with a field `@type` can't be read: fastjson 1.2."""
+    json_null_keys: bool = False
+    """Whether a null key can be written: fastjson 1.2. In fastjson2 a topic that has a mapping without a broker name has no route
+    any more: a NullPointerException answers whoever asks.
+    """
     json_true_is_a_long: bool = True
     """Whether a long may be true: all but fastjson 1.2.69."""
     json_anything_is_a_list: bool = False
@@ -271,8 +290,14 @@ FASTJSON_1_2: Final[dict[str, Any]] = {
     "json_smart_keys": True,
     "json_null_is_zero": False,
     "json_object_is_zero": False,
+    "json_exponent_is_double": False,
     "json_numbers_in_texts": False,
     "json_list_of_one": False,
+    "json_list_of_one_text": False,
+    "json_letters_are_flags": True,
+    "json_constants_in_single_quotes": True,
+    "json_refuses_types": True,
+    "json_null_keys": True,
     "json_anything_is_a_list": True,
     "json_wide_field_names": True,
     "json_number_is_a_map_key": False,
@@ -340,7 +365,9 @@ APACHE_5_4_0: Final = attrs.evolve(
     counter_is_int=True,
     json_comma_after_unknown=True,
     json_block_comments=False,
-    json_object_is_a_counter=True,
+    json_commas_in_texts=False,
+    json_list_of_one_text=False,
+    json_flags_in_single_quotes=False,
     json_wide_map_keys=False,
 )
 """The NameServer's sources are those of 5.5.0; the fastjson2 that reads its bodies is another one."""

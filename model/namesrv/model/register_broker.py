@@ -112,8 +112,18 @@ def _part_missing(r: Registration) -> bool:
         or version.counter is None
         or body.topic_config_table is None
         or any(not config.topic_name for config in body.topic_config_table.values())
-        or any(info.bname != request.broker_name for info in body.topic_queue_mapping_info_map.values())
+        or _mapping_missing(body)
+        or any(
+            info is not None and info.bname != request.broker_name
+            for info in (body.topic_queue_mapping_info_map or {}).values()
+        )
     )
+
+
+def _mapping_missing(body: RegisterBrokerBody) -> bool:
+    """The table of mappings is null, or one in it."""
+    infos = body.topic_queue_mapping_info_map
+    return infos is None or None in infos.values()
 
 
 def _cluster_name_null(r: Registration) -> bool:
@@ -381,8 +391,12 @@ def _without_other_topics(tables: Tables, r: Registration) -> Tables:
     return attrs.evolve(tables, topic_queue_table=topics)
 
 
+def _puts_all(r: Registration, *, first: bool) -> bool:
+    return first or r.profile.same_version_puts_topics or _version_differs(r)
+
+
 def _put_topics(tables: Tables, r: Registration, *, first: bool, data: BrokerData) -> Tables:
-    every = first or r.profile.same_version_puts_topics or _version_differs(r)
+    every = _puts_all(r, first=first)
     name = r.request.broker_name
     read_only = (data.enable_acting_master or r.profile.prime_slave_is_read_only) and _is_prime_slave(r, data)
     read_only = read_only or name in tables.write_wiped
@@ -398,8 +412,9 @@ def _put_topics(tables: Tables, r: Registration, *, first: bool, data: BrokerDat
     tables = attrs.evolve(tables, topic_queue_table=topics)
     if r.profile.acting_master and every and r.request.broker_addr is not None:
         infos = tables.topic_queue_mapping_info_table
-        for topic, info in r.body.topic_queue_mapping_info_map.items():
-            infos = infos.insert(topic, infos.get(topic, table()).insert(info.bname, info))
+        for topic, info in (r.body.topic_queue_mapping_info_map or {}).items():
+            of_topic = infos.get(topic, table())
+            infos = infos.insert(topic, of_topic if info is None else of_topic.insert(info.bname, info))
         tables = attrs.evolve(tables, topic_queue_mapping_info_table=infos)
     return tables
 
@@ -408,7 +423,13 @@ def _store(tables: Tables, r: Registration, data: BrokerData, first: bool) -> Re
     key, request, body = r.key, r.request, r.body
     assert key is not None
     if body.topic_config_table is not None and _publishes(r, data):
+        if r.options.delete_topic_with_broker_registration and body.topic_queue_mapping_info_map is None:
+            return Result(tables=tables)  # Java asks null whether it is empty: swallowed
         tables = _put_topics(_without_other_topics(tables, r), r, first=first, data=data)
+        if r.profile.acting_master and _mapping_missing(body) and _puts_all(r, first=first):
+            # Swallowed: the topics are published, and who publishes them is not live. Of several mappings one of which is null
+            # those are put that stand before it in a Java hash map: all of them here.
+            return Result(tables=tables)
     timeout_ms = request.heartbeat_timeout_ms if r.profile.request_heartbeat_timeout else None
     info = BrokerLiveInfo(
         last_update_ms=r.now_ms,

@@ -30,7 +30,7 @@ def pickup_topic_route_data(
     datas = [tables.broker_addr_table[name] for name in queues if name in tables.broker_addr_table]
     if not datas:
         return ()
-    filters: dict[str | None, set[tuple[str, ...] | None]] = {}
+    filters: dict[str | None, set[tuple[str | None, ...] | None]] = {}
     for data in datas:
         for addr in data.broker_addrs.values():
             key = live_key(profile, data.cluster, addr)

@@ -11,7 +11,7 @@ from typing import Final
 
 import attrs
 
-from namesrv.model.context import SUCCESS, SYSTEM_ERROR, TOPIC_NOT_EXIST, Context, Outcome, cause
+from namesrv.model.context import NULL_POINTER, SUCCESS, SYSTEM_ERROR, TOPIC_NOT_EXIST, Context, Outcome, cause
 from namesrv.model.events import Answer, DeleteTopicInNamesrv, GetRouteInfoByTopic, RegisterTopicInNamesrv
 from namesrv.model.route import of_zone, pickup_topic_route_data
 from namesrv.model.values import ORDER_TOPIC_CONFIG, TopicRouteData, table
@@ -70,6 +70,8 @@ def _found(c: Context, request: GetRouteInfoByTopic, route: TopicRouteData) -> O
         route = attrs.evolve(route, order_topic_conf=conf)
     if c.profile.zones and request.zone_name is not None and not _is_blank(request.zone_name):
         route = of_zone(route, request.zone_name)
+    if not c.profile.json_null_keys and None in (route.topic_queue_mapping_by_broker or {}):
+        return c.done(NULL_POINTER, state, cause("get_route_info_by_topic", "found"))
     return c.done(Answer(code=SUCCESS, body=route), state, cause("get_route_info_by_topic", "found"))
 
 

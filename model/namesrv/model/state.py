@@ -47,7 +47,7 @@ class Tables:
     broker_addr_table: HashTrieMap[str | None, BrokerData] = HashTrieMap()
     cluster_addr_table: HashTrieMap[str | None, frozenset[str | None]] = HashTrieMap()
     broker_live_table: HashTrieMap[BrokerAddrInfo, BrokerLiveInfo] = HashTrieMap()
-    filter_server_table: HashTrieMap[BrokerAddrInfo, tuple[str, ...]] = HashTrieMap()
+    filter_server_table: HashTrieMap[BrokerAddrInfo, tuple[str | None, ...]] = HashTrieMap()
     topic_queue_mapping_info_table: HashTrieMap[str, HashTrieMap[str | None, TopicQueueMappingInfo]] = HashTrieMap()
     write_wiped: frozenset[str] = frozenset()
 

@@ -110,14 +110,15 @@ class RegisterBrokerBody:
     """The body of REGISTER_BROKER, flattened: the wrapper's fields beside the filter servers.
 
     `topic_config_table` maps the key that the sender wrote to a config (whose own name may differ); `None` where the
-    sender wrote null. `filter_server_list` is `None` where null was sent, or where the body's old shape has none.
+    sender wrote null; so are `topic_queue_mapping_info_map`, and a mapping in it. `filter_server_list` is `None` where null
+    was sent, or where the body's old shape has none; what it lists may be null too.
     Source: `RegisterBrokerBody`, `TopicConfigAndMappingSerializeWrapper`.
     """
 
     topic_config_table: HashTrieMap[str, TopicConfig] | None = HashTrieMap()
     data_version: DataVersion | None = DataVersion()
-    topic_queue_mapping_info_map: HashTrieMap[str, TopicQueueMappingInfo] = HashTrieMap()
-    filter_server_list: tuple[str, ...] | None = ()
+    topic_queue_mapping_info_map: HashTrieMap[str, TopicQueueMappingInfo | None] | None = HashTrieMap()
+    filter_server_list: tuple[str | None, ...] | None = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -166,7 +167,7 @@ class TopicRouteData:
 
     queue_datas: frozenset[QueueData]
     broker_datas: frozenset[BrokerData]
-    filter_server_table: HashTrieMap[str | None, tuple[str, ...] | None] = HashTrieMap()
+    filter_server_table: HashTrieMap[str | None, tuple[str | None, ...] | None] = HashTrieMap()
     topic_queue_mapping_by_broker: HashTrieMap[str | None, TopicQueueMappingInfo] | None = None
     order_topic_conf: str | None = None
 

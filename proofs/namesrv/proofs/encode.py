@@ -258,7 +258,12 @@ class Encoder:
         told["one_topic"] = {(): next(iter(topics))} if len(configs) == 1 else {}
         told["topic"] = {(t,): True for t in topics}
         told["config"] = {(t,): c for t, c in topics.items()}
-        mappings = {self.number("Topic", t): info for t, info in body.topic_queue_mapping_info_map.items()}
+        infos = body.topic_queue_mapping_info_map
+        if infos is None:
+            raise OutOfScope("a body whose table of mappings is null")
+        mappings = {self.number("Topic", t): info for t, info in infos.items() if info is not None}
+        if len(mappings) != len(infos):
+            raise OutOfScope("a body with a mapping that is null")
         told["maps"] = {(t,): True for t in mappings}
         told["mapped_name"] = {(t,): self.number("Name", info.bname) for t, info in mappings.items()}
         told["mapping"] = {(t,): self.number("Value", info) for t, info in mappings.items()}

@@ -256,7 +256,7 @@ class FiltersShown:
     topic: Word
     cluster: Word
     addr: Word
-    servers: tuple[str, ...] | None
+    servers: tuple[str | None, ...] | None
 
     @property
     def says(self) -> str:

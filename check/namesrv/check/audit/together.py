@@ -166,7 +166,7 @@ def _filters(set_of: tuple[At, ...]) -> Iterator[Sign]:
         for route in at.seen.routes.values():
             for addr in {a for d in (() if route is None else route.broker_datas) for a in d.broker_addrs.values()}:
                 found = () if route is None else route.filter_server_table.get(addr) or ()
-                servers[addr][at.where] = ", ".join(found) or ABSENT
+                servers[addr][at.where] = ", ".join(map(str, found)) or ABSENT
     for addr, by_where in sorted(servers.items(), key=str):
         yield from _differing("filters-differ", addr, "", by_where)
 

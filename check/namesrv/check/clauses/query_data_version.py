@@ -342,7 +342,7 @@ CLAUSES: Final[tuple[Clause, ...]] = (
         slug="query-data-version/json-object-for-a-counter",
         severity=Severity.SHOULD,
         rules=(
-            apache_5_4("A counter that is an object is 0.", DECODE, lambda p: p.json_object_is_a_counter),
+            apache_5_4("A counter that is an object is 0.", DECODE, lambda p: p.counter_is_int),
             apache("A counter that is an object is answered SYSTEM_ERROR.", DECODE),
         ),
         steps=case(MASTER, asked(ODD.replace("1", "{}", 1))),

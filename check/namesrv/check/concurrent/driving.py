@@ -15,6 +15,7 @@ from typing import Final
 
 import attrs
 
+from namesrv.check.answer_values import read_answer
 from namesrv.check.cleaning import Name, clean
 from namesrv.check.concurrent.plan import Plan
 from namesrv.check.concurrent.story import LOOKS
@@ -25,7 +26,7 @@ from namesrv.check.peer import Peer
 from namesrv.check.recording import Closed, Ended, Event, FrameSeen, Opened, Side
 from namesrv.check.runner import Target
 from namesrv.check.steps import Style
-from namesrv.check.wire import Prefix, encode, read_answer
+from namesrv.check.wire import Prefix, encode
 from namesrv.model.events import Answer, DeleteKVConfig, Request
 from namesrv.remoting.command import RemotingCommand, encode_command
 

@@ -10,12 +10,13 @@ from typing import Final
 
 import attrs
 
+from namesrv.check.answer_values import read_answer
 from namesrv.check.describe import describe_answer, describe_request
 from namesrv.check.findings import Undecided
 from namesrv.check.recorded.request import NotUnderstood, command_of, read_request
 from namesrv.check.recorded.timed import READS
 from namesrv.check.recording import Closed, Continues, Ended, Event, FrameSeen, Opened, Side
-from namesrv.check.wire import Prefix, read_answer
+from namesrv.check.wire import Prefix
 from namesrv.model.events import (
     Answer,
     Channel,

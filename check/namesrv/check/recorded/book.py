@@ -211,7 +211,7 @@ def lines_of(tables: Tables) -> Iterable[str]:
         if not queues:
             yield f"topic: {topic} has no queues"
     for key, servers in tables.filter_server_table.items():
-        yield f"filter servers: {key.broker_addr} has {' '.join(servers)}"
+        yield f"filter servers: {key.broker_addr} has {' '.join(map(str, servers))}"
     for topic, infos in tables.topic_queue_mapping_info_table.items():
         for name, mapping in infos.items():
             yield f"mapping: {topic} at {name} epoch {mapping.epoch}"

@@ -6,6 +6,7 @@ from typing import Final
 
 import attrs
 
+from namesrv.check.answer_values import explained_by, read_answer
 from namesrv.check.describe import describe_answer, describe_belief, describe_request
 from namesrv.check.expiry import grace_ms
 from namesrv.check.findings import Finding, Undecided
@@ -26,7 +27,7 @@ from namesrv.check.recording import (
     Unreadable,
     UpstreamLost,
 )
-from namesrv.check.wire import Prefix, explained_by, read_answer
+from namesrv.check.wire import Prefix
 from namesrv.model.events import (
     Answer,
     Channel,

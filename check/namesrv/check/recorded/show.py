@@ -7,6 +7,7 @@ from typing import Final
 import orjson
 from markupsafe import Markup
 
+from namesrv.check.answer_values import as_read
 from namesrv.check.describe import describe_answer, describe_request, describe_style
 from namesrv.check.findings import Finding, Verdict
 from namesrv.check.recorded.book import Book, Row
@@ -16,7 +17,7 @@ from namesrv.check.recording import Event, FrameSeen, Head, Opened, Side
 from namesrv.check.report_page import ENVIRONMENT
 from namesrv.check.steps import Advance, Close, Open, Requests, Scan, Step
 from namesrv.check.tracker import TooManyStates, Tracker
-from namesrv.check.wire import as_read, model_request
+from namesrv.check.wire import model_request
 from namesrv.model.events import Channel, ChannelClosed, Opaque, Received, ScanNotActiveBroker
 from namesrv.model.options import Options
 from namesrv.model.profiles import Profile

@@ -17,8 +17,8 @@ from typing import Final
 import attrs
 from rpds import HashTrieMap
 
+from namesrv.check.answer_values import as_read
 from namesrv.check.tracker import Belief, ExternalEvent, Following, TooManyStates, Tracker
-from namesrv.check.wire import as_read
 from namesrv.model.closing import is_expired, with_close_noticed
 from namesrv.model.context import Context
 from namesrv.model.departures import queue_removal

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import attrs
 
-from namesrv.check.clauses import register_odd
+from namesrv.check.clauses import register_json, register_json_values, register_nulls, register_unreadable
 from namesrv.check.steps import Close, Crc, Open, Requests, Send, Style
 from namesrv.check.vectors.script import Expire, VectorStep
 from namesrv.model.events import (
@@ -157,7 +157,8 @@ def _administration() -> Iterator[tuple[VectorStep, ...]]:
 
 def _odd_bodies() -> Iterator[tuple[VectorStep, ...]]:
     """The clauses' bodies that some releases read and others don't, each after a registration."""
-    for clause in register_odd.CLAUSES:
+    modules = (register_unreadable, register_json, register_json_values, register_nulls)
+    for clause in (clause for module in modules for clause in module.CLAUSES):
         bodies = [step for step in clause.steps if isinstance(step, Requests) and step.sends[0].style.body is not None]
         if bodies:
             yield (*over(1, registration(body=with_body(data_version=OLDER))), *bodies)

@@ -12,6 +12,7 @@ from typing import Any, Final
 import attrs
 import orjson
 
+from namesrv.check.answer_values import as_read
 from namesrv.check.describe import describe_style
 from namesrv.check.footprint import Footprint
 from namesrv.check.sentinel import SENTINEL, SENTINEL_GONE, SENTINEL_ROUTE
@@ -20,7 +21,7 @@ from namesrv.check.tracker import Belief, TooManyStates
 from namesrv.check.vectors.expected import expected_answer
 from namesrv.check.vectors.naming import named, with_prefix
 from namesrv.check.vectors.tracing import TracingTracker
-from namesrv.check.wire import Prefix, as_read, encode, model_request
+from namesrv.check.wire import Prefix, encode, model_request
 from namesrv.model.events import (
     Answer,
     Channel,
