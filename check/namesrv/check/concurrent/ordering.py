@@ -17,12 +17,11 @@ from typing import Final
 import attrs
 from rpds import HashTrieMap
 
+from namesrv.check.answer_values import as_read
 from namesrv.check.concurrent.story import Asked, Left, Story, Stray, Told
 from namesrv.check.idle import without_idle_tasks
 from namesrv.check.recorded.replay import matching
 from namesrv.check.recorded.timed import READS, looks_twice
-from namesrv.check.answer_values import as_read
-from namesrv.check.wire import 
 from namesrv.model.context import Context
 from namesrv.model.events import (
     Answer,
