@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import attrs
 
+from namesrv.explore.peers import topic_by_hand
 from namesrv.explore.product import Rule, Stage
 from namesrv.model.events import (
     AddWritePermOfBroker,
@@ -20,7 +21,6 @@ from namesrv.model.events import (
     DeleteTopicInNamesrv,
     Opaque,
     Received,
-    RegisterTopicInNamesrv,
     Request,
     WipeWritePermOfBroker,
 )
@@ -29,13 +29,9 @@ from namesrv.model.system.acts import settings_of
 from namesrv.model.system.link_acts import Act, Ways
 from namesrv.model.system.nameserver_part import NameServerPart, happened, settled
 from namesrv.model.system.scope import Scope
-from namesrv.model.values import PERM_READ, PERM_WRITE, QueueData
 
 CHANNEL: Final = Channel(-7)
 """Stands for an administrator's connection; nothing is remembered of it."""
-
-QUEUES: Final = 2
-"""Of a topic that is put by hand: what no broker says."""
 
 
 @attrs.frozen
@@ -54,17 +50,8 @@ def requests_of(scope: Scope, profile: Profile) -> tuple[Request, ...]:
         found += [WipeWritePermOfBroker(broker_name=name), AddWritePermOfBroker(broker_name=name)]
     found += [DeleteTopicInNamesrv(topic=topic) for topic in topics]
     if profile.register_topic:
-        found += [_registered(topic, names) for topic in topics]
+        found += [topic_by_hand(topic, *names) for topic in topics]
     return tuple(found)
-
-
-def _registered(topic: str, names: Sequence[str]) -> RegisterTopicInNamesrv:
-    perm = PERM_READ | PERM_WRITE
-    queues = tuple(
-        QueueData(broker_name=name, read_queue_nums=QUEUES, write_queue_nums=QUEUES, perm=perm, topic_sys_flag=0)
-        for name in names
-    )
-    return RegisterTopicInNamesrv(topic=topic, queue_datas=queues)
 
 
 def administrator_rules(scope: Scope, profile: Profile, spend: Stage, namesrvs: Sequence[int]) -> list[Rule]:

@@ -38,8 +38,7 @@ def group_rules(layout: Layout, idle: Stages, outward: Stages) -> list[Rule]:
 
 
 def group_invariants(namesrvs: Sequence[int]) -> tuple[Invariant, ...]:
-    """*MasterlessIsReadOnly*: a name whose slaves may act and that has no master offers no queue for writing, but by
-    an administrator's hand.
+    """*MasterlessIsReadOnly*: a name whose slaves may act and that has no master offers no queue for writing, but by hand.
 
     `namesrvs`: their components. Source: `RouteInfoManager.registerBroker`, `.cleanTopicByUnRegisterRequests`, 5.5.0.
     """
