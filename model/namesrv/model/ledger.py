@@ -223,7 +223,9 @@ def _registered(
 def _is_another(request: RegisterBroker, before: Tables, after: Tables) -> bool:
     """Whether nobody is at the registration's name who was there before, in the same place."""
     was, now = (tables.broker_addr_table.get(request.broker_name) for tables in (before, after))
-    return was is None or now is None or not set(was.broker_addrs.items()) & set(now.broker_addrs.items())
+    if was is None or now is None or was.cluster != now.cluster:
+        return True
+    return not set(was.broker_addrs.items()) & set(now.broker_addrs.items())
 
 
 def _overtaken_by(task: Task, state: NameServerState) -> frozenset[tuple[Channel, Opaque]]:
