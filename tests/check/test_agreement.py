@@ -5,16 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from namesrv.check.agreement import (
-    AFTER_ANOTHER,
-    ASKED_ALONE,
-    ASKED_OF,
-    NOT_IN_MATRIX,
-    SPLIT,
-    disagreements,
-    rows_of,
-    told,
-)
+from namesrv.check.agreement import AFTER_ANOTHER, ASKED_ALONE, ASKED_OF, SPLIT, disagreements, rows_of, told
 from namesrv.check.anomalies import Entry, catalogue
 from namesrv.check.proof_page import reached_cells
 from namesrv.model.profiles import DISTINCT_PROFILES
@@ -90,13 +81,6 @@ def test_an_invariant_that_is_asked_alone_needs_that() -> None:
     assert {invariant for invariant in ASKED_ALONE for line in said if f" breaks {invariant} in " in line} == set(
         ASKED_ALONE
     )
-
-
-@pytest.mark.parametrize("invariant", NOT_IN_MATRIX)
-def test_an_invariant_that_is_not_in_the_matrix_is_broken_there(invariant: str) -> None:
-    others = {name: reason for name, reason in NOT_IN_MATRIX.items() if name != invariant}
-    said = disagreements(reached(), catalogue(), not_in_matrix=others)
-    assert said and all(f" breaks {invariant} in " in line for line in said)
 
 
 def test_the_mapping_speaks_of_rows_that_there_are() -> None:

@@ -6,7 +6,6 @@ A cell is a transition and an invariant; an anomaly is a set of causes, and what
   at rest; the matrix asks each transition by itself. So an anomaly is a cell in the row of one of its causes.
 - 4.9.7's close is one rule of the model and two transitions, finding an address and removing it. What a scan does with one entry
   is another transition where an exception ends it; the model's rule *expired* is the first half of both (`SPLIT`).
-- What an administrator may rely on, and what one removal of a batch does to another, is not asked there (`NOT_IN_MATRIX`).
 - *SkipSafety* is false of a state in the catalogue; in the matrix it is asked of the registration after it, from states in which
   all else holds (`ASKED_OF`). So a state in which something else is false, too, need have no cell (`ASKED_ALONE`).
 
@@ -51,22 +50,6 @@ SECOND_PLACE: Final = (
     "leaves: it stands at two places."
 )
 
-NOT_IN_MATRIX: Final[Mapping[str, tuple[frozenset[str], str]]] = {
-    "WipedIsReadOnly": (
-        frozenset({"register_broker/accepted", "register_topic_in_namesrv/registered"}),
-        "The matrix knows of a wipe only what the NameServer itself remembers, and Apache's remembers nothing.",
-    ),
-    "HandGivesWay": (
-        frozenset({"register_broker/accepted"}),
-        "The matrix forgets that a topic was changed by hand as soon as its broker says it again.",
-    ),
-    "QueueSoundness": (
-        frozenset({"unregister_broker/batch"}),
-        "The matrix removes the addresses of a batch one by one; here one of them ends the batch of another.",
-    ),
-}
-"""Invariants that are broken by rows that have no such cell, and why."""
-
 IN_5: Final[Mapping[CellName, str]] = {
     ("register_broker/broker-addr-null-swallowed", "AddressUniqueness"): NULL_STANDS,
     ("register_broker/older-state-version", "ClusterAgreement"): IN_TWO_CLUSTERS,
@@ -97,27 +80,20 @@ def disagreements(
     *,
     after_another: Collection[tuple[str, str, str]] = tuple(AFTER_ANOTHER),
     asked_alone: frozenset[str] = frozenset(ASKED_ALONE),
-    not_in_matrix: Mapping[str, tuple[frozenset[str], str]] = NOT_IN_MATRIX,
 ) -> tuple[str, ...]:
     """Where they part, in sentences. `reached`: by profile, the refuted cells that a replayed run comes to."""
     told = tuple(entries)
-    without_cell = _without_cell(reached, told, asked_alone, not_in_matrix)
-    return (*without_cell, *_without_anomaly(reached, told, after_another))
+    return (*_without_cell(reached, told, asked_alone), *_without_anomaly(reached, told, after_another))
 
 
 def _without_cell(
-    reached: Mapping[str, Collection[CellName]],
-    entries: tuple[Entry, ...],
-    asked_alone: frozenset[str],
-    not_in_matrix: Mapping[str, tuple[frozenset[str], str]],
+    reached: Mapping[str, Collection[CellName]], entries: tuple[Entry, ...], asked_alone: frozenset[str]
 ) -> Iterator[str]:
     for entry in entries:
         for profile, anomaly in entry.found.items():
             for invariant in sorted(anomaly.new):
                 rows = rows_of(entry.causes, invariant)
                 if invariant in asked_alone and anomaly.broken - asked_alone:
-                    continue
-                if invariant in not_in_matrix and rows & not_in_matrix[invariant][0]:
                     continue
                 if not any((row, invariant) in reached.get(profile, ()) for row in rows):
                     where = ", ".join(sorted(rows))
@@ -158,8 +134,6 @@ def told() -> str:
     lines += [f"- The rule `{rule}` is {' and '.join(f'`{row}`' for row in rows)}." for rule, rows in SPLIT.items()]
     for invariant, rows in ASKED_OF.items():
         lines.append(f"- *{invariant}* is asked of {', '.join(f'`{row}`' for row in rows)}. {ASKED_ALONE[invariant]}")
-    for invariant, (where, why) in NOT_IN_MATRIX.items():
-        lines.append(f"- *{invariant}* has no cell of {', '.join(f'`{row}`' for row in sorted(where))}. {why}")
     lines.append(
         "- The explorer does not go on from a state in which an invariant is false, the runs to these cells do:"
     )

@@ -57,10 +57,10 @@ READS: Final = Theme(
 )
 """Beside those of the explorer, which finds nothing new in reads."""
 
-LEFT_OUT: Final = ("nulls", "null races", "null batches", "administrators")
+OF_NULLS: Final = ("nulls", "null races", "null batches", "administrators")
 """Themes about what the specification leaves out."""
 
-SPEC_THEMES: Final = {theme.name: theme for theme in (*THEMES, READS) if theme.name not in LEFT_OUT}
+SPEC_THEMES: Final = {theme.name: theme for theme in (*THEMES, READS) if theme.name not in OF_NULLS}
 """By name: those of `spec/Themes.tla`."""
 
 COMPARED_REQUESTS: Final = {"places": 3, "groups": 3, "parts": 3, "claims": 3}
