@@ -154,8 +154,7 @@ def silences(at: Situation) -> Iterator[Situation]:
 @cache
 def pairs(profile: Profile) -> tuple[tuple[Situation, Happening], ...]:
     """Every event in every situation of the scope, as the model has it."""
-    themes = [theme for theme in THEMES if theme.name != "administrators"]
-    return tuple(dict.fromkeys(pair for theme in (*themes, SMALL, NULLS, OTHERS) for pair in pairs_of(theme, profile)))
+    return tuple(dict.fromkeys(pair for theme in (*THEMES, SMALL, NULLS, OTHERS) for pair in pairs_of(theme, profile)))
 
 
 def pairs_of(theme: Theme, profile: Profile) -> Iterator[tuple[Situation, Happening]]:
