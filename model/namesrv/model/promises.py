@@ -29,13 +29,13 @@ FIRST: Final = Opaque(0)
 def acknowledged_effect(tables: Tables, ledger: Ledger, profile: Profile) -> bool:
     """A registration answered SUCCESS is in force as long as it is promised."""
     del profile
-    return all(in_force(tables, stay, addr) for addr, stay in ledger.stays.items() if stay.promised)
+    return all(in_force(tables, ledger, stay, addr) for addr, stay in ledger.stays.items() if stay.promised)
 
 
 def version_coherence(tables: Tables, ledger: Ledger, profile: Profile) -> bool:
     """What QUERY_DATA_VERSION calls unchanged is what the tables hold: the place, and what was said with that version."""
     return all(
-        stands(tables, stay, addr) and (not stay.publishes or holds_topics(tables, stay, stay.said))
+        stands(tables, stay, addr) and (not stay.publishes or holds_topics(tables, stay, stay.said, ledger.by_hand))
         for addr, stay in ledger.stays.items()
         if says_unchanged(tables, stay, addr, profile)
     )
@@ -44,12 +44,16 @@ def version_coherence(tables: Tables, ledger: Ledger, profile: Profile) -> bool:
 def skip_safety(tables: Tables, ledger: Ledger, profile: Profile) -> bool:
     """Where the NameServer says unchanged to a master, registering all the same would leave the same tables, signs of life aside.
 
-    Not of slaves: whether one publishes depends on who else is there, which no version covers.
+    Not of slaves: whether one publishes depends on who else is there, which no version covers. Nor of names that an administrator
+    has changed by hand: no version covers that either, so registering takes it back.
     """
     return all(
         without_signs_of_life(registered_again(tables, stay, addr, profile)) == without_signs_of_life(tables)
         for addr, stay in ledger.stays.items()
-        if stay.publishes and stay.promised and says_unchanged(tables, stay, addr, profile)
+        if stay.publishes
+        and stay.promised
+        and says_unchanged(tables, stay, addr, profile)
+        and not any(name == stay.broker_name for _, name in ledger.by_hand)
     )
 
 
@@ -113,14 +117,18 @@ def nothing_left_over(tables: Tables, ledger: Ledger, profile: Profile) -> bool:
 
 
 def topics_are_said(tables: Tables, ledger: Ledger, profile: Profile) -> bool:
-    """Of a name that has a master, every topic was said by that master. (Without one, the last master's are still there.)"""
+    """Of a name that has a master, every topic was said by that master, or put by hand.
+
+    (Without a master, the last one's are still there.)
+    """
     del profile
     for data in tables.broker_addr_table.values():
         master = data.broker_addrs.get(MASTER_ID)
         stay = ledger.stays.get(master)
         if master is None or stay is None or not stands(tables, stay, master):
             continue
-        if any(data.broker_name in q and t not in stay.topics for t, q in tables.topic_queue_table.items()):
+        known = set(stay.topics) | {t for t, name in ledger.by_hand if name == data.broker_name}
+        if any(data.broker_name in q and t not in known for t, q in tables.topic_queue_table.items()):
             return False
     return True
 
