@@ -20,7 +20,7 @@ from namesrv.model.events import (
 from namesrv.model.profiles import APACHE_4_9_7, APACHE_5_5_0, PROFILES, STRICT, Profile
 from namesrv.model.promises import broken_at_rest
 from namesrv.model.system.nameserver_part import NameServerPart
-from namesrv.model.values import QueueData, RegisterBrokerBody, TopicConfig, table
+from namesrv.model.values import PERM_READ, PERM_WRITE, QueueData, RegisterBrokerBody, TopicConfig, table
 
 WIPE, ADD = WipeWritePermOfBroker(broker_name="a"), AddWritePermOfBroker(broker_name="a")
 DELETE = DeleteTopicInNamesrv(topic="t1")
@@ -98,3 +98,14 @@ def test_what_was_done_to_a_name_by_hand_is_forgotten_when_the_name_is_gone(prof
     story = (*over_one(DELETE), (ONE, unregistration()))
     assert after(profile, *story).ledger.by_hand == frozenset()
     assert after(profile, (TWO, registration(H2, ("C1", "a", 1))), *story).ledger.by_hand == {("t1", "a")}
+
+
+def test_in_strict_a_slave_that_takes_its_name_to_another_cluster_leaves_the_wipe_behind() -> None:
+    """The proof of *WipedIsReadOnly* asked for it: the ledger went on, while the NameServer had begun the name anew."""
+    there, elsewhere = (
+        attrs.evolve(registration(place=(cluster, "a", 1)), enable_acting_master=False) for cluster in ("C1", "C2")
+    )
+    part = after(STRICT, (ONE, there), (TWO, WIPE), (ONE, elsewhere))
+    assert part.state.tables.topic_queue_table["t1"]["a"].perm == PERM_READ | PERM_WRITE
+    assert (part.ledger.wiped, part.broken) == (frozenset(), frozenset())
+    assert after(STRICT, (ONE, there), (TWO, WIPE), (ONE, there)).ledger.wiped == {"a"}

@@ -68,12 +68,14 @@ class Stay:
 class Ledger:
     """`stays` by address. `touched`: tasks that have changed tables and have not answered yet. `overtaken`: registrations in
     work after which the same broker sent another one, over the same connection, that has been done. `by_hand`: topic and broker
-    name of the queues that an administrator has changed since the name's master said them last."""
+    name of the queues that an administrator has changed since the name's master said them last. `wiped`: names whose write
+    permission an administrator has taken away and not given back, since their master or all of them came."""
 
     stays: HashTrieMap[str | None, Stay] = HashTrieMap()
     touched: frozenset[tuple[Channel, Opaque]] = frozenset()
     overtaken: frozenset[tuple[Channel, Opaque]] = frozenset()
     by_hand: frozenset[tuple[str | None, str | None]] = frozenset()
+    wiped: frozenset[str | None] = frozenset()
 
 
 def observe(
@@ -144,9 +146,20 @@ def _worked(
         case WipeWritePermOfBroker() | AddWritePermOfBroker() | DeleteTopicInNamesrv() | RegisterTopicInNamesrv():
             changed = _queues(before.tables) ^ _queues(after.tables)
             by_hand = ledger.by_hand | {(topic, name) for topic, name, _ in changed}
-            return attrs.evolve(ledger, by_hand=by_hand), frozenset()
+            return attrs.evolve(_wiped(ledger, task.job, after.tables), by_hand=by_hand), frozenset()
         case _:
             return ledger, frozenset()
+
+
+def _wiped(ledger: Ledger, request: object, tables: Tables) -> Ledger:
+    """A name that is there has its write permission taken away, or is given it back."""
+    match request:
+        case WipeWritePermOfBroker(broker_name=name) if name in tables.broker_addr_table:
+            return attrs.evolve(ledger, wiped=ledger.wiped | {name})
+        case AddWritePermOfBroker(broker_name=name):
+            return attrs.evolve(ledger, wiped=ledger.wiped - {name})
+        case _:
+            return ledger
 
 
 def _queues(tables: Tables) -> frozenset[tuple[str | None, str | None, QueueData]]:
@@ -191,12 +204,28 @@ def _registered(
     if stay.publishes:  # what is put for a name whose write permission is wiped is not as its broker says it
         anew = frozenset((name, request.broker_name) for name in configs)
         by_hand = by_hand | anew if request.broker_name in after.write_wiped else by_hand - anew
-    ledger = attrs.evolve(ledger, stays=ledger.stays.insert(request.broker_addr, stay), by_hand=by_hand)
     cluster, addr = request.cluster_name, request.broker_addr
     was, now = live_info(before, addr, cluster), live_info(after, addr, cluster)
+    wiped, hand_is_left = ledger.wiped, False
+    if (stay.publishes and (was is None or not stands(before, stay, addr))) or _is_another(request, before, after):
+        wiped -= {request.broker_name}  # its master comes anew, or all of it does
+    elif stay.publishes and request.broker_name not in wiped:
+        changed = {name for name in configs if (name, request.broker_name) in ledger.by_hand}
+        said_again = HashTrieMap({name: configs[name] for name in changed})
+        hand_is_left = not holds_topics(after, stay, said_again, by_hand=())
+    ledger = attrs.evolve(ledger, stays=ledger.stays.insert(addr, stay), by_hand=by_hand, wiped=wiped)
     is_late = was_overtaken or (was is not None and was.channel != task.channel)
     went_back = is_late and was is not None and now is not None and _is_earlier(now.data_version, was.data_version)
-    return ledger, frozenset({"VersionMonotonicity"} if went_back else ())
+    broken = {"VersionMonotonicity": went_back, "HandGivesWay": hand_is_left}
+    return ledger, frozenset(name for name, is_broken in broken.items() if is_broken)
+
+
+def _is_another(request: RegisterBroker, before: Tables, after: Tables) -> bool:
+    """Whether nobody is at the registration's name who was there before, in the same place."""
+    was, now = (tables.broker_addr_table.get(request.broker_name) for tables in (before, after))
+    if was is None or now is None or was.cluster != now.cluster:
+        return True
+    return not set(was.broker_addrs.items()) & set(now.broker_addrs.items())
 
 
 def _overtaken_by(task: Task, state: NameServerState) -> frozenset[tuple[Channel, Opaque]]:
@@ -291,7 +320,8 @@ def forget_absent(ledger: Ledger, tables: Tables) -> Ledger:
         if addr not in there and not stay.promised:
             stays = stays.remove(addr)
     by_hand = frozenset(each for each in ledger.by_hand if each[1] in tables.broker_addr_table)
-    return attrs.evolve(ledger, stays=stays, by_hand=by_hand)
+    wiped = frozenset(name for name in ledger.wiped if name in tables.broker_addr_table)
+    return attrs.evolve(ledger, stays=stays, by_hand=by_hand, wiped=wiped)
 
 
 def in_force(tables: Tables, ledger: Ledger, stay: Stay, addr: str | None) -> bool:

@@ -1,9 +1,10 @@
 """The invariants that need to know what was said: each a predicate of a NameServer at rest and the ledger kept beside it.
 
-Those of the tables alone are in `invariants`. Two are about a single step and are told by `ledger.observe`: *AtomicRefusal* (a
+Those of the tables alone are in `invariants`. Three are about a single step and are told by `ledger.observe`: *AtomicRefusal* (a
 request that is answered with an error has changed nothing) and *VersionMonotonicity* (a state that arrives late, over another
 connection than the speaking one or overtaken on the same, does not replace a newer one; over the speaking connection the last
-word counts, whatever its version: a slave takes over its master's).
+word counts, whatever its version: a slave takes over its master's); and *HandGivesWay* (a topic that an administrator has
+changed or deleted is as its master says it, once that has said it again; but for a wiped name's write permission).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from namesrv.model.ledger import GONE, Ledger, Stay, holds_topics, in_force, liv
 from namesrv.model.namesrv import settle, step
 from namesrv.model.profiles import Profile
 from namesrv.model.state import NameServerState, Tables
-from namesrv.model.values import MASTER_ID, RegisterBrokerBody, table
+from namesrv.model.values import MASTER_ID, PERM_WRITE, RegisterBrokerBody, table
 
 Promise = Callable[[Tables, Ledger, Profile], bool]
 
@@ -133,6 +134,19 @@ def topics_are_said(tables: Tables, ledger: Ledger, profile: Profile) -> bool:
     return True
 
 
+def wiped_is_read_only(tables: Tables, ledger: Ledger, profile: Profile) -> bool:
+    """A name whose write permission an administrator has wiped offers no queue for writing, until it is given back.
+
+    Or until the name's master comes anew. Source: `RouteInfoManager.wipeWritePermOfBrokerByLock`, 4.9.7 and 5.5.0.
+    """
+    del profile
+    return not ledger.wiped or not any(
+        name in ledger.wiped and queue.perm & PERM_WRITE
+        for queues in tables.topic_queue_table.values()
+        for name, queue in queues.items()
+    )
+
+
 PROMISES: Final[dict[str, Promise]] = {
     "AcknowledgedEffect": acknowledged_effect,
     "VersionCoherence": version_coherence,
@@ -141,10 +155,11 @@ PROMISES: Final[dict[str, Promise]] = {
     "LiveIsConnected": live_is_connected,
     "NothingLeftOver": nothing_left_over,
     "TopicsAreSaid": topics_are_said,
+    "WipedIsReadOnly": wiped_is_read_only,
 }
-"""By name; beside those of `invariants.INVARIANTS`, and the two that `ledger.observe` tells."""
+"""By name; beside those of `invariants.INVARIANTS`, and the three that `ledger.observe` tells."""
 
-STEP_INVARIANTS: Final = ("AtomicRefusal", "VersionMonotonicity")
+STEP_INVARIANTS: Final = ("AtomicRefusal", "VersionMonotonicity", "HandGivesWay")
 """Of a single step."""
 
 NAMES: Final = (*INVARIANTS, *PROMISES, *STEP_INVARIANTS)
