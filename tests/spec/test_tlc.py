@@ -22,6 +22,7 @@ REPAIRS = {
     "WithoutTimestampBreaksTie": ("MCRestart", "VersionMonotonicity"),
     "WithoutQueryChecksPlace": ("MCSaid", "VersionCoherence"),
     "WithoutInOrder": ("MCThemesStrict", "NothingBroken"),
+    "WithoutWipeOutlastsRegistration": ("MCHandsStrict", "NothingBroken"),
     "WithoutMappingsLeaveWithBroker": ("MCThemesStrict", "NothingBroken"),
 }
 """Where each is missed, and what breaks: whichever TLC's breadth-first search may come upon, `|` between them."""
