@@ -1,7 +1,8 @@
 """UNREGISTER_BROKER (104), closed connections, the scan, and 5.5.0's queue. Rows as `namesrv.model.requests`, `.departures`.
 
-Atomic: a request, a close, one expired entry of a scan (`strict`: all of them), one queued unregistration: a batch of several is
-worked on under one lock, so what is in between no request sees. Cut: 4.9.7's close where it drops the read lock (what was found
+Atomic: a request, a close, one expired entry of a scan (`strict`: all of them), one queued unregistration (a batch of several is
+worked on under one lock, so what is in between no request sees; it comes to what its requests come to one by one), and a batch of
+several that throws, which does not. Cut: 4.9.7's close where it drops the read lock (what was found
 is removed later), the end of a connection from its being dealt with, 5.5.0's queue from its batch.
 """
 
@@ -10,9 +11,10 @@ from typing import Final
 
 from namesrv.model.profiles import ChannelDestroy, Profile, Unregistration
 from namesrv.proofs.ledger import release, unregistered
-from namesrv.proofs.parameters import Parameters
+from namesrv.proofs.parameters import UNREGISTRATION, Parameters
 from namesrv.proofs.registrations import may_speak
 from namesrv.proofs.removal import (
+    addresses_leave,
     drop_id,
     has_address,
     key_cluster,
@@ -20,12 +22,13 @@ from namesrv.proofs.removal import (
     remove_live,
     remove_places,
     remove_topics,
+    throws,
     unregister,
     unregister_by_id,
 )
 from namesrv.proofs.state import State, one_of
 from namesrv.proofs.step import Step, Transition
-from namesrv.proofs.universe import Term, conj, disj, ite, neg
+from namesrv.proofs.universe import Term, conj, disj, imp, ite, neg
 
 LONG_RANGE: Final = 1 << 64
 
@@ -105,6 +108,29 @@ def _batch(s: State, p: Parameters, profile: Profile) -> Step | None:
 
     left = after.evolve(queued=lambda c, a, n, x: conj(s.queued(c, a, n, x), neg(conj(this(c, a, n, x), neg(p.again)))))
     return Step(guard={"Guard": s.queued(p.cluster, p.addr, p.name, p.no_id)}, after=left)
+
+
+def _batch_throws(s: State, p: Parameters, profile: Profile) -> Step | None:
+    """5.x: several are taken, and one of them (`p`) throws: some were done before, the rest is lost, no topic is cleaned."""
+    if profile.unregistration is not Unregistration.QUEUED_BY_ADDR:
+        return None
+    u, this = s.u, (p.cluster, p.addr, p.name, p.no_id)
+    may, at = addresses_leave(s, p, profile)
+    after = unregister(at, p.cluster, p.name, p.addr, p.no_id, profile)
+
+    def is_this(*key: Term) -> Term:
+        return conj(*(one == other for one, other in zip(key, this, strict=True)))
+
+    def another(*key: Term) -> Term:
+        return conj(s.queued(*key), neg(is_this(*key)), disj(p.done(*key), neg(p.kept(*key))))
+
+    guard = {
+        "Queued": conj(s.queued(*this), u.forall(UNREGISTRATION, lambda *key: imp(p.done(*key), s.queued(*key)))),
+        "Several": conj(u.exists(UNREGISTRATION, another), neg(p.done(*this))),
+        "Before": may,
+        "Guard": throws(at, p.cluster, p.name, p.addr, p.no_id, profile),
+    }
+    return Step(guard=guard, after=after.evolve(queued=lambda *key: conj(s.queued(*key), p.kept(*key))))
 
 
 # A closed connection ----------------------------------------------------------------------------------------------
@@ -418,6 +444,7 @@ UNREGISTRATIONS: Final = (
     Transition("unregister_broker/by-id", _by_id),
     Transition("unregister_broker/broker-id-null", _id_null),
     Transition("unregister_broker/batch", _batch),
+    Transition("unregister_broker/batch-throws", _batch_throws),
 )
 
 DEPARTURES: Final = (

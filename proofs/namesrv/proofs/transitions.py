@@ -3,6 +3,7 @@
 from typing import Final
 
 from namesrv.model.profiles import Profile
+from namesrv.proofs.by_hand import BY_HAND
 from namesrv.proofs.departures import DEPARTURES, UNREGISTRATIONS
 from namesrv.proofs.parameters import Parameters
 from namesrv.proofs.registrations import REGISTRATIONS
@@ -11,7 +12,9 @@ from namesrv.proofs.state import State
 from namesrv.proofs.step import Transition
 from namesrv.proofs.universe import Universe
 
-TRANSITIONS: Final = {t.name: t for t in (*REGISTRATIONS, *UNREGISTRATIONS, *SIGNS_OF_LIFE, *READS, *DEPARTURES)}
+TRANSITIONS: Final = {
+    t.name: t for t in (*REGISTRATIONS, *UNREGISTRATIONS, *BY_HAND, *SIGNS_OF_LIFE, *READS, *DEPARTURES)
+}
 """All of them, in the order of the matrix."""
 
 
