@@ -32,6 +32,7 @@ from namesrv.model.promises import broken_at_rest
 from namesrv.model.removal import unregister_batch
 from namesrv.model.system.nameserver_part import STALE_MS
 from namesrv.model.values import (
+    PERM_READ,
     BrokerAddrInfo,
     DataVersion,
     QueueData,
@@ -106,18 +107,21 @@ OTHERS = Theme(
     ),
     requests=0,
 )
-DELETE, WIPE, ADD = (
-    DeleteTopicInNamesrv(topic="t1"),
-    WipeWritePermOfBroker(broker_name="a"),
-    AddWritePermOfBroker(broker_name="a"),
-)
+DELETE, WIPE = DeleteTopicInNamesrv(topic="t1"), WipeWritePermOfBroker(broker_name="a")
+READ_ONLY = {t: TopicConfig(topic_name=t, read_queue_nums=4, write_queue_nums=4, perm=PERM_READ) for t in ("t1", "t2")}
 ADMINISTRATORS = Theme(
     name="administrators",
     about="what is changed by hand of two names in two clusters",
     alphabet=(
         (ONE, registration()),
-        (TWO, registration(H2, ("C2", "b", 0))),
-        *((TWO, request) for request in (DELETE, WIPE, ADD, WipeWritePermOfBroker(broker_name=None))),
+        (
+            TWO,
+            attrs.evolve(
+                registration(H2, ("C2", "b", 0)), body=RegisterBrokerBody(topic_config_table=table(READ_ONLY))
+            ),
+        ),
+        *((TWO, AddWritePermOfBroker(broker_name=name)) for name in ("a", "b")),
+        *((TWO, request) for request in (DELETE, WIPE, WipeWritePermOfBroker(broker_name=None))),
         *(
             (TWO, DeleteTopicInNamesrv(topic=topic, cluster_name=cluster))
             for topic, cluster in (("t1", "C1"), ("t2", "C2"), (None, ""))
