@@ -34,7 +34,7 @@ CHECKS = {
 }
 """Parts of repairs that are no fields of their own, replaced in MCNameServer."""
 
-MODULES = {"MCSaid": "MCNameServerHistory", "MCThemesStrict": "MCThemes"}
+MODULES = {"MCSaid": "MCNameServerHistory", "MCThemesStrict": "MCThemes", "MCHandsStrict": "MCThemes"}
 """Of the configs that are not MCNameServer's."""
 
 THEMES = {"WithoutMappingsLeaveWithBroker": "Leftovers"}
