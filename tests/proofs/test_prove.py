@@ -51,6 +51,8 @@ REACHED = {
         ("register_broker/accepted", "AddressUniqueness"),
         ("register_broker/accepted", "VersionMonotonicity"),
         ("register_broker/older-state-version", "AcknowledgedEffect"),
+        ("register_broker/accepted", "HandGivesWay"),
+        ("register_topic_in_namesrv/registered", "WipedIsReadOnly"),
         ("unregister_broker/batch", "RouteSoundness"),
         ("unregister_broker/batch", "NothingLeftOver"),
     ),
