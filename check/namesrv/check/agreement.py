@@ -5,7 +5,8 @@ A cell is a transition and an invariant; an anomaly is a set of causes, and what
 - A cause `table/rule` is the transition of that name. An anomaly's causes are all the rules applied since the NameServer was last
   at rest; the matrix asks each transition by itself. So an anomaly is a cell in the row of one of its causes.
 - 4.9.7's close is one rule of the model and two transitions, finding an address and removing it. What a scan does with one entry
-  is another transition where an exception ends it; the model's rule *expired* is the first half of both (`SPLIT`).
+  is another transition where an exception ends it; the model's rule *expired* is the first half of both (`SPLIT`). A batch of
+  5.x that throws is another transition than one that does not.
 - *SkipSafety* is false of a state in the catalogue; in the matrix it is asked of the registration after it, from states in which
   all else holds (`ASKED_OF`). So a state in which something else is false, too, need have no cell (`ASKED_ALONE`).
 
@@ -25,6 +26,7 @@ CellName = tuple[str, str]
 SPLIT: Final = {
     "channel_destroy/removed-at-once": ("channel_destroy/found", "channel_destroy/removed-at-once"),
     "scan_not_active_broker/expired": ("scan_not_active_broker/expired", "scan_not_active_broker/scan-stopped"),
+    "unregister_broker/batch": ("unregister_broker/batch", "unregister_broker/batch-throws"),
 }
 """Rules of the model that are several transitions."""
 

@@ -23,9 +23,11 @@ CODES: Final = {
     "LiveIsConnected": "LC",
     "NothingLeftOver": "NL",
     "TopicsAreSaid": "TS",
+    "WipedIsReadOnly": "WR",
     "AtomicRefusal": "AR",
     "SkipSafety": "SS",
     "VersionMonotonicity": "VM",
+    "HandGivesWay": "HW",
     "OneHolder": "oh",
     "HeldIsEntered": "he",
     "PartsAreThere": "pt",
@@ -35,6 +37,7 @@ CODES: Final = {
     "SaidIsHeld": "sh",
     "SaidIsKept": "sk",
     "PromisedIsConnected": "pc",
+    "WipedIsRemembered": "wk",
 }
 """The columns' heads; strengthenings in small letters."""
 

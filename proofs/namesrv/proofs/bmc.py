@@ -14,7 +14,7 @@ from namesrv.proofs.decode import Decoder, Happens, Ordinary, happens, is_ordina
 from namesrv.proofs.parameters import Parameters
 from namesrv.proofs.transitions import TRANSITIONS
 from namesrv.proofs.universe import Term, conj, disj, imp
-from namesrv.proofs.unrolled import Unrolled, finds_somebody, unrolled
+from namesrv.proofs.unrolled import Unrolled, finds_somebody, has_queued, unrolled
 
 STEPS: Final = 5
 """How long runs are looked for: the longest known are two registrations, a lost connection, and the two steps that it makes."""
@@ -106,7 +106,7 @@ def decoded(known: Unrolled, length: int, model: z3.ModelRef) -> Run:
     taken = [
         attrs.evolve(
             happens(d, known.names[d.number(moment.which)], moment.p, number),
-            in_between=d.is_true(finds_somebody(known.states[number])),
+            in_between=d.is_true(disj(finds_somebody(known.states[number]), has_queued(known.states[number]))),
         )
         for number, moment in enumerate(known.moments[:length], 1)
     ]

@@ -7,7 +7,7 @@ change no table that this reads, look in between.
 from typing import Final
 
 from namesrv.model.profiles import Profile
-from namesrv.proofs.ledger import registered, said_again, went_back
+from namesrv.proofs.ledger import forgotten, hand_is_left, registered, said_again, went_back
 from namesrv.proofs.parameters import Parameters
 from namesrv.proofs.register_broker import (
     AFTER_ENTERING,
@@ -81,13 +81,16 @@ def _first(rules: tuple[Rule, ...], name: str, before: State, r: Registration, g
     told = guard | {f"Not {other.name}": neg(other.guard(r)) for other in rules[:number]}
     told = {key: term for key, term in told.items() if not term.eq(conj())} | {"Guard": applies}
     after = rule.effect(r)
+    if "entered" in after.changed_from(before):
+        after = forgotten(before, after)
     again = said_again(before, r.p, r.profile, r.key)
     if rule.refused:
         return Step(guard=told, after=after, refused=True, said_again=again)
-    with_ledger = registered(before, after, r.p, accepted=name == "accepted")
+    with_ledger = registered(before, after, r.p, r.profile, accepted=name == "accepted")
     back = went_back(before, after, r.p, r.profile, r.key)
     told_late = conj(back, disj(name == "accepted", neg(r.p.oneway)))
-    return Step(guard=told, after=with_ledger, went_back=told_late, said_again=again)
+    left = conj(disj(name == "accepted", neg(r.p.oneway)), hand_is_left(before, after, r.p))
+    return Step(guard=told, after=with_ledger, went_back=told_late, said_again=again, hand_is_left=left)
 
 
 NAMES: Final = tuple(dict.fromkeys(rule.name for rule in (*BEFORE_ENTERING, *REPAIRED, *AFTER_ENTERING)))
