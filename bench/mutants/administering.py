@@ -176,8 +176,8 @@ CONFIG: Final = (
     ),
     Mutation(
         "config/black-list-short-of-a-key", PROCESSOR, "private void initConfigBlackList",
-        'configBlackList.add("kvConfigPath");', "",
-        "Anybody may have the keys written elsewhere.",
+        'configBlackList.add("rocketmqHome");', "",  # the others stand in the option's default, too
+        "Anybody may have the NameServer look for its files elsewhere.",
     ),
     Mutation(
         "config/all-keys-have-to-be-black", PROCESSOR, "private boolean validateBlackListConfigExist",

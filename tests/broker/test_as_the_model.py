@@ -19,26 +19,21 @@ from hypothesis import strategies as st
 
 from namesrv.broker import Registrar, RegistrarProfile, RegistrarSettings, Report, broker_profile
 from namesrv.broker.report import What
+from namesrv.check.broker_traffic import as_request
 from namesrv.model import broker_events as ev
 from namesrv.model.broker import next_wakeup_ms, step
 from namesrv.model.broker_events import Call, CallFailed, NameServerIndex, ReceivedAnswer, Send
 from namesrv.model.broker_profiles import BROKER_PROFILES
 from namesrv.model.broker_state import BrokerSettings, BrokerState, initial_state
-from namesrv.model.events import BrokerHeartbeat, QueryDataVersion, RegisterBroker, UnregisterBroker
+from namesrv.model.events import QueryDataVersion, RegisterBroker
 from namesrv.model.values import DataVersion, KVTable, TopicConfig, TopicQueueMappingInfo, table
 from namesrv.remoting.address import Address
-from namesrv.remoting.answer_body import decode_topic_route_data, encode_kv_table
-from namesrv.remoting.body import decode_data_version, decode_register_broker_body, encode_data_version
+from namesrv.remoting.answer_body import encode_kv_table
+from namesrv.remoting.body import decode_data_version, encode_data_version
 from namesrv.remoting.channel import Backoff
 from namesrv.remoting.clock import HeldClock
 from namesrv.remoting.codes import RequestCode
 from namesrv.remoting.command import RemotingCommand, response_to
-from namesrv.remoting.headers import (
-    BrokerHeartbeatRequestHeader,
-    BrokerRequestHeader,
-    RegisterBrokerRequestHeader,
-    read,
-)
 from tests.broker.driven import T0, TOPICS, topics
 from tests.client.scripted import DEADLINE_S, Reply, ScriptedNameServer, eventually
 
@@ -104,41 +99,6 @@ class Plan:
                 kv_table=None if self.ordered is None else self.keys(),
             )
         return answer
-
-
-def as_request(command: RemotingCommand) -> object:
-    """A request from the wire, in the model's terms."""
-    ext = command.ext_fields
-    names = read(BrokerRequestHeader, ext)
-    match command.code:
-        case RequestCode.REGISTER_BROKER:
-            header = read(RegisterBrokerRequestHeader, ext)
-            return RegisterBroker(
-                cluster_name=header.cluster_name,
-                broker_addr=header.broker_addr,
-                broker_name=header.broker_name,
-                broker_id=header.broker_id,
-                ha_server_addr=header.ha_server_addr,
-                heartbeat_timeout_ms=header.heartbeat_timeout_ms,
-                enable_acting_master=header.enable_acting_master,
-                full_body=header.full_body,
-                body=decode_register_broker_body(command.body or b""),
-            )
-        case RequestCode.UNREGISTER_BROKER:
-            return UnregisterBroker(**attrs.asdict(names))
-        case RequestCode.QUERY_DATA_VERSION:
-            version = decode_data_version(command.body or b"")
-            return QueryDataVersion(**attrs.asdict(names), data_version=version)
-        case RequestCode.BROKER_HEARTBEAT:
-            heartbeat = read(BrokerHeartbeatRequestHeader, ext)
-            return BrokerHeartbeat(
-                cluster_name=heartbeat.cluster_name,
-                broker_addr=heartbeat.broker_addr,
-                broker_name=heartbeat.broker_name,
-            )
-        case _:
-            [queues] = decode_topic_route_data(command.body or b"").queue_datas
-            return ev.RegisterTopic(topic=command.ext("topic") or "", queue_data=queues)
 
 
 class SideBySide:
@@ -299,6 +259,8 @@ class SideBySide:
                 acting = self.registrar.update_topics([what], mapping=mapping)
             case "send":
                 event, acting = ev.TopicCreatedOnSend(topic=what), self.registrar.create_topic_on_send(what)
+            case "own":
+                event, acting = ev.TopicCreatedByBroker(config=what), self.registrar.create_topic(what)
             case "delete":
                 event = ev.TopicDeleted(topic=what)
                 self.registrar.delete_topic(what)
@@ -332,6 +294,7 @@ KINDS = st.one_of(
     st.tuples(st.just("update"), st.lists(CONFIGS, min_size=1, max_size=2).map(tuple)),
     st.tuples(st.just("static"), CONFIGS),
     st.tuples(st.just("send"), st.sampled_from([*TOPICS, "x", "y"])),
+    st.tuples(st.just("own"), CONFIGS),
     st.tuples(st.just("delete"), st.sampled_from(TOPICS)),
     st.tuples(st.just("permission"), PERMS),
     st.tuples(st.just("role"), st.sampled_from([0, 1])),

@@ -1,6 +1,7 @@
 """The catalogue told, tried on servers, and on its page."""
 
 import json
+from importlib import resources
 from pathlib import Path
 
 import attrs
@@ -8,6 +9,8 @@ import pytest
 
 from namesrv.check.anomalies import CONSEQUENCES, Entry, catalogue, digest, issues_of, slug_of, upstream
 from namesrv.check.anomaly_story import mermaid, page_of
+from namesrv.check.audit.known import FILE
+from namesrv.check.audit.signs import computed
 from namesrv.check.embedded import Embedded
 from namesrv.check.reproduce import Outcome, Reproduction, bursts_of, leaves_traces, reproduce, takes_time
 from namesrv.check.runner import Target
@@ -120,3 +123,8 @@ def test_the_page_in_docs_is_of_this_catalogue() -> None:
     for path in (DOCS / "reproduced").glob("*.json"):
         told = json.loads(path.read_bytes())
         assert told["catalogue"] == digest(PROFILES[told["profile"]])
+
+
+def test_how_each_anomaly_shows_to_an_audit_is_what_is_kept() -> None:
+    file = resources.files("namesrv.check.audit").joinpath(FILE)
+    assert json.loads(file.read_bytes()) == computed(), "run python -m bench.audit --signs"

@@ -288,12 +288,15 @@ def test_strict_under_concurrent_load_is_explained_each_time() -> None:
         thread = threading.Thread(target=drive)
         thread.start()
         try:
-            found = [explain_target(target, STRICT, data_versions=True) for _ in range(8)]
+            found, settled = list[Explained](), list[Explained]()
+            deadline = time.monotonic() + 60
+            while len(settled) < 4 and time.monotonic() < deadline:  # a busy machine may never find it standing still
+                found.append(explain_target(target, STRICT, data_versions=True))
+                settled += [found[-1]] if "in motion" not in found[-1].why else []
         finally:
             over.set()
             thread.join()
     assert failed == []
-    settled = [explained for explained in found if "in motion" not in explained.why]
     assert settled, "it never stood still"
     assert {explained.verdict for explained in settled} == {Verdict.HOLDS}, [explained.why for explained in settled]
     assert any(explained.snapshot.in_motion for explained in found), "it was being driven"

@@ -1,6 +1,7 @@
 """One run: what is compared, and what the verdict is where the peer can't be judged."""
 
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from typing import Any
 
 import attrs
@@ -8,11 +9,13 @@ import pytest
 
 from namesrv.check.embedded import Embedded
 from namesrv.check.findings import Undecided, Violation
-from namesrv.check.runner import Runner, Target
+from namesrv.check.runner import REPEATED_READS, Runner, Target
 from namesrv.check.steps import Close, Crc, Header, Open, Requests, Send, Style
 from namesrv.check.wire import Prefix
 from namesrv.model.events import GetRouteInfoByTopic, RegisterBroker, Request, UnknownRequest
 from namesrv.model.profiles import PROFILES, STRICT
+from namesrv.remoting.codes import RequestCode, ResponseCode
+from namesrv.server.processor import Processor
 from tests.check.peers import hangs_up, serving, silent, speaks_http
 from tests.model.worlds import query, registration, unregistration, version
 
@@ -122,3 +125,29 @@ def test_nobody_there_is_unknown() -> None:
 def test_a_body_that_java_cannot_read_is_answered_with_its_exception(runner: Runner) -> None:
     request: RegisterBroker = attrs.evolve(registration(), body=None, body_error="RemotingCommandException")
     runner.run(one(request))
+
+
+@pytest.mark.parametrize(
+    ("profile", "times", "explained"),
+    [("apache-5.5.0", 1, True), ("apache-5.5.0", 1 + REPEATED_READS, False), ("strict", 1, False)],
+)
+def test_clusters_that_others_have_disturbed_are_asked_for_again(
+    monkeypatch: pytest.MonkeyPatch, profile: str, times: int, explained: bool
+) -> None:
+    left = times
+    original = Processor._frame
+
+    def disturbed(processor: Processor, request: Any, code: int = ResponseCode.SUCCESS, **parts: Any) -> bytes:
+        nonlocal left
+        if left and request.code == RequestCode.GET_BROKER_CLUSTER_INFO and code == ResponseCode.SUCCESS:
+            left -= 1
+            return processor._exception(request, "java.util.ConcurrentModificationException")
+        return original(processor, request, code, **parts)
+
+    with Embedded(profile=profile) as server:
+        runner = Runner(Target(host="127.0.0.1", port=server.port), PROFILES[profile], Prefix("nkt-"))
+        runner.run(Open(connection=1))
+        monkeypatch.setattr(Processor, "_frame", disturbed)
+        with nullcontext() if explained else pytest.raises(Violation):
+            runner.run(one(registration()))
+        runner.finish()

@@ -53,6 +53,9 @@ def test_a_server_that_does_not_exits_with_1_and_leaves_a_sequence_that_repeats(
     for told in (page.read_text(), replayed.read_text()):
         assert 'class="verdict violated"' in told
         assert "<svg" in told and ": not as expected" in told
+    for name in ("page-run-1.html", "replayed-run-1.html"):
+        assert f'href="{name}"' in page.read_text() + replayed.read_text()
+        assert "REGISTER_BROKER" in (tmp_path / name).read_text()
     assert run(address, "--profile", "strict", "--replay", str(kept), "--expect", "violated").exit_code == 0
     assert run(address, "--profile", "apache-4.9.7", "--own", "--replay", str(kept)).exit_code == 0, "maybe a null name"
 

@@ -21,6 +21,7 @@ from namesrv.model.broker_events import (
     Started,
     Tick,
     TimersStopped,
+    TopicCreatedByBroker,
     TopicCreatedOnSend,
     TopicDeleted,
     TopicsCopied,
@@ -247,6 +248,17 @@ def test_a_topic_created_by_a_message_goes_out_one_way_with_all_others_in_four_a
     config = TopicConfig(topic_name="new", read_queue_nums=4, write_queue_nums=4, perm=6, topic_sys_flag=1)
     assert (body_of(sent[0]).topic_config_table or {})["new"] == config
     assert new.do(create) == []
+
+
+def test_a_topic_that_the_broker_makes_itself_goes_out_as_one_that_a_message_made() -> None:
+    config = TopicConfig(topic_name="new", read_queue_nums=1, write_queue_nums=1)
+    old, new = started(BROKER_4_9_7), started(BROKER_5_5_0)
+    old.do(TopicCreatedByBroker(config=config))
+    new.do(TopicCreatedByBroker(config=config))
+    everything, alone = frozenset({*TOPICS, "new"}), frozenset({"new"})
+    assert registrations(old.take()) == [(0, everything, False), (1, everything, False)]
+    assert registrations(new.take()) == [(0, alone, True), (1, alone, True)]
+    assert new.do(TopicCreatedByBroker(config=config)) == []
 
 
 @BOTH

@@ -63,7 +63,8 @@ def has_route(ns: RunningNameServer, topic: str) -> bool:
     return ask(ns, RequestCode.GET_ROUTEINFO_BY_TOPIC, topic=topic).code == ResponseCode.SUCCESS
 
 
-@pytest.mark.parametrize("version", ["5.5.0", "4.9.7"])
+# 5.5.0: test_interop.py, which needs a Java that compiles; this one does not.
+@pytest.mark.parametrize("version", ["4.9.7"])
 def test_a_message_goes_from_and_to_a_real_client_through_a_real_broker_that_registered_with_us(
     java: Java, version: str
 ) -> None:
@@ -74,12 +75,20 @@ def test_a_message_goes_from_and_to_a_real_client_through_a_real_broker_that_reg
             assert not has_route(ns, TOPIC)
 
             # The client gets TBW102's route, the broker makes the topic and registers it.
-            sent = mqadmin(java, CLIENT, "sendMessage", "-n", ns.address, "-t", TOPIC, "-p", TEXT)
-            assert "SEND_OK" in sent, sent
+            # On a busy machine 3 s may not be enough for it, so it may try again.
+            send = ("sendMessage", "-n", ns.address, "-t", TOPIC, "-p", TEXT)
+            until("it is sent", lambda: "SEND_OK" in mqadmin(java, CLIENT, *send), timeout_s=120)
             until("the new topic has a route", lambda: has_route(ns, TOPIC), timeout_s=60)
 
-            received = mqadmin(java, CLIENT, "consumeMessage", "-n", ns.address, "-t", TOPIC)
-            assert f"BODY: {TEXT}" in received, received
-            assert f"brokerName={broker.name}" in received, received
+            receive, said = (
+                ("consumeMessage", "-n", ns.address, "-t", TOPIC),
+                (f"BODY: {TEXT}", f"brokerName={broker.name}"),
+            )
+
+            def is_received() -> bool:
+                received = mqadmin(java, CLIENT, *receive)
+                return all(text in received for text in said)
+
+            until("it is received", is_received, timeout_s=120)
         until("the killed broker is forgotten", lambda: not knows(ns, broker.address), timeout_s=60)
         assert not has_route(ns, TOPIC)

@@ -19,14 +19,18 @@ from namesrv.remoting.body import (
     encode_old_register_broker_body,
     encode_register_broker_body,
 )
+from namesrv.remoting.dialect import FASTJSON_1_2_83
 from namesrv.remoting.errors import BodyError
 from namesrv.remoting.fastjson import loads
 from tests.remoting.strategies import data_versions, json_values, register_broker_bodies
 
+ALL_KEYS = FASTJSON_1_2_83
+"""fastjson2 refuses some keys with characters beyond 16 bits."""
+
 
 @given(register_broker_bodies)
 def test_a_registration_reads_back_as_it_was_written(body: RegisterBrokerBody) -> None:
-    assert decode_register_broker_body(encode_register_broker_body(body)) == body
+    assert decode_register_broker_body(encode_register_broker_body(body), dialect=ALL_KEYS) == body
 
 
 @given(register_broker_bodies)
@@ -41,7 +45,7 @@ def test_a_4_9_registration_reads_back_without_what_only_5_x_has(body: RegisterB
         topic_queue_mapping_info_map=table(),
     )
     encoded = encode_register_broker_body(body, release_5=False)
-    assert decode_register_broker_body(encoded) == expected
+    assert decode_register_broker_body(encoded, dialect=ALL_KEYS) == expected
     wrapper = loads(encoded)["topicConfigSerializeWrapper"]
     assert set(wrapper) == {"dataVersion", "topicConfigTable"}
     assert version is None or set(wrapper["dataVersion"]) == {"counter", "timestamp"}
@@ -50,7 +54,7 @@ def test_a_4_9_registration_reads_back_without_what_only_5_x_has(body: RegisterB
 @given(register_broker_bodies)
 def test_an_old_registration_reads_back_without_filter_servers(body: RegisterBrokerBody) -> None:
     expected = attrs.evolve(body, filter_server_list=None)
-    assert decode_old_register_broker_body(encode_old_register_broker_body(body)) == expected
+    assert decode_old_register_broker_body(encode_old_register_broker_body(body), dialect=ALL_KEYS) == expected
 
 
 @given(data_versions)

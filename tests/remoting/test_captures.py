@@ -166,7 +166,7 @@ def test_a_broker_5_5_0_compresses_with_attributes_and_a_count_of_mappings() -> 
     real = commands("b550-register-compressed-broken")[0]
     assert real.body is not None
     assert read(RegisterBrokerRequestHeader, real.ext_fields).compressed is False
-    with pytest.raises(BodyError, match="RegisterBrokerBody at byte 0: expected JSON"):
+    with pytest.raises(BodyError, match="RegisterBrokerBody at character 0: expected JSON"):
         decode_register_broker_body(real.body)
     body = decode_compressed(real.body, mappings=True)
     assert body.topic_config_table is not None

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from namesrv.server import NameServer
 from namesrv.server.config import Config
 from namesrv.server.profiles import SERVER_PROFILES
 from tests.server.peers import CODES, PROFILES, server_and_peers
@@ -75,3 +76,8 @@ def test_the_black_list_of_the_start_is_split_as_java_splits(listed: str, refuse
 def test_the_black_list_is_looked_at_once() -> None:
     config = Config(SERVER_PROFILES["apache-5.1.4"], {"configBlackList": "a"})
     assert not config.refuses({"a": "1", "rocketmqHome": "x"}), "5.1.4 has no such option"
+
+
+def test_the_scan_interval_that_it_was_given_stands_among_its_options() -> None:
+    listing = NameServer(profile="apache-5.5.0", scan_interval_ms=1_234).config.listing()
+    assert b"scanNotActiveBrokerInterval=1234" in listing.splitlines()

@@ -169,11 +169,12 @@ WRITTEN = {
 
 @pytest.mark.parametrize(("profile", "version"), WRITTEN)
 def test_odd_characters_are_written_as_the_release_s_fastjson_writes_them(profile: str, version: int) -> None:
+    topic = "t" + ODD.replace("\U0001f600", "")  # as a key beside what is escaped, fastjson2 does not read it
     with server_and_peers(profile=profile) as (_, [peer]):
-        peer.register(name="b" + ODD, topics=("t" + ODD, "x"))
-        body = peer.route("t" + ODD, version=version).body
+        peer.register(name="b" + ODD, topics=(topic, "x"))
+        body = peer.route(topic, version=version).body
         assert f'"brokerName":"b{WRITTEN[profile, version]}"'.encode() in (body or b"")
-        assert peer.topics() == {"t" + ODD, "x"}
+        assert peer.topics() == {topic, "x"}
         info = f'"b{WRITTEN[profile, 0]}"'.encode()
         assert peer.cluster_info().count(info) == 3
 

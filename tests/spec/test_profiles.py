@@ -23,6 +23,7 @@ NOT_READ = {
     ),  # nothing is null or missing
     "member_group",  # nobody asks for it
     *("cluster_test_answers_everything", "ready_check_breaks", "zones"),
+    *(field.name for field in attrs.fields(Profile) if field.name.startswith("json_")),
     *("settings", "sorts_config", "trims_config", "config_black_list", "config_refusal"),
 }
 """Fields that the specification has no use for: spec/README.md."""

@@ -83,6 +83,8 @@ def _clause(judged: Judged, report: CheckReport) -> dict[str, Any]:
     }
     if judged.reason:
         row["reason"] = judged.reason
+    if judged.apart_from:
+        row["apart_from"] = list(judged.apart_from)
     if judged.result is Result.VIOLATED and judged.finding is not None:
         row["violation"] = {
             **_finding(judged.finding),

@@ -1,6 +1,6 @@
 """What `namesrv check` found, as a page: a scoreboard, each failure as a sequence, drawn, and where it parts from the model."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 import attrs
@@ -27,6 +27,7 @@ from namesrv.model.events import (
 )
 
 NAMESRV: Final = "NameServer"
+FOLLOWED: Final = "Step by step, with the tables after each"
 BROKERS: Final = RegisterBroker | UnregisterBroker | QueryDataVersion | BrokerHeartbeat
 CLIENTS: Final = GetRouteInfoByTopic | GetBrokerClusterInfo
 
@@ -81,8 +82,20 @@ def _role(said: list[Request]) -> str:
     return "connection"
 
 
-def section(steps: tuple[Step, ...], finding: Finding, repeated: int | None, again: int = REPEATS) -> Section:
+Follow = Callable[[tuple[Step, ...], Finding], str | None]
+"""Gives the address of a page on which such a sequence can be followed step by step, if there is one."""
+
+
+def no_page(steps: tuple[Step, ...], finding: Finding) -> None:
+    """There is none."""
+    del steps, finding
+
+
+def section(
+    steps: tuple[Step, ...], finding: Finding, repeated: int | None, again: int = REPEATS, follow: Follow = no_page
+) -> Section:
     """A failing sequence (names without the run's prefix). `repeated`: of `again` more runs so many failed, if it was tried."""
+    address = follow(steps, finding)
     expected = tuple(("expected" if number == 0 else "or", text) for number, text in enumerate(finding.expected))
     tried = "" if repeated is None else f" {run_again(repeated, again)}"
     return Section(
@@ -91,18 +104,19 @@ def section(steps: tuple[Step, ...], finding: Finding, repeated: int | None, aga
         facts=(*expected, ("got", finding.got), ("where", finding.where)),
         steps=tuple(map(describe_step, steps)),
         diagram=diagram(steps, finding),
+        links=() if address is None else ((FOLLOWED, address),),
     )
 
 
-def page_of(report: CheckReport) -> Page:
+def page_of(report: CheckReport, follow: Follow = no_page) -> Page:
     """Everything that was run."""
     sections: list[Section] = []
     if report.suite is not None:
-        sections += [_departure(judged, report) for judged in report.suite.of(Result.VIOLATED)]
+        sections += [_departure(judged, report, follow) for judged in report.suite.of(Result.VIOLATED)]
         sections += _undecided(report.suite)
     found = report.search
     if found is not None and found.violation is not None:
-        part = section(found.steps, found.violation.finding, found.repeated)
+        part = section(found.steps, found.violation.finding, found.repeated, follow=follow)
         sections.append(attrs.evolve(part, command=report.again))
     return Page(
         title=f"{report.target} as {report.profile}",
@@ -123,9 +137,9 @@ def board(suite: SuiteReport) -> Board:
     )
 
 
-def _departure(judged: Judged, report: CheckReport) -> Section:
+def _departure(judged: Judged, report: CheckReport, follow: Follow) -> Section:
     assert judged.finding is not None and judged.rule is not None
-    part = section(judged.steps, judged.finding, judged.repeated, judged.again)
+    part = section(judged.steps, judged.finding, judged.repeated, judged.again, follow)
     says = f"{judged.clause.severity.value}: {judged.rule.sentence}"
     return attrs.evolve(
         part,

@@ -1,6 +1,7 @@
 """Requests, answers and states in RocketMQ's terms, one line each, for people."""
 
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from namesrv.check.readable import readable
 from namesrv.check.steps import Advance, Close, Crc, Header, Open, Requests, Scan, Send, Step, Style
@@ -182,7 +183,7 @@ def describe_style(style: Style) -> str:
     """What is unusual about the way in which a request is written; empty if nothing is."""
     parts = []
     if style.header is not Header.JSON:
-        parts.append("binary header")
+        parts.append("binary header" if style.header is Header.ROCKETMQ else f"header {style.header.value}")
     if style.mq_version != Style().mq_version:
         parts.append(f"header version {style.mq_version}")
     if style.compressed:
@@ -191,7 +192,27 @@ def describe_style(style: Style) -> str:
         parts.append(f"{style.crc.value} crc")
     if style.accept_standard_json_only is not None:
         parts.append(f"acceptStandardJsonOnly={str(style.accept_standard_json_only).lower()}")
+    parts += _by_hand(style)
     return f" [{', '.join(parts)}]" if parts else ""
+
+
+SHOWN_BYTES: Final = 300
+
+
+def _by_hand(style: Style) -> Iterable[str]:
+    if not style.state_version:
+        yield "no stateVersion"
+    if style.language != Style().language:
+        yield f"language {style.language}"
+    if style.without_ext_fields:
+        yield "no extFields"
+    for key, value in sorted(style.ext_fields.items()):
+        yield f"no {key}" if value is None else f"{key}={value[:SHOWN_BYTES]!r}"
+    if style.without_body:
+        yield "no body"
+    elif style.body is not None:
+        more = f"... ({len(style.body)} bytes)" if len(style.body) > SHOWN_BYTES else ""
+        yield f"instead the body {style.body[:SHOWN_BYTES].decode('utf-8', 'backslashreplace')}{more}"
 
 
 def describe_send(send: Send) -> str:

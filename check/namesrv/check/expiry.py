@@ -22,6 +22,7 @@ from namesrv.check.findings import Finding, Undecided, Verdict, Violation
 from namesrv.check.runner import OBSERVER, Runner, Target
 from namesrv.check.search import new_run_name
 from namesrv.check.steps import Open, Requests, Send
+from namesrv.check.time_there import RealTime, Time
 from namesrv.check.tracker import Belief
 from namesrv.check.wire import Prefix
 from namesrv.model.closing import is_expired
@@ -41,6 +42,12 @@ from namesrv.model.values import BrokerAddrInfo, DataVersion, RegisterBrokerBody
 SHORT_TIMEOUT_MS: Final = 3_000
 """What the brokers here ask for, where a release lets them."""
 
+NOTICED_PERCENT: Final = 200
+"""How long the longest timeout is that passes: this part of how late a broker may go, so that twice as long is noticed."""
+
+LOOKS: Final = 4
+"""So often it is looked at a silent broker in the time by which it may be late."""
+
 KEPT_ALIVE_MS: Final = 9_000
 KEPT_ALIVE_PERCENT: Final = 125
 """How long some of them keep themselves alive: this, or (if that is longer) this part of the timeout."""
@@ -55,35 +62,9 @@ VERSION: Final = DataVersion(timestamp=1, counter=1)
 OTHER_VERSION: Final = DataVersion(timestamp=2, counter=2)
 
 
-class RealTime:
-    """The `held` server of a runner that goes by this machine's clock. Nobody holds anything."""
-
-    def now_ms(self) -> int:
-        """Monotonic milliseconds: only differences matter."""
-        return time.monotonic_ns() // 1_000_000
-
-    def advance(self, ms: int) -> None:
-        """Time can't be moved here."""
-        raise Undecided(f"nobody can advance a real clock by {ms} ms")
-
-    def wait(self, ms: int) -> None:
-        """Returns after so much time."""
-        threading.Event().wait(ms / 1000)
-
-    def begin_run(self) -> None:
-        """Nobody can tell it."""
-
-    def scan(self) -> None:
-        """The NameServer scans by itself."""
-        raise Undecided("nobody can make a real NameServer scan")
-
-    def settle(self) -> None:
-        """Nobody can tell."""
-
-
 @attrs.define
 class World:
-    """Brokers of one connection, and what keeps them alive.
+    """Brokers of one connection, and what keeps them alive. `look_ms`: when it is to be looked at again.
 
     `missed_ms`: when something in it should have expired and had not; `gone_ms`: when the last of it was seen to have. Both of
     the run's clock, only where the scan may have been stopped.
@@ -91,20 +72,25 @@ class World:
 
     runner: Runner
     alive: Request | None
+    look_ms: int = 0
     missed_ms: int | None = None
     gone_ms: int | None = None
 
 
 class ExpiryCheck:
-    """Runs in a thread of its own: `start`, then `wait`; then `verdict` and `summary` are there."""
+    """Runs in a thread of its own: `start`, then `wait`; then `verdict` and `summary` are there.
 
-    def __init__(self, target: Target, profile: Profile, *, slow: bool) -> None:
+    `time_there`: the NameServer's, if not this machine's.
+    """
+
+    def __init__(self, target: Target, profile: Profile, *, slow: bool, time_there: Time | None = None) -> None:
         self.verdict = Verdict.UNKNOWN
         self.summary = "not run"
         self.violation: Violation | None = None
         self._target = target
         self._profile = profile
         self._slow = slow
+        self._time: Time = RealTime() if time_there is None else time_there
         self._thread = threading.Thread(target=self._run, name="namesrv-expiry", daemon=True)
 
     @property
@@ -113,6 +99,13 @@ class ExpiryCheck:
         if self._profile.request_heartbeat_timeout:
             return SHORT_TIMEOUT_MS
         return self._profile.heartbeat_timeout_ms
+
+    @property
+    def _longest_ms(self) -> int:
+        """The longest timeout that passes while it is looked: of a broker that would be noticed if it were given more."""
+        if not self._profile.request_heartbeat_timeout:
+            return self.timeout_ms
+        return grace_ms(self._profile) * NOTICED_PERCENT // 100
 
     def start(self) -> None:
         """Begins, unless it would take minutes and nobody wants that, or has to be alone: then `wait` begins."""
@@ -143,41 +136,49 @@ class ExpiryCheck:
 
     def _watch(self) -> int:
         """Each world has a model of its own, for they know nothing of each other: that keeps the sets of states small."""
-        clock = RealTime()
         name = new_run_name()
         worlds: list[World] = []
         if scan_may_stop(self._profile):
             make_it_close(self._target)
         try:
             for number, (brokers, alive) in enumerate(self._plans(), 1):
-                runner = Runner(self._target, self._profile, Prefix(f"{name}x{number}-"), held=clock)
+                runner = Runner(self._target, self._profile, Prefix(f"{name}x{number}-"), held=self._time)
                 worlds.append(World(runner, alive))
                 runner.run(Open(connection=1), look=False)
                 for broker in brokers:
                     runner.run(_one(1, broker), look=False)
-            self._live_and_die(worlds, clock)
+            self._live_and_die(worlds)
             return sum(len(brokers) for brokers, _ in self._plans())
         finally:
             for world in worlds:
                 world.runner.finish()
 
-    def _live_and_die(self, worlds: list[World], clock: RealTime) -> None:
+    def _live_and_die(self, worlds: list[World]) -> None:
+        clock = self._time
         end_of_life_ms = clock.now_ms() + max(KEPT_ALIVE_MS, self.timeout_ms * KEPT_ALIVE_PERCENT // 100)
-        over_ms = end_of_life_ms + self.timeout_ms + self._profile.scan_interval_ms + 2 * ROUND_TRIP_MS
-        over_ms += self._profile.internal_step_deadline_ms
+        over_ms = end_of_life_ms + self._longest_ms + grace_ms(self._profile) + ROUND_TRIP_MS
         while True:
             now_ms = clock.now_ms()
+            alive = now_ms < end_of_life_ms
             for world in worlds:
                 if not world.runner.has_lost(1):  # its broker may have expired all the same
                     world.runner.keep_open(1)
-                    if now_ms < end_of_life_ms and world.alive is not None:
-                        world.runner.run(_one(1, world.alive), look=False)
-                self._look(world, clock.now_ms())
+                    if alive and world.alive is not None:
+                        _keep_alive(world.runner, world.alive)
+                if now_ms >= world.look_ms and self._anything_due(world.runner):
+                    self._look(world, clock.now_ms())
+                    # Each look at who is silent is one more scan that may have been: the more, the more states.
+                    pause_ms = 0 if alive and world.alive is not None else grace_ms(self._profile) // LOOKS
+                    world.look_ms = now_ms + pause_ms
             due = any(self._anything_due(world.runner) for world in worlds)
-            if now_ms > over_ms or (now_ms > end_of_life_ms and not due):
+            if now_ms > over_ms or not (alive or due):
                 self._judge_missed(worlds)
+                for world in worlds:
+                    if world.missed_ms is None:
+                        self._look(world, clock.now_ms())
+                        world.runner.look_for_closed()
                 return
-            threading.Event().wait(self.timeout_ms / 10_000)
+            clock.wait(self.timeout_ms // 10)
 
     def _judge_missed(self, worlds: list[World]) -> None:
         """A broker that stayed longer than it should: violated if the scan has worked since, unknown if it may have stopped."""
@@ -207,6 +208,7 @@ class ExpiryCheck:
             # In 4.9.7 two silent brokers of one connection stop the scan for good, for everybody: not on a shared NameServer.
             plans.append(((broker, _broker(2, 60_000)), None))
         if timeout_ms is not None:
+            plans.append(((_broker(1, self._longest_ms),), None))
             plans.append(((_broker(1, None),), None))  # silent, and there for 120 s: longer than the run
         if self._profile.broker_heartbeat:
             plans.append(((broker,), BrokerHeartbeat(cluster_name="C1", broker_addr="h1:1", broker_name="b1")))
@@ -254,7 +256,7 @@ class ExpiryCheck:
     def _anything_due(self, runner: Runner) -> bool:
         """Whether some state still has a broker that is to expire soon."""
         return any(
-            info.heartbeat_timeout_ms <= self.timeout_ms
+            info.heartbeat_timeout_ms <= self._longest_ms
             for belief in runner.tracker.beliefs
             for info in belief.state.tables.broker_live_table.values()
         )
@@ -293,6 +295,19 @@ def make_it_close(target: Target, said: bytes = NO_COMMAND) -> None:
             raise Undecided(f"{target.where} does not close a connection over which no command comes")
     finally:
         peer.close()
+
+
+def _keep_alive(runner: Runner, sign_of_life: Request) -> None:
+    """Where the connection is closed instead of an answer, nobody knows whether the request was worked on; whether there was a
+    reason to close it, the next look finds out.
+    """
+    before = runner.tracker.beliefs
+    try:
+        runner.run(_one(1, sign_of_life), look=False)
+    except Undecided:
+        if not runner.has_lost(1):
+            raise
+        runner.tracker.back_to(before | runner.tracker.beliefs)
 
 
 def _one(connection: int, request: Request) -> Requests:

@@ -70,14 +70,16 @@ def judge(
             return attrs.evolve(known, why=f"Z3 does not know within {timeout_ms} ms")
         if said.verdict is proofs.Verdict.PROVED:
             if not snapshot.facts:
-                return attrs.evolve(known, why="nothing stood still")
+                continue
             return attrs.evolve(known, verdict=Verdict.HOLDS)
         looks = [looker.look() for _ in range(CONFIRMATIONS)]
         lasting = tuple(c for c in said.contradictions if all(look.issuperset(c.facts) for look in looks))
         if lasting:
             return attrs.evolve(known, verdict=Verdict.VIOLATED, contradictions=lasting)
         fleeting += len(said.contradictions)
-    return attrs.evolve(known, fleeting=fleeting, why="what contradicted itself never lasted: it is in motion")
+    return attrs.evolve(
+        known, fleeting=fleeting, why="nothing stood still, or what contradicted itself did not last: it is in motion"
+    )
 
 
 def as_data(explained: Explained) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from enum import Enum
 
 import attrs
 
+from namesrv.check.departure import Departure
 from namesrv.check.readable import readable
 
 
@@ -30,12 +31,13 @@ def _all_readable(texts: Iterable[str]) -> tuple[str, ...]:
 
 @attrs.frozen(kw_only=True)
 class Finding:
-    """What was asked, what the profile allows, what came. Texts for people, in RocketMQ's terms."""
+    """What was asked, what the profile allows, what came. Texts for people, in RocketMQ's terms. `departure`: of an answer."""
 
     what: str = attrs.field(converter=readable)
     where: str
     expected: tuple[str, ...] = attrs.field(converter=_all_readable)
     got: str = attrs.field(converter=readable)
+    departure: Departure | None = None
 
 
 class Violation(Exception):

@@ -103,6 +103,8 @@ def write(value: object) -> Any:
             if field.default is attrs.NOTHING or item != field.default:
                 fields[field.name] = write(item)
         return fields
+    if isinstance(value, bytes):
+        return {"is": "bytes", "hex": value.hex()}
     if isinstance(value, HashTrieMap):
         return {"is": "map", "pairs": [[write(k), write(v)] for k, v in sorted(value.items(), key=str)]}
     if isinstance(value, frozenset):
@@ -122,6 +124,8 @@ def read(value: Any, where: str, kinds: Mapping[str, Any] = KINDS) -> Any:
     try:
         if name == "map":
             return HashTrieMap([(read(k, where, kinds), read(v, where, kinds)) for k, v in value["pairs"]])
+        if name == "bytes":
+            return bytes.fromhex(value["hex"])
         if name == "set":
             return frozenset(read(item, where, kinds) for item in value["items"])
         kind = kinds[str(name)]

@@ -4,8 +4,9 @@ import os
 from typing import Final
 
 VARIABLE: Final = "NAMESRV_REQUIRE"
-KNOWN: Final = frozenset({"crosshair", "go", "java", "maven", "rust", "tlc", "uv"})
-"""`maven` stands for Maven Central's jars, by whatever fetches them; `uv` for building and installing the wheel."""
+KNOWN: Final = frozenset({"chromium", "crosshair", "go", "java", "maven", "node", "pypi", "rust", "tlc", "uv"})
+"""`maven` stands for Maven Central's jars, by whatever fetches them; `pypi` for what pip installs into an environment of its own;
+`uv` for building and installing the wheel."""
 
 
 def required() -> frozenset[str]:

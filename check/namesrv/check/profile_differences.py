@@ -24,7 +24,6 @@ from namesrv.model.profiles import PROFILES, Profile
 
 NOT_TOLD: Final = {
     "name": "a name",
-    "mq_version": "the version in an answer's header is not compared",
     "scan_interval_ms": "cases say when it is scanned",
     "first_scan_ms": "cases say when it is scanned",
     "internal_step_deadline_ms": "how long the check waits",

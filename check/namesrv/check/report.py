@@ -1,7 +1,6 @@
 """What a check tells people at a terminal (rich text)."""
 
 from collections.abc import Callable
-from typing import Final
 
 from rich.console import Console
 from rich.markup import escape
@@ -10,23 +9,11 @@ from rich.table import Table
 from namesrv.check.check_report import CheckReport
 from namesrv.check.clauses.clause import Severity
 from namesrv.check.clauses.judged import HEADS, Judged, Result, SuiteReport, scoreboard
+from namesrv.check.colours import coloured as coloured
 from namesrv.check.describe import describe_step
 from namesrv.check.findings import Finding, Verdict
 from namesrv.check.search import REPEATS, SearchReport
 from namesrv.check.steps import Step
-
-COLOURS: Final = {
-    "holds": "green",
-    "violated": "red",
-    "unknown": "yellow",
-    "not applicable": "dim",
-    "skipped": "dim",
-}
-
-
-def coloured(verdict: Verdict | Result) -> str:
-    """The verdict for rich."""
-    return f"[{COLOURS[verdict.value]}]{verdict.value}[/]"
 
 
 def print_failure(
@@ -76,6 +63,9 @@ def print_suite(console: Console, report: SuiteReport, command: Callable[..., st
         console.print(f"left behind, could not be removed: {escape(', '.join(report.left_behind))}", soft_wrap=True)
     verdict = coloured(report.verdict(fail_on))
     console.print(f"clauses: {verdict}: {report.summary}", highlight=False, soft_wrap=True)
+    for slug, number in report.apart_from.items():
+        said = f"{number} hold but for what {slug} tells" if number > 1 else f"1 holds but for what {slug} tells"
+        console.print(f"  {escape(said)}", highlight=False, soft_wrap=True)
 
 
 def _print_departure(console: Console, judged: Judged, command: str) -> None:

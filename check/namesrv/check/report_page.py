@@ -57,13 +57,14 @@ class Page:
     command: str = ""
 
 
-_ENVIRONMENT: Final = Environment(
+ENVIRONMENT: Final = Environment(
     loader=PackageLoader("namesrv.check"),
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
 )
+"""The templates, which escape whatever is written into them."""
 
 
 def html(page: Page) -> str:
@@ -72,7 +73,7 @@ def html(page: Page) -> str:
         None if section.diagram is None else Markup(svg(section.diagram, section.title, name=f"drawing-{number}"))
         for number, section in enumerate(page.sections, 1)
     ]
-    template = _ENVIRONMENT.get_template("report.html.jinja")
+    template = ENVIRONMENT.get_template("report.html.jinja")
     return template.render(page=page, parts=list(zip(page.sections, drawn, strict=True)))
 
 

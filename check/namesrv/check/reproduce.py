@@ -93,10 +93,12 @@ def reproduce(
     own: bool = False,
     attempts: int = ATTEMPTS,
     perform: Callable[[Acts], None] | None = None,
+    shown: Callable[[Prefix], None] = lambda prefix: None,
 ) -> Reproduction:
     """Tells an anomaly's story to the NameServer, which is to behave as `profile` says; not always the one that it was found in.
 
-    `perform`: does what has to happen at once, connections' ends first, if not in an order that is drawn.
+    `perform`: does what has to happen at once, connections' ends first, if not in an order that is drawn. `shown`: called while
+    it shows, before what can be removed is, with what names of this attempt begin with.
     Raises `Undecided` if the NameServer can't be asked.
     """
     if takes_time(anomaly) and held is None:
@@ -118,6 +120,8 @@ def reproduce(
             if is_hasty and found <= wanted:
                 runner.look(patience_s=profile.internal_step_deadline_ms / 1000)
                 found = _tables(runner, races=races)
+            if found <= wanted:
+                shown(prefix)
         except Violation as violation:
             if is_hasty:
                 continue

@@ -3,7 +3,6 @@
 from __future__ import annotations  # rpds maps can be subscripted by a type checker only
 
 import contextlib
-import ssl
 import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
@@ -13,9 +12,11 @@ from typing import Final, Protocol
 import attrs
 from rpds import HashTrieMap
 
+from namesrv.check.answer_head import departures
 from namesrv.check.cleaning import clean
 from namesrv.check.compared import Compared
-from namesrv.check.describe import describe_answer, describe_belief, describe_request
+from namesrv.check.departure import NO_ANSWER, UNREADABLE, Departure, Told, broken, departure, of_head
+from namesrv.check.describe import describe_answer, describe_belief, describe_request, describe_style
 from namesrv.check.findings import Finding, Suspicious, Undecided, Violation
 from namesrv.check.footprint import Footprint
 from namesrv.check.own_config import OwnConfig
@@ -23,6 +24,7 @@ from namesrv.check.peer import Peer
 from namesrv.check.sentinel import SENTINEL, SENTINEL_GONE, SENTINEL_REMOVED, SENTINEL_ROUTE
 from namesrv.check.steps import Advance, Close, Open, Requests, Scan, Send, Step, Style
 from namesrv.check.strategies import NAMESPACES
+from namesrv.check.target import Target as Target
 from namesrv.check.tracker import TooManyStates, Tracker
 from namesrv.check.wire import Prefix, as_read, encode, explained_by, model_request, read_answer
 from namesrv.model.events import (
@@ -50,6 +52,8 @@ from namesrv.remoting.command import RemotingCommand
 OBSERVER: Final = 0
 """The runner's own connection, over which it only reads."""
 
+USUAL: Final = Style()
+
 UNSENT_VERSION: Final = DataVersion(state_version=-1, timestamp=-1, counter=-1)
 """A DataVersion that no step sends, to look at the stored one."""
 
@@ -62,28 +66,12 @@ GLANCE_S: Final = 0.001
 SETTLED_S: Final = 0.02
 """How long a connection's end may be on its way from a server that has settled."""
 
+DISTURBED: Final = "ConcurrentModificationException"
+REPEATED_READS: Final = 5
+"""So often a read is asked again that others have disturbed."""
+
 GRACE_S: Final = 0.02
 """How long it is waited for what may happen, and may as well never happen."""
-
-
-@attrs.frozen(kw_only=True)
-class Target:
-    """The NameServer under test. Times in seconds. `tls`: a client's context, for a NameServer that is spoken to over TLS."""
-
-    host: str
-    port: int
-    timeout_s: float = 5.0
-    tls: ssl.SSLContext | None = None
-
-    @property
-    def where(self) -> str:
-        """`HOST:PORT`."""
-        return f"{self.host}:{self.port}"
-
-    def connect(self, *, timeout_s: float | None = None, clock: Callable[[], float] = time.monotonic) -> Peer:
-        """A new connection. Raises `Undecided`."""
-        patience_s = self.timeout_s if timeout_s is None else timeout_s
-        return Peer(self.host, self.port, timeout_s=patience_s, clock=clock, tls=self.tls)
 
 
 def probe(target: Target, clock: Callable[[], float] = time.monotonic) -> int:
@@ -145,7 +133,7 @@ class Runner:
     `held`: the server under test, if its clock is held; without it, time stands still in the model, and nothing may expire.
     `settle`: returns once the server under test has done whatever was left to do, if it can tell. `compared`: how closely answers
     are. `namespaces`: those of KV configs that may be there already, and that the steps may tell of. `started_with`: the options
-    that it was started with, as its file has them.
+    that it was started with, as its file has them. `told`: departures that are known, and passed over.
     """
 
     def __init__(
@@ -161,6 +149,7 @@ class Runner:
         namespaces: Iterable[str] = (*NAMESPACES, ORDER_TOPIC_CONFIG),
         clock: Callable[[], float] = time.monotonic,
         started_with: Mapping[str, str] | None = None,
+        told: Told | None = None,
     ) -> None:
         self.target = target
         self.profile = profile
@@ -171,6 +160,10 @@ class Runner:
         self.answers_kv = True
         """Whether it was answered which keys the namespaces hold."""
         self._compared = compared
+        self._told = Told() if told is None else told
+        self.passed_over: set[Departure] = set()
+        """Departures that were known, and met."""
+        self._looking = False
         self._held = held
         self._settle = settle if held is None else held.settle
         self._clock = clock
@@ -238,7 +231,7 @@ class Runner:
                     case Requests():
                         for send in step.sends:
                             send = attrs.evolve(send, request=self._config.concrete(send.request))
-                            self._footprint.remember(send.request)
+                            self._remember(send)
                             peer, opaque = self._peers[send.connection], self._received(send)
                             sent.append((send, opaque, peer))
                             acts.setdefault(peer, []).append(partial(peer.send, self._frame(send, opaque)))
@@ -284,7 +277,7 @@ class Runner:
             if send.connection not in self._peers:
                 continue  # the NameServer has closed it, as it should
             send = attrs.evolve(send, request=self._config.concrete(send.request))
-            self._footprint.remember(send.request)
+            self._remember(send)
             outstanding.append((send, self._received(send)))
             frames[send.connection] = frames.get(send.connection, b"") + self._frame(send, outstanding[-1][1])
         for connection, data in frames.items():
@@ -364,6 +357,11 @@ class Runner:
         )
         return opaque
 
+    def _remember(self, send: Send) -> None:
+        """What it may leave: as it was meant, and as this release reads it."""
+        self._footprint.remember(send.request)
+        self._footprint.remember(model_request(send.request, send.style, self.profile))
+
     def _frame(self, send: Send, opaque: Opaque) -> bytes:
         return encode(self.prefix, send.request, send.style, opaque=opaque, oneway=send.oneway)
 
@@ -376,10 +374,35 @@ class Runner:
         command = peer.answer(opaque, self._clock() + self._deadline_s)
         if command is None:
             raise self._no_answer(send, possible)
-        got = self._read(send.request, command, possible)
-        if not self.tracker.observed(channel, opaque, explained_by(self._compared.of(got), possible)):
-            raise Violation(self._finding(send.request, possible, describe_answer(got)))
+        got = self._undisturbed(send.request, self._read(send.request, command, possible, send.style))
+        if not self.tracker.observed(channel, opaque, self._explained(send.request, got, possible)):
+            raise self._departs(send.request, got, possible, send.style)
         return got.code
+
+    def _explained(self, request: Request, got: Answer, possible: frozenset[Answer]) -> list[Answer]:
+        """Those of the possible answers that it is, or is taken for."""
+        compared = self._compared.of(got)
+        explained = explained_by(compared, possible)
+        if possible.isdisjoint(explained):
+            explained, passed_over = self._told.taken_for(request, compared, possible)
+            self.passed_over |= passed_over
+        return explained
+
+    def _undisturbed(self, request: Request, got: Answer) -> Answer:
+        """The releases write the clusters without their lock: an answer that others have disturbed is an exception, which says
+        nothing of what is there, and is asked for again.
+        """
+        for _ in range(REPEATED_READS):
+            disturbed = isinstance(request, GetBrokerClusterInfo) and got.exception == DISTURBED
+            again = self._ask(request) if disturbed and not self.profile.atomic_requests else None
+            if again is None:
+                break
+            got = again
+        return got
+
+    def _departs(self, request: Request, got: Answer, possible: frozenset[Answer], style: Style = USUAL) -> Violation:
+        how = departure(request, self._compared.of(got), possible, looking=self._looking)
+        return Violation(self._finding(request, possible, describe_answer(got), how, style))
 
     def _no_answer(self, send: Send, possible: Iterable[object]) -> Exception:
         """A lost connection or a stalled peer is unknown; a request that a live peer never works on is a violation."""
@@ -391,17 +414,36 @@ class Runner:
             probe(self.target, self._clock)
         except Undecided:
             return Undecided(f"{self.target.where} answers nothing within {self._deadline_s:g} s, first not {what}")
-        return Violation(self._finding(send.request, possible, "no answer"))
+        how = broken(send.request, NO_ANSWER, looking=self._looking)
+        return Violation(self._finding(send.request, possible, "no answer", how))
 
-    def _read(self, request: Request, command: RemotingCommand, possible: Iterable[object]) -> Answer:
+    def _read(
+        self, request: Request, command: RemotingCommand, possible: Iterable[object], style: Style = USUAL
+    ) -> Answer:
+        for part, expected, got in departures(request, style, command, self.profile, self._compared):
+            how = of_head(part, expected, got)
+            if self._told.knows(how):
+                self.passed_over.add(how)
+                continue
+            what = f"{part} of the answer to {describe_request(request)}{describe_style(style)}"
+            raise Violation(Finding(what=what, where=self.target.where, expected=(expected,), got=got, departure=how))
         try:
             return read_answer(self.prefix, request, command)
         except Undecided as reason:
-            raise Suspicious(str(reason), self._finding(request, possible, str(reason))) from reason
+            how = broken(request, UNREADABLE, looking=self._looking)
+            raise Suspicious(str(reason), self._finding(request, possible, str(reason), how)) from reason
 
-    def _finding(self, request: Request, possible: Iterable[object], got: str) -> Finding:
+    def _finding(
+        self,
+        request: Request,
+        possible: Iterable[object],
+        got: str,
+        how: Departure | None = None,
+        style: Style = USUAL,
+    ) -> Finding:
         return Finding(
-            what=describe_request(request),
+            departure=how,
+            what=f"{describe_request(request)}{describe_style(style)}",
             where=self.target.where,
             expected=tuple(sorted({describe_answer(answer) for answer in possible})),
             got=got,
@@ -414,6 +456,13 @@ class Runner:
 
         `patience_s`: how long that may take, if not as long as the profile says.
         """
+        self._looking = True
+        try:
+            self._look(patience_s)
+        finally:
+            self._looking = False
+
+    def _look(self, patience_s: float | None) -> None:
         began = self._clock()
         give_up = began + (self._deadline_s if patience_s is None else patience_s)
         if self._held is not None:
@@ -428,12 +477,27 @@ class Runner:
                 self._look_one_by_one()
             if not self.tracker.awaits_change() or self._has_settled():
                 return
-            if self._clock() > began + GRACE_S and self.tracker.need_not_change():
+            if self._clock() > began + GRACE_S and self._is_explained_at_rest():
                 return
             if self._clock() > give_up:
                 self._deadline_passed()
                 self._look_one_by_one()  # what was pending may have happened after the last look, but not later
                 return
+
+    def _is_explained_at_rest(self) -> bool:
+        """Whether all that is to be seen is what states show in which nothing is left to do: then nobody can say that something
+        is missing, however long it is waited. States that await a change are followed as they are.
+        """
+        beliefs = self.tracker.beliefs
+        if not self.tracker.keep(self.tracker.settled()):
+            return False
+        try:
+            self.look_at_once()
+        except Violation:
+            return False
+        finally:
+            self.tracker.back_to(beliefs)
+        return True
 
     def _has_settled(self) -> bool:
         """Where the NameServer can say by itself that nothing is left to do, there is no need for a deadline."""
@@ -450,7 +514,14 @@ class Runner:
         reads += [GetKVListByNamespace(namespace=namespace) for namespace in self._footprint.namespaces()]
         if self._footprint.options:
             reads.append(GetNamesrvConfig())
-        return [*reads, GetBrokerClusterInfo(), GetAllTopicList()]
+        return [read for read in (*reads, GetBrokerClusterInfo(), GetAllTopicList()) if not self._is_left_out(read)]
+
+    def _is_left_out(self, read: Request) -> bool:
+        """Whether its answers were seen to tell nothing."""
+        how = self._told.left_out(read)
+        if how is not None:
+            self.passed_over.add(how)
+        return how is not None
 
     def _version_reads(self) -> list[Request]:
         return [
@@ -476,10 +547,10 @@ class Runner:
             possible = frozenset[Answer]().union(*answers.values())
             if command is None:
                 raise self._no_answer(Send(connection=OBSERVER, request=request), possible)
-            got = self._read(request, command, possible)
-            explained = explained_by(self._compared.of(got), possible)
+            got = self._undisturbed(request, self._read(request, command, possible))
+            explained = self._explained(request, got, possible)
             if not self.tracker.keep(belief for belief, may_be in answers.items() if not may_be.isdisjoint(explained)):
-                raise Violation(self._finding(request, possible, describe_answer(got)))
+                raise self._departs(request, got, possible)
 
     def _look_one_by_one(self) -> None:
         for request in self._reads():

@@ -16,6 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 from namesrv.check.admin_machine import AdminMachine
 from namesrv.check.broker_machine import BrokerMachine
 from namesrv.check.compared import Compared
+from namesrv.check.departure import Told
 from namesrv.check.findings import Undecided, Verdict, Violation
 from namesrv.check.machine import Journal, Machine, Setup
 from namesrv.check.runner import HeldServer, Runner, Target
@@ -83,10 +84,11 @@ def replay(
     own: bool = False,
     compared: Compared = Compared.WORDING,
     started_with: Mapping[str, str] | None = None,
+    told: Told | None = None,
 ) -> Violation | None:
     """Runs the steps once. Raises `Undecided`."""
     prefix = prefix_of(profile, new_run_name(), own=own)
-    runner = Runner(target, profile, prefix, held=held, compared=compared, started_with=started_with)
+    runner = Runner(target, profile, prefix, held=held, compared=compared, started_with=started_with, told=told)
     try:
         for step in steps:
             runner.run(step)
@@ -112,12 +114,14 @@ def search(
     compared: Compared = Compared.WORDING,
     null_clusters: bool = True,
     started_with: Mapping[str, str] | None = None,
+    told: Told | None = None,
     on_example: Callable[[int], None] = lambda _: None,
 ) -> SearchReport:
     """Runs `examples` generated sequences. `budget_s`: none is begun after that many seconds.
 
     `own`: nobody else uses the NameServer, so that null keys may be left in its tables for a while. `held`: the target, if its
-    clock is held: then time is part of the sequences, and nothing races. `settle`, `compared`, `started_with`: as a runner's.
+    clock is held: then time is part of the sequences, and nothing races. `settle`, `compared`, `started_with`, `told`: as a
+    runner's.
     `null_clusters`: registrations may lack their cluster, which a 4.9 would keep as a null key that everybody sees.
     """
     started = time.monotonic()
@@ -128,7 +132,16 @@ def search(
         number = next(numbers)
         on_example(number)
         prefix = prefix_of(profile, f"{run_name}{number}-", own=own)
-        return Runner(target, profile, prefix, held=held, settle=settle, compared=compared, started_with=started_with)
+        return Runner(
+            target,
+            profile,
+            prefix,
+            held=held,
+            settle=settle,
+            compared=compared,
+            started_with=started_with,
+            told=told,
+        )
 
     def out_of_time() -> bool:
         now = time.monotonic()
@@ -150,7 +163,9 @@ def search(
             members = {"setup": attrs.evolve(setup, concurrent=concurrent)}
             machine = seed(seed_value)(type(kind.__name__, (kind,), members))
             reason = _run(machine, count, stateful_steps)
-    again = partial(replay, target, profile, held=held, own=own, compared=compared, started_with=started_with)
+    again = partial(
+        replay, target, profile, held=held, own=own, compared=compared, started_with=started_with, told=told
+    )
     steps, violation, repeated = _best_failure(journal, again)
     if violation is None and reason is None and journal.undecided:
         reason = journal.undecided[0]

@@ -7,25 +7,12 @@ Assumed: nothing changed and changed back between its two looks. So a contradict
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Iterator
-from typing import Final, TypeVar
+from collections.abc import Iterator
 
 import attrs
 
-from namesrv.check.findings import Undecided
-from namesrv.check.runner import Target
-from namesrv.check.steps import Style
-from namesrv.check.wire import Prefix, encode, read_answer
-from namesrv.model.events import (
-    Answer,
-    GetAllTopicList,
-    GetBrokerClusterInfo,
-    GetRouteInfoByTopic,
-    QueryDataVersion,
-    Request,
-)
-from namesrv.model.values import ClusterInfo, DataVersion, TopicList, TopicRouteData
+from namesrv.check.seen import Asking, Seen, Word
+from namesrv.model.values import ClusterInfo, TopicRouteData
 from namesrv.proofs.observed import (
     CLUSTER_INFO,
     BrokerShown,
@@ -41,24 +28,7 @@ from namesrv.proofs.observed import (
     QueuesShown,
     Stored,
     TopicListed,
-    Word,
 )
-
-TIMEOUT_S: Final = 5.0
-SUCCESS: Final = 0
-TOPIC_NOT_EXIST: Final = 17
-ASKED_AT_ONCE: Final = 64
-"""So many requests are sent before their answers are waited for."""
-
-NOBODYS: Final = DataVersion(state_version=-1, timestamp=-1, counter=-1)
-"""No broker has it, so 322 says *changed*: 4.9.7 then takes it for no sign of life."""
-
-NULL_KEY: Final = "null"
-"""How fastjson writes a key that is null (4.9.7 keeps such ones)."""
-
-EVERYTHING: Final = Prefix("")
-
-T = TypeVar("T")
 
 
 @attrs.frozen(kw_only=True)
@@ -70,30 +40,8 @@ class Snapshot:
     answers: int = 0
 
 
-class Looker:
-    """A connection over which a NameServer is looked at. Raises `Undecided` where that can't be done.
-
-    `data_versions`: ask 322, too, which is a sign of life of whoever it asks about. `at_once`: so many requests are sent
-    together. `between`: called before they are (for tests: what happens while somebody looks).
-    """
-
-    def __init__(
-        self,
-        target: Target,
-        *,
-        data_versions: bool = False,
-        at_once: int = ASKED_AT_ONCE,
-        between: Callable[[], None] = lambda: None,
-    ) -> None:
-        self._peer = target.connect(timeout_s=TIMEOUT_S)
-        self._data_versions = data_versions
-        self._at_once = at_once
-        self._between = between
-        self.answers = 0
-
-    def close(self) -> None:
-        """Ends it."""
-        self._peer.close()
+class Looker(Asking):
+    """A connection over which a NameServer is looked at, again and again."""
 
     def snapshot(self, *, looks: int = 4, agreeing: int = 2) -> Snapshot:
         """What so many looks in a row agree on: the first that agree on everything, or else the last of `looks`."""
@@ -107,60 +55,18 @@ class Looker:
 
     def look(self) -> frozenset[Fact]:
         """Everything once."""
-        (topics,) = self._ask([GetAllTopicList()])
-        listed = sorted(_body(topics, TopicList).topic_list, key=str)
-        routes: list[Request] = [GetRouteInfoByTopic(topic=topic) for topic in listed if topic is not None]
-        info, *answers = self._ask([GetBrokerClusterInfo(), *routes])
-        clusters = _body(info, ClusterInfo)
-        by_topic = {request.topic: a for request, a in zip(routes, answers, strict=True)}  # type: ignore[union-attr]
-        facts = [*_of_topics(listed), *_of_clusters(clusters)]
-        for topic, answer in by_topic.items():
-            facts += _of_route(topic, answer)
-        facts += _missing(facts)
-        if self._data_versions:
-            facts += self._stored(clusters)
-        return frozenset(facts)
-
-    def _stored(self, info: ClusterInfo) -> Iterator[Fact]:
-        """322 about every address in every cluster."""
-        places = {
-            (d.broker_name, i, addr) for d in info.broker_addr_table.values() for i, addr in d.broker_addrs.items()
-        }
-        clusters = set(info.cluster_addr_table) | {d.cluster for d in info.broker_addr_table.values()}
-        asked = [
-            QueryDataVersion(
-                cluster_name=cluster, broker_addr=addr, broker_name=name, broker_id=i, data_version=NOBODYS
-            )
-            for cluster in sorted(clusters, key=str)
-            for name, i, addr in sorted(places, key=str)
-            if cluster and addr
-        ]
-        for request, answer in zip(asked, self._ask(asked), strict=True):
-            if answer.code == SUCCESS:
-                yield Stored(request.cluster_name, request.broker_addr, answer.body is not None)
-
-    def _ask(self, requests: Iterable[Request]) -> list[Answer]:
-        """The answers, in the order of the requests."""
-        left, answers = list(requests), list[Answer]()
-        while left:
-            batch, left = left[: self._at_once], left[self._at_once :]
-            self._between()
-            numbered = [(self._peer.next_opaque(), request) for request in batch]
-            self._peer.send(b"".join(encode(EVERYTHING, r, Style(), opaque=o, oneway=False) for o, r in numbered))
-            deadline = time.monotonic() + TIMEOUT_S
-            for opaque, request in numbered:
-                command = self._peer.answer(opaque, deadline)
-                if command is None:
-                    raise Undecided(f"{type(request).__name__} at {self._peer.where}: no answer within {TIMEOUT_S:g} s")
-                answers.append(read_answer(EVERYTHING, request, command))
-        self.answers += len(answers)
-        return answers
+        return facts_of(self.see())
 
 
-def _body(answer: Answer, expected: type[T]) -> T:
-    if answer.code != SUCCESS or not isinstance(answer.body, expected):
-        raise Undecided(f"expected a {expected.__name__}, got code {answer.code}, {answer.remark or answer.exception}")
-    return answer.body
+def facts_of(seen: Seen) -> frozenset[Fact]:
+    """What was seen, taken apart."""
+    facts = [*_of_topics(sorted(seen.topics, key=str)), *_of_clusters(seen.clusters)]
+    for topic, route in seen.routes.items():
+        facts += _of_route(topic, route)
+    facts += _missing(facts)
+    for (cluster, addr), version in (seen.stored or {}).items():
+        facts.append(Stored(cluster, addr, version is not None))
+    return frozenset(facts)
 
 
 def _of_topics(listed: list[Word]) -> Iterator[Fact]:
@@ -170,10 +76,9 @@ def _of_topics(listed: list[Word]) -> Iterator[Fact]:
 
 
 def _of_clusters(info: ClusterInfo) -> Iterator[Fact]:
-    brokers = {data.broker_name if name == NULL_KEY else name: data for name, data in info.broker_addr_table.items()}
-    clusters = {None if cluster == NULL_KEY else cluster: names for cluster, names in info.cluster_addr_table.items()}
-    for name, data in brokers.items():
-        yield BrokerShown(CLUSTER_INFO, attrs.evolve(data, broker_name=name))
+    brokers, clusters = info.broker_addr_table, info.cluster_addr_table
+    for data in brokers.values():
+        yield BrokerShown(CLUSTER_INFO, data)
     yield OnlyBrokers(frozenset(brokers))
     for cluster, names in clusters.items():
         yield ClusterShown(cluster, names)
@@ -182,11 +87,10 @@ def _of_clusters(info: ClusterInfo) -> Iterator[Fact]:
     yield OnlyClusters(frozenset(clusters))
 
 
-def _of_route(topic: Word, answer: Answer) -> Iterator[Fact]:
-    if answer.code == TOPIC_NOT_EXIST:
+def _of_route(topic: Word, route: TopicRouteData | None) -> Iterator[Fact]:
+    if route is None:
         yield NoRoute(topic)
         return
-    route = _body(answer, TopicRouteData)
     request = f"GET_ROUTEINFO_BY_TOPIC {topic}"
     yield QueuesShown(topic, route.queue_datas)
     for data in route.broker_datas:

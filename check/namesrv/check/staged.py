@@ -12,7 +12,7 @@ from typing import Final
 
 import attrs
 
-from namesrv.check.expiry import NO_COMMAND, SHORT_TIMEOUT_MS, RealTime, make_it_close
+from namesrv.check.expiry import NO_COMMAND, SHORT_TIMEOUT_MS, make_it_close
 from namesrv.check.findings import Undecided, Violation
 from namesrv.check.log_pipe import LogPipe
 from namesrv.check.oracle import SMALL_JVM, Oracle
@@ -32,6 +32,7 @@ from namesrv.check.runner import Acts, Runner, Target
 from namesrv.check.search import new_run_name
 from namesrv.check.staging import Staging
 from namesrv.check.steps import Close, Requests, Style
+from namesrv.check.time_there import RealTime
 from namesrv.check.wire import Prefix, encode
 from namesrv.explore.catalogue import Anomaly
 from namesrv.explore.peers import Silent, Told, registration

@@ -4,10 +4,13 @@ Names in requests are those of a small world (`C1`, `a`, `h1:10911`, `t1`); the 
 wire, so that a NameServer that others use too is safe.
 """
 
+from __future__ import annotations  # rpds maps can be subscripted by a type checker only
+
 from enum import Enum
 from typing import Final
 
 import attrs
+from rpds import HashTrieMap
 
 from namesrv.model.events import QueryDataVersion, RegisterBroker, Request
 
@@ -17,6 +20,10 @@ class Header(Enum):
 
     JSON = "json"
     ROCKETMQ = "rocketmq"
+    WITHOUT_TYPE = "without serializeTypeCurrentRPC"
+    """JSON, as clients that are not Java write it."""
+    SINGLE_QUOTES = "in single quotes"
+    """No standard JSON, and a comma stands at its end; no name in it has a quote."""
 
 
 class Crc(Enum):
@@ -27,6 +34,9 @@ class Crc(Enum):
     WRONG = "wrong"
 
 
+PREFIX: Final = "~"
+"""Where the run's prefix goes in a body that is given as bytes, and in fields of a header."""
+
 AS_IT_IS: Final = "what it is"
 """In an UPDATE_NAMESRV_CONFIG: the value that the NameServer had when the run began, so that even a broken one is not harmed."""
 
@@ -36,15 +46,42 @@ LATEST_MQ_VERSION: Final = 513
 
 @attrs.frozen(kw_only=True)
 class Style:
-    """How a request is put on the wire: nothing that the tables depend on, except by mistake."""
+    """How a request is put on the wire.
+
+    Nothing that the tables depend on, except by mistake; but where a body or fields of a header stand instead of what the request
+    says, what a release reads there counts (`as_written`).
+    """
 
     header: Header = Header.JSON
     mq_version: int = LATEST_MQ_VERSION
     compressed: bool = False
     crc: Crc = Crc.RIGHT
     accept_standard_json_only: bool | None = None
+    state_version: bool = True
+    """Whether a DataVersion has a stateVersion; a 4.9 broker's has none."""
+    language: str = "JAVA"
+    body: bytes | None = None
+    """Instead of the request's own body, these bytes. `~` in them is the run's prefix, which every name of its own has."""
+    without_body: bool = False
+    ext_fields: HashTrieMap[str, str | None] = HashTrieMap()
+    """Fields of the header, over the request's own; `None` leaves one out. `~` as in `body`."""
+    without_ext_fields: bool = False
+    whole_answer: bool = False
+    """Whether its answer's header is looked at as a whole, and whether its body's numbers are in quotes where they are keys."""
     padding_bytes: int = 0
     """About so much of a plain registration's body is a field that no release knows: it takes its reader time."""
+
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether something stands instead of what the request says, or nobody can read it by its version."""
+        parts = (
+            self.body is not None,
+            self.without_body,
+            self.ext_fields,
+            self.without_ext_fields,
+            self.mq_version < 0,
+        )
+        return any(parts)
 
 
 @attrs.frozen(kw_only=True)

@@ -376,7 +376,9 @@ def refused_updates(black_list: frozenset[str] = REFUSED_BY_ALL) -> st.SearchStr
     read; none. An update that is accepted rewrites the NameServer's file, whatever is in it.
     """
     refused = st.sampled_from(sorted(black_list))
-    others = st.sampled_from(("clusterTest", "productEnvName", "namesrvCheck"))  # on the wire they are in order
+    others = st.sampled_from(
+        ("clusterTest", "clusterTest", "productEnvName")
+    )  # on the wire in order, mostly before the refused
     return st.one_of(
         st.builds(lambda key: UpdateNamesrvConfig(properties=table({key: AS_IT_IS})), refused),
         st.builds(

@@ -151,13 +151,11 @@ class Tracker:
         """Whether some state still has work to do that is worth waiting for: it would change the tables, or there is a crowd."""
         return any(self._is_awaited(belief.state) for belief in self._beliefs)
 
-    def need_not_change(self) -> bool:
-        """Whether in some state nothing is left to do that would change the tables, and there is no crowd: then nobody can say
-        that something is missing, however long it is waited, and the states that await a change may be followed as they are.
-        """
+    def settled(self) -> frozenset[Belief]:
+        """Those in which nothing is left to do that would change the tables; none in a crowd, which is worth waiting for."""
         if len(self._beliefs) > CROWD:
-            return False
-        return not all(self._is_awaited(belief.state) for belief in self._beliefs)
+            return frozenset()
+        return frozenset(belief for belief in self._beliefs if not self._is_awaited(belief.state))
 
     def drop_pending_change(self) -> bool:
         """The deadline has passed: states that still have such work to do are ruled out. False if none is left."""

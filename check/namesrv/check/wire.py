@@ -10,8 +10,9 @@ from typing import Any, Final, TypeVar
 
 import attrs
 
+from namesrv.check.as_written import as_written, reads_written
 from namesrv.check.findings import Undecided
-from namesrv.check.steps import Crc, Header, Style
+from namesrv.check.steps import PREFIX, Crc, Header, Style
 from namesrv.model.events import (
     AddWritePermOfBroker,
     Answer,
@@ -71,6 +72,7 @@ from namesrv.remoting.command import RemotingCommand, encode_command
 from namesrv.remoting.compressed import crc32, encode_compressed
 from namesrv.remoting.config_text import decode_config_text, encode_properties
 from namesrv.remoting.errors import RemotingError
+from namesrv.remoting.frame import FrameDecoder, encode_frame
 from namesrv.remoting.headers import (
     BrokerRequestHeader,
     GetBrokerMemberGroupRequestHeader,
@@ -118,11 +120,17 @@ class Prefix:
         return not self.text or (isinstance(name, str) and name.startswith(self.text))
 
 
+NO_PREFIX: Final = Prefix("")
+UNTYPED_KEYS: Final = ("code", "extFields", "flag", "language", "opaque", "version")
+
 # Out --------------------------------------------------------------------------------------------------------------
 
 
 def model_request(request: Request, style: Style, profile: Profile) -> Request:
-    """The request as this release reads it, when it is written in this style."""
+    """The request as this release reads it, when it is written in this style. Raises `SaysTooLittle`."""
+    if style.is_by_hand and reads_written(type(request)):
+        _, ext_fields, data = _parts(NO_PREFIX, request, style)
+        return as_written(type(request), ext_fields, data, style.mq_version, profile)
     if isinstance(request, PutKVConfig) and request.value == "" and style.header is Header.ROCKETMQ:
         return attrs.evolve(request, value=None)  # RocketMQSerializable.readStr: no length, no string
     if isinstance(request, QueryDataVersion) and _is_beyond(request.data_version, profile):
@@ -170,20 +178,44 @@ def _is_compressed(style: Style, body: RegisterBrokerBody) -> bool:
 def encode(prefix: Prefix, request: Request, style: Style, *, opaque: int, oneway: bool) -> bytes:
     """The request's frame."""
     code, ext_fields, body = _parts(prefix, request, style)
-    return encode_command(
+    frame = encode_command(
         RemotingCommand(
             code=code,
             opaque=opaque,
             flag=ONEWAY_FLAG if oneway else 0,
+            language=style.language,
             version=style.mq_version,
             ext_fields=ext_fields,
             body=body,
             serialize_type=SerializeType.ROCKETMQ if style.header is Header.ROCKETMQ else SerializeType.JSON,
+            keys=UNTYPED_KEYS if style.header is Header.WITHOUT_TYPE else None,
         )
     )
+    return _with_single_quotes(frame) if style.header is Header.SINGLE_QUOTES else frame
+
+
+def _with_single_quotes(frame: bytes) -> bytes:
+    (parts,) = FrameDecoder().feed(frame)
+    return encode_frame(parts.serialize_type, parts.header.replace(b'"', b"'")[:-1] + b",}", parts.body)
 
 
 def _parts(prefix: Prefix, request: Request, style: Style) -> tuple[int, dict[str, str] | None, bytes | None]:
+    code, ext_fields, body = _usual_parts(prefix, request, style)
+    if style.without_body:
+        body = None
+    elif style.body is not None:
+        body = style.body.replace(PREFIX.encode(), prefix.text.encode())
+    fields = dict(ext_fields or {})
+    if fields.pop("bodyCrc32", None) is not None:
+        fields |= _checksum(body, style)
+    fields |= {key: value.replace(PREFIX, prefix.text) for key, value in style.ext_fields.items() if value is not None}
+    for key, value in style.ext_fields.items():
+        if value is None:
+            fields.pop(key, None)
+    return code, None if style.without_ext_fields or (ext_fields is None and not fields) else fields, body
+
+
+def _usual_parts(prefix: Prefix, request: Request, style: Style) -> tuple[int, dict[str, str] | None, bytes | None]:
     match request:
         case RegisterBroker():
             return RequestCode.REGISTER_BROKER, *_register(prefix, request, style)
@@ -191,7 +223,7 @@ def _parts(prefix: Prefix, request: Request, style: Style) -> tuple[int, dict[st
             return RequestCode.UNREGISTER_BROKER, write(_broker_header(prefix, request)), None
         case QueryDataVersion():
             version = request.data_version
-            body = None if version is None else encode_data_version(version)
+            body = None if version is None else encode_data_version(version, state_version=style.state_version)
             body = body if request.body_error is None else NO_BODY
             return RequestCode.QUERY_DATA_VERSION, write(_broker_header(prefix, request)), body
         case BrokerHeartbeat():
@@ -299,12 +331,12 @@ def _register(prefix: Prefix, request: RegisterBroker, style: Style) -> tuple[di
         own = _with_prefix(prefix, request.body)
         compressed = _is_compressed(style, own)
         if compressed:
-            body = encode_compressed(own, release_5=style.mq_version >= MQVersion.V5_0_0, state_version=True)
+            release_5 = style.mq_version >= MQVersion.V5_0_0
+            body = encode_compressed(own, release_5=release_5, state_version=style.state_version)
         elif style.mq_version < MQVersion.V3_0_11:
             body = encode_old_register_broker_body(own)
         else:
-            body = _padded(encode_register_broker_body(own), style.padding_bytes)
-    checksum = {Crc.RIGHT: crc32(body), Crc.ABSENT: None, Crc.WRONG: crc32(body) ^ 1}[style.crc]
+            body = _padded(encode_register_broker_body(own, release_5=style.state_version), style.padding_bytes)
     header = RegisterBrokerRequestHeader(
         broker_name=prefix.on(request.broker_name),
         broker_addr=prefix.on(request.broker_addr),
@@ -312,13 +344,17 @@ def _register(prefix: Prefix, request: RegisterBroker, style: Style) -> tuple[di
         ha_server_addr=request.ha_server_addr,
         broker_id=request.broker_id,
         compressed=compressed,
-        body_crc32=checksum,
+        body_crc32=0,
         heartbeat_timeout_ms=request.heartbeat_timeout_ms,
         enable_acting_master=request.enable_acting_master,
         zone_name=request.zone_name,
         full_body=request.full_body,
     )
     return write(header), body
+
+
+def _checksum(body: bytes | None, style: Style) -> dict[str, str]:
+    return {} if style.crc is Crc.ABSENT else {"bodyCrc32": str(crc32(body) ^ (style.crc is Crc.WRONG))}
 
 
 def _padded(body: bytes, padding_bytes: int) -> bytes:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 import click
 
 if TYPE_CHECKING:
-    from namesrv.broker import RegistrarProfile, RegistrarSettings, Report
+    from namesrv.broker import Registrar, RegistrarProfile, RegistrarSettings, Report
     from namesrv.model.values import TopicConfig
 
 UNDECIDED: Final = 2
@@ -126,9 +126,21 @@ async def run(
         loop.add_signal_handler(number, on_signal)
     registrar = Registrar(settings, profile, topics, watch=show)
     await registrar.start()
-    await first_of(stop.wait(), show.nobody_reads.wait())
+    await first_of(stop.wait(), show.nobody_reads.wait(), grow(registrar))
     stop.set()
     await first_of(registrar.shutdown(), hurry.wait())
+
+
+async def grow(registrar: "Registrar") -> None:
+    """Makes the topics that its release makes after the start. Does not return."""
+    from namesrv.broker import later_topics
+
+    passed_ms = 0
+    for after_ms, config in later_topics(registrar.profile.name):
+        await asyncio.sleep((after_ms - passed_ms) / 1000)
+        passed_ms = after_ms
+        await registrar.create_topic(config)
+    await asyncio.Event().wait()
 
 
 def unverified() -> ssl.SSLContext:

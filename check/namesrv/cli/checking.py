@@ -14,16 +14,18 @@ from namesrv.check.check_report import CheckReport, Expiry
 from namesrv.check.clauses.clause import Clause, Needs, Severity
 from namesrv.check.clauses.judge import Judge
 from namesrv.check.clauses.judged import Judged, SuiteReport
+from namesrv.check.departure import Told
 from namesrv.check.expiry import ExpiryCheck
 from namesrv.check.findings import Undecided, Verdict
 from namesrv.check.history import History, HistoryError, load, save
 from namesrv.check.junit import write_junit
+from namesrv.check.recorded.show import PagesBeside
 from namesrv.check.report import coloured, print_failure, print_search, print_suite
 from namesrv.check.report_page import Page, write
 from namesrv.check.runner import Target
 from namesrv.check.search import REPEATS, SearchReport, replay, search
 from namesrv.cli.results import write_json
-from namesrv.model.profiles import Profile
+from namesrv.model.profiles import PROFILES, Profile
 from namesrv.remoting.version import MQVersion
 
 
@@ -58,7 +60,7 @@ class Files:
         """Every report that is asked for. Raises `OSError`."""
         write_json(self.json, as_json(report))
         if self.html is not None:
-            write(self.html, page_of(report))
+            write(self.html, page_of(report, PagesBeside(self.html, PROFILES[report.profile])))
         if self.junit is not None:
             write_junit(self.junit, report)
 
@@ -93,13 +95,15 @@ class Checking:
         silent = ExpiryCheck(self.target, self.profile, slow=Needs.SLOW in self.chosen) if expiry else None
         if silent is not None:
             silent.start()
+        told = None
         if clauses:
             judge = Judge(self.target, self.profile, chosen=self.chosen, started_with=self.started_with)
             suite = judge_all(judge, clauses, self.console, f"clauses, {self.profile.name} at {self.target.where}")
+            told = judge.told
             report = attrs.evolve(report, suite=suite)
             print_suite(self.console, suite, report.command, self.fail_on)
         if examples and not (report.suite is not None and report.suite.stopped):
-            found = self._search(examples, steps, seed)
+            found = self._search(examples, steps, seed, told)
             stored = None
             if found.violation is not None:
                 stored = self.files.save
@@ -116,7 +120,8 @@ class Checking:
         self.files.write(report)
         return report.verdict
 
-    def _search(self, examples: int, steps: int, seed: int) -> SearchReport:
+    def _search(self, examples: int, steps: int, seed: int, told: Told | None) -> SearchReport:
+        """What the clauses have told is passed over: it is looked for what they have not."""
         with progress_on(self.console) as progress:
             task = progress.add_task(f"{self.profile.name} at {self.target.where}", total=examples)
             return search(
@@ -129,6 +134,7 @@ class Checking:
                 compared=self.fail_on.compared,
                 null_clusters=self.version >= MQVersion.V5_0_0,
                 started_with=self.started_with,
+                told=told,
                 on_example=lambda number: progress.update(task, completed=min(number, examples)),
             )
 
@@ -151,7 +157,8 @@ class Checking:
         names = CheckReport(target=self.target.where, profile=self.profile.name, options=self.options)
         command = names.command("--replay", str(path))
         if self.files.html is not None:
-            parts = () if violation is None else (section(history.steps, violation.finding, None),)
+            follow = PagesBeside(self.files.html, self.profile)
+            parts = () if violation is None else (section(history.steps, violation.finding, None, follow=follow),)
             title = f"{self.target.where} as {self.profile.name}: {path}"
             write(self.files.html, Page(title=title, verdict=verdict.value, sections=parts, command=command))
         if violation is None:

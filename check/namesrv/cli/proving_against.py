@@ -8,13 +8,12 @@ from namesrv.check.explaining import Explained, as_data, explain_target
 from namesrv.check.findings import Undecided, Verdict
 from namesrv.check.report import coloured
 from namesrv.check.runner import Target
+from namesrv.check.seen import WARNING
 from namesrv.cli.check import parse_target
 from namesrv.cli.main import EXIT_UNKNOWN
 from namesrv.cli.results import write_json
 from namesrv.model.profiles import Profile
 from namesrv.proofs.invariants import INVARIANTS
-
-WARNING = "QUERY_DATA_VERSION is a sign of life: an address that is asked about expires later than it would."
 
 
 def against(

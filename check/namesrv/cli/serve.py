@@ -5,6 +5,7 @@ import ipaddress
 import signal
 import ssl
 import sys
+import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -127,7 +128,7 @@ def serve(
         chosen = server_profile(profile)
     except UnknownProfile as error:
         fail(str(error))
-    log_to_stderr("json" if log_format == "json" else "console", verbose=verbose)
+    rendering = log_to_stderr("json" if log_format == "json" else "console", verbose=verbose)
     context = tls_context(host, tls_cert, tls_key) if tls or tls_cert or tls_key else None
     try:
         server = NameServer(
@@ -149,6 +150,7 @@ def serve(
         with_tls = ", TLS too" if context is not None else ""
         click.echo(f"listening on {server.address}, profile {chosen.name}{with_tls}")
         sys.stdout.flush()
+        threading.Thread(target=rendering.prepared, daemon=True).start()  # so that no registration waits for it
 
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         runner.run(run(server, ready))

@@ -4,7 +4,7 @@ from namesrv.broker.profiles import BROKER_PROFILES, RegistrarProfile, UnknownBr
 from namesrv.broker.registrar import Registrar
 from namesrv.broker.report import Report
 from namesrv.broker.settings import RegistrarSettings
-from namesrv.broker.topics import default_topics
+from namesrv.broker.topics import default_topics, later_topics
 
 __all__ = [
     "BROKER_PROFILES",
@@ -15,4 +15,5 @@ __all__ = [
     "UnknownBrokerProfile",
     "broker_profile",
     "default_topics",
+    "later_topics",
 ]

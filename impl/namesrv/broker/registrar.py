@@ -195,8 +195,16 @@ class Registrar:
         config = self.topic_config_manager.create_on_send(
             topic, default_topic=default_topic, queue_nums=queue_nums, topic_sys_flag=topic_sys_flag
         )
-        if config is None:
-            return
+        if config is not None:
+            await self._register_created(config)
+
+    async def create_topic(self, config: TopicConfig) -> None:
+        """The broker makes a topic of its own accord, if it is not there. Returns when it is registered."""
+        if config.topic_name not in self.topic_config_manager.configs:
+            self.topic_config_manager.update([config])
+            await self._register_created(config)
+
+    async def _register_created(self, config: TopicConfig) -> None:
         if self.profile.new_topic_alone:
             await self._register_changed((config,))
         else:

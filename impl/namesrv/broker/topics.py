@@ -35,6 +35,13 @@ OF_5_5_0: Final = (
     ("rmq_sys_wheel_timer", 1, READ_WRITE),
 )
 
+LATER_TOPICS: Final = {"apache-4.9.7": ((60_000, "RMQ_SYS_TRANS_HALF_TOPIC"),)}
+"""What a release makes only when it needs it the first time: milliseconds after its start, and the name; one queue.
+
+4.9.7 first looks for transactions to check `transactionCheckInterval` after it has started, and makes their topic:
+`TransactionalMessageCheckService.run`, `TransactionalMessageBridge.selectTopicConfig`; seen in recordings (tests/broker/traffic).
+"""
+
 DEFAULT_TOPICS: Final = {"apache-4.9.7": OF_4_9_7, "apache-5.5.0": OF_5_5_0}
 
 
@@ -45,3 +52,11 @@ def default_topics(profile_name: str, cluster_name: str, broker_name: str) -> di
         name = template.replace("{cluster}", cluster_name).replace("{broker}", broker_name)
         configs[name] = TopicConfig(topic_name=name, read_queue_nums=queues, write_queue_nums=queues, perm=perm)
     return configs
+
+
+def later_topics(profile_name: str) -> tuple[tuple[int, TopicConfig], ...]:
+    """What it makes of its own accord after its start: after how many milliseconds, and what."""
+    return tuple(
+        (after_ms, TopicConfig(topic_name=name, read_queue_nums=1, write_queue_nums=1, perm=READ_WRITE))
+        for after_ms, name in LATER_TOPICS.get(profile_name, ())
+    )

@@ -9,7 +9,7 @@ Source: `TopicRouteData`, `BrokerData`, `QueueData`, `ClusterInfo`, `TopicList`,
 from __future__ import annotations  # rpds maps can be subscripted by a type checker only
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from rpds import HashTrieMap
 
@@ -25,12 +25,14 @@ from namesrv.model.values import (
     table,
 )
 from namesrv.remoting.body import read_mapping_info, write_mapping_info
+from namesrv.remoting.dialect import FASTJSON_2_0_59, Dialect
 from namesrv.remoting.fastjson import NULL, IntegerKeys, dumps, loads
 from namesrv.remoting.json_fields import (
     LONG_BOUND,
     Fields,
     nullable_texts,
     read_bool,
+    read_class,
     read_int,
     read_integer_map,
     read_list,
@@ -44,14 +46,23 @@ from namesrv.remoting.json_fields import (
 # Reading ----------------------------------------------------------------------------------------------------------
 
 
+QUEUE_FIELDS: Final = frozenset({"brokerName", "readQueueNums", "writeQueueNums", "perm", "topicSysFlag"})
+ROUTE_FIELDS: Final = frozenset(
+    {"queueDatas", "brokerDatas", "filterServerTable", "topicQueueMappingByBroker", "orderTopicConf"}
+)
+
+
 def _read_queue_data(value: object, where: str) -> QueueData:
-    fields = read_object(value, where)
+    return _queue_data(read_object(value, where), FASTJSON_2_0_59)
+
+
+def _queue_data(fields: Fields, d: Dialect) -> QueueData:
     return QueueData(
         broker_name=read_text(fields, "brokerName"),
-        read_queue_nums=read_int(fields, "readQueueNums", 0),
-        write_queue_nums=read_int(fields, "writeQueueNums", 0),
-        perm=read_int(fields, "perm", 0),
-        topic_sys_flag=read_int(fields, "topicSysFlag", 0),
+        read_queue_nums=read_int(fields, "readQueueNums", 0, d),
+        write_queue_nums=read_int(fields, "writeQueueNums", 0, d),
+        perm=read_int(fields, "perm", 0, d),
+        topic_sys_flag=read_int(fields, "topicSysFlag", 0, d),
     )
 
 
@@ -105,14 +116,23 @@ def decode_topic_route_data(data: bytes) -> TopicRouteData:
     )
 
 
-def decode_queue_datas(data: bytes) -> list[QueueData | None] | None:
+def decode_queue_datas(data: bytes, dialect: Dialect = FASTJSON_2_0_59) -> list[QueueData | None] | None:
     """The queues of a route in the order in which it has them, as REGISTER_TOPIC_IN_NAMESRV sends them. Raises `BodyError`."""
-    value = loads(data, "TopicRouteData")
-    queues = None if value is None else read_object(value, "its start").get("queueDatas")
+    fields = read_class(loads(data, "TopicRouteData", dialect), "its start", ROUTE_FIELDS, dialect)
+    if fields is None:
+        return None
+    for item, where in _items(fields, "brokerDatas"):  # read as well, though nobody looks at them
+        _read_broker_data(item, where)
+    if fields.get("filterServerTable") is not None:
+        read_map(fields["filterServerTable"], "filterServerTable", _nullable_texts)
+    queues = fields.get("queueDatas")
     if queues is None:
         return None
-    items = enumerate(read_list(queues, "queueDatas"))
-    return [None if item is None else _read_queue_data(item, f"queueDatas[{index}]") for index, item in items]
+    found: list[QueueData | None] = []
+    for index, item in enumerate([queues] if isinstance(queues, dict) else read_list(queues, "queueDatas")):
+        queue = read_class(item, f"queueDatas[{index}]", QUEUE_FIELDS, dialect)
+        found.append(None if queue is None else _queue_data(queue, dialect))
+    return found
 
 
 def decode_cluster_info(data: bytes) -> ClusterInfo:

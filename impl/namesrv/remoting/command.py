@@ -13,8 +13,10 @@ import attrs
 import orjson
 
 from namesrv.remoting.codes import ONEWAY_FLAG, RESPONSE_FLAG, LanguageCode, SerializeType
-from namesrv.remoting.errors import HeaderError
+from namesrv.remoting.dialect import Dialect
+from namesrv.remoting.errors import BodyError, HeaderError
 from namesrv.remoting.frame import Frame, encode_frame
+from namesrv.remoting.loose_json import read_loosely
 from namesrv.remoting.version import MQVersion
 
 NO_EXTRA: Final[Mapping[str, object]] = {}
@@ -119,11 +121,14 @@ def response_to(
     )
 
 
-def decode_command(frame: Frame) -> RemotingCommand:
-    """The command in a frame. Raises `HeaderError`; then the connection can't be used any more."""
+def decode_command(frame: Frame, dialect: Dialect | None = None) -> RemotingCommand:
+    """The command in a frame. `dialect`: what else than JSON is taken for a header.
+
+    Raises `HeaderError`; then the connection can't be used any more.
+    """
     if frame.serialize_type == SerializeType.ROCKETMQ:
         return _decode_binary(frame)
-    return _decode_json(frame)
+    return _decode_json(frame, dialect)
 
 
 def encode_command(command: RemotingCommand) -> bytes:
@@ -136,7 +141,7 @@ def encode_command(command: RemotingCommand) -> bytes:
 # JSON -------------------------------------------------------------------------------------------------------------
 
 
-def _decode_json(frame: Frame) -> RemotingCommand:
+def _decode_json(frame: Frame, dialect: Dialect | None) -> RemotingCommand:
     header, trailing = frame.header, b""
     if header[-1:] in b" \t\r\n":
         stripped = header.rstrip(b" \t\r\n")
@@ -144,7 +149,7 @@ def _decode_json(frame: Frame) -> RemotingCommand:
     try:
         fields = orjson.loads(header)
     except orjson.JSONDecodeError as error:
-        raise HeaderError("header", f"character {error.pos}", "a JSON object", error.msg) from error
+        fields = _read_loosely(header, error, dialect)
     if not isinstance(fields, dict):
         raise HeaderError("header", "its start", "a JSON object", type(fields).__name__)
     ext_fields = fields.get("extFields")
@@ -165,6 +170,15 @@ def _decode_json(frame: Frame) -> RemotingCommand:
         extra=NO_EXTRA if _is_usual(fields) else {k: v for k, v in fields.items() if k not in READ_KEYS},
         trailing=trailing,
     )
+
+
+def _read_loosely(header: bytes, error: orjson.JSONDecodeError, dialect: Dialect | None) -> Any:
+    if dialect is None:
+        raise HeaderError("header", f"character {error.pos}", "a JSON object", error.msg) from error
+    try:
+        return read_loosely(header, "header", dialect)
+    except BodyError as odd:
+        raise HeaderError(odd.what, odd.where, odd.expected, odd.got) from odd
 
 
 def _is_usual(fields: Mapping[str, Any]) -> bool:

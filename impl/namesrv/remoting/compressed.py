@@ -20,6 +20,7 @@ from namesrv.remoting.body import (
     with_nulls,
     write_mapping_info,
 )
+from namesrv.remoting.dialect import FASTJSON_2_0_59, Dialect
 from namesrv.remoting.errors import BodyError
 from namesrv.remoting.fastjson import dumps, loads
 from namesrv.remoting.headers import parse_integer
@@ -64,6 +65,7 @@ def decode_compressed(
     mappings: bool,
     attributes: bool = True,
     now_ms: int = 0,
+    dialect: Dialect = FASTJSON_2_0_59,
     max_inflated_bytes: int = MAX_INFLATED_BYTES,
 ) -> RegisterBrokerBody:
     """The body; `mappings`: whether they are expected at the end (the request's version is V5_0_0 or later).
@@ -73,7 +75,7 @@ def decode_compressed(
     line that is no topic's, or more than `max_inflated_bytes` in it.
     """
     reader = _Inflating(data, max_inflated_bytes)
-    version = decode_data_version(reader.part("dataVersion"), now_ms=now_ms)
+    version = decode_data_version(reader.part("dataVersion"), now_ms=now_ms, dialect=dialect)
     configs = {}
     for index in range(reader.count("topics")):
         line = reader.part(f"topic {index}").decode("utf-8", "replace")
@@ -84,7 +86,7 @@ def decode_compressed(
     if mappings:
         for index in range(reader.count("mappings")):
             where = f"mapping {index}"
-            info = read_mapping_info(loads(reader.part(where), where), where)
+            info = read_mapping_info(loads(reader.part(where), where, dialect), where, dialect)
             if info.topic is None:  # ConcurrentHashMap.put(null) throws in Java
                 raise BodyError("compressed body", where, "a topic's name", "null")
             infos[info.topic] = info

@@ -22,3 +22,7 @@ class HeaderError(RemotingError):
 
 class BodyError(RemotingError):
     """The body can't be read; the connection is fine."""
+
+
+class CommaError(BodyError):
+    """A comma stands behind a field that the class does not know, which fastjson2 2.0.59 has an exception of its own for."""

@@ -3,7 +3,7 @@
 Standard JSON goes through orjson; what that refuses is read again with its integer keys put into quotes. Source: what Apache
 4.9 and 5.5 brokers and NameServers were seen to send (`brokerAddrs`, a static topic's `currIdMap`). fastjson reads more that no
 peer was seen to send: single quotes, comments, a comma before a brace (both), keys that are bare words (1.x), a missing comma
-(2.x). That is refused here. Of equal keys the last one counts, as in fastjson.
+(2.x). That is refused here, unless a `Dialect` is given. Of equal keys the last one counts, as in fastjson.
 """
 
 import json
@@ -14,7 +14,9 @@ from typing import Any, Final
 
 import orjson
 
+from namesrv.remoting.dialect import Dialect
 from namesrv.remoting.errors import BodyError
+from namesrv.remoting.loose_json import read_loosely
 
 # Each alternative takes all it can and never gives back, and a string without an end is taken as a whole: what follows an
 # unfinished string must not be scanned again from every quote in it, or the time would be quadratic.
@@ -27,14 +29,16 @@ Json = Any
 """What JSON holds: dict, list, str, int, float, bool or None."""
 
 
-def loads(data: bytes, what: str = "body") -> Json:
+def loads(data: bytes, what: str = "body", dialect: Dialect | None = None) -> Json:
     """The value; keys are always strings, also those written as numbers, or as null (a Java map's null key).
 
-    Raises `BodyError` with the byte's position.
+    `dialect`: what else is taken for JSON. Raises `BodyError` with the position.
     """
     try:
         return orjson.loads(data)
     except orjson.JSONDecodeError as error:
+        if dialect is not None:
+            return read_loosely(data, what, dialect)
         return _loads_dialect(data, what, error)
 
 

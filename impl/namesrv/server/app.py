@@ -100,7 +100,9 @@ class NameServer:
         self.tls = tls
         self.max_frame_bytes = max_frame_bytes
         given = options or {}
-        machine = {"configStorePath": str(config_file or "")}
+        machine: dict[str, str | int] = {"configStorePath": str(config_file or "")}
+        if scan_interval_ms is not None:
+            machine["scanNotActiveBrokerInterval"] = scan_interval_ms
         self.config = Config(self.profile, given, file=config_file, machine=machine)
         if idle_timeout_ms is None:
             idle_timeout_ms = self.config.number("serverChannelMaxIdleTimeSeconds") * 1_000

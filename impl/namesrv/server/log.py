@@ -54,14 +54,18 @@ class StructuredFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """One line, and a traceback where there is one."""
-        if self._processors is None:
-            self._processors = self._load()
         event: Any = {"event": record.getMessage(), "level": record.levelname.lower(), **getattr(record, "fields", {})}
         if record.exc_info:
             event["exc_info"] = record.exc_info
-        for process in self._processors:
+        for process in self.prepared():
             event = process(None, record.levelname.lower(), event)
         return str(event)
+
+    def prepared(self) -> list[Any]:
+        """What renders. Importing it takes a while: who has nothing else to do may ask for it before the first event."""
+        if self._processors is None:
+            self._processors = self._load()
+        return self._processors
 
     def _load(self) -> list[Any]:
         import structlog
@@ -73,11 +77,13 @@ class StructuredFormatter(logging.Formatter):
         return [stamp, structlog.dev.ConsoleRenderer(colors=self._colors, exception_formatter=plain)]
 
 
-def log_to_stderr(form: Literal["console", "json"], *, verbose: bool = False) -> None:
+def log_to_stderr(form: Literal["console", "json"], *, verbose: bool = False) -> StructuredFormatter:
     """Renders the server's log on stderr; `verbose`: every unchanged registration too."""
     logger = logging.getLogger(LOGGER_NAME)
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(StructuredFormatter(form, colors=sys.stderr.isatty()))
+    formatter = StructuredFormatter(form, colors=sys.stderr.isatty())
+    handler.setFormatter(formatter)
     logger.addHandler(handler)
     logger.setLevel(logging.DEBUG if verbose else logging.INFO)
     logger.propagate = False
+    return formatter

@@ -15,7 +15,7 @@ from namesrv.remoting.codes import ONEWAY_FLAG, RESPONSE_FLAG, RequestCode, Resp
 from namesrv.remoting.command import decode_command
 from namesrv.remoting.compressed import crc32
 from namesrv.remoting.config_text import decode_properties
-from namesrv.remoting.errors import BodyError
+from namesrv.remoting.errors import BodyError, CommaError
 from namesrv.remoting.frame import Frame
 from namesrv.remoting.headers import (
     ZONE_MODE,
@@ -29,6 +29,7 @@ from namesrv.remoting.headers import (
     WritePermOfBrokerRequestHeader,
     read,
 )
+from namesrv.remoting.json_fields import INT_BOUND
 from namesrv.remoting.version import MQVersion
 from namesrv.server import by_hand, lists
 from namesrv.server.answers import (
@@ -106,11 +107,7 @@ class Processor:
         self.config = Config(self.profile) if config is None else config
         self.now_ms = now_ms
         self.answers = Answers(self.profile)
-        self.reader = Reader(
-            state_version=self.profile.state_version,
-            not_utf_8_is_null=self.profile.not_utf_8_is_null,
-            counter_is_int=self.profile.counter_is_int,
-        )
+        self.reader = Reader(self.profile.dialect)
         self._cached_route = manager.tables.cached_route
         self.routes = Routes(manager.tables, self.profile, self.config, self.kv_config, started_ms=now_ms())
         self.unchanged = Unchanged(manager.tables, self.profile, max_kept_bytes)
@@ -135,14 +132,14 @@ class Processor:
                 # A client asks for a route that is at hand: most requests of most NameServers.
                 if header["code"] == ROUTE and header["flag"] == 0:
                     opaque, version, ext = header["opaque"], header["version"], header["extFields"]
-                    if type(opaque) is int and type(version) is int:
+                    if type(opaque) is int and type(version) is int and -INT_BOUND <= opaque < INT_BOUND:
                         quoted = version >= V4_9_4 or ext.get("acceptStandardJsonOnly", "").lower() == "true"
                         route = self._cached_route(ext["topic"], quoted)
                         if route is not None and self.routes.are_plain and ZONE_MODE not in ext:
                             return self.answers.success(opaque, route)
             except (ValueError, KeyError, TypeError, AttributeError):
                 pass  # the long way says what is wrong, if anything is
-        command = decode_command(Frame(serialize_type, head, None))
+        command = decode_command(Frame(serialize_type, head, None), self.profile.dialect)
         if command.flag & RESPONSE_FLAG:
             return None
         request = Request(
@@ -166,6 +163,12 @@ class Processor:
         """As `RemotingHelper.exceptionSimpleDesc` begins: what follows is the JVM's own. Such answers are always JSON."""
         remark = name if message is None else f"{name}: {message}"
         return self.answers.frame(SerializeType.JSON, request.opaque, ResponseCode.SYSTEM_ERROR, remark=remark)
+
+    def _not_json(self, request: Request, error: BodyError) -> bytes:
+        name = self.profile.json_exception
+        if isinstance(error, CommaError):
+            name = name.replace("JSONException", "JSONValidException")
+        return self._exception(request, name, str(error))
 
     def _frame(self, request: Request, code: int = ResponseCode.SUCCESS, **parts: Any) -> bytes:
         return self.answers.frame(request.serialize_type, request.opaque, code, **parts)
@@ -200,7 +203,7 @@ class Processor:
         except BodyError as error:
             log.warning("registration refused", why="undecodable-body", broker=r.name, error=str(error))
             if request.version < V3_0_11:
-                return self._exception(request, self.profile.json_exception, str(error))
+                return self._not_json(request, error)
             return self._exception(request, COMMAND_EXCEPTION, "Failed to decode RegisterBrokerBody")
         except NullBody:
             raise NullPointer from None
@@ -288,7 +291,7 @@ class Processor:
             try:
                 version = self.reader.read_version(bytes(request.body), now_ms)
             except BodyError as error:
-                return self._exception(request, self.profile.json_exception, str(error))
+                return self._not_json(request, error)
         elif not self.profile.null_data_version:
             raise NullPointer
         changed, stored = self.manager.query_data_version(
@@ -454,7 +457,7 @@ class Processor:
         try:
             queues = None if request.body is None else self.reader.read_queues(bytes(request.body))
         except BodyError as error:
-            return self._exception(request, self.profile.json_exception, str(error))
+            return self._not_json(request, error)
         if queues:
             rule = by_hand.register_topic(self.manager.tables, topic, queues)
             log.info("topic registered", rule=rule, topic=topic)

@@ -9,6 +9,7 @@ from typing import Final
 
 import attrs
 
+from namesrv.remoting.dialect import FASTJSON_1_2_69, FASTJSON_1_2_83, FASTJSON_2_0_43, FASTJSON_2_0_59, Dialect
 from namesrv.remoting.version import MQVersion
 
 
@@ -29,11 +30,8 @@ class ServerProfile:
     """Which characters are written as escapes: up to 5.3.3 it is fastjson 1.2, from 5.4.0 on fastjson 2 (seen on the wire)."""
     json_exception: str
     """The class of the exception on a body that is not JSON: fastjson up to 5.3.3, fastjson2 from 5.4.0 on."""
-    not_utf_8_is_null: bool
-    """Whether a body that is no UTF-8 is taken for JSON's null: fastjson 1.2.83's `JSON.parseObject(byte[], …)`, 5.1.4 and 5.3.3.
-
-    4.9.7 decodes the bytes itself (`RemotingSerializable.decode`), with a replacement character for what is none.
-    """
+    dialect: Dialect
+    """How bodies are read: the fastjson that the release has."""
     version_before_checksum: bool
     """Whether a version that is none is found before a wrong checksum: `DefaultRequestProcessor.processRequest`, 4.9.7."""
     broker_heartbeat: bool
@@ -68,8 +66,6 @@ class ServerProfile:
     """Whether REGISTER_TOPIC_IN_NAMESRV is known: `DefaultRequestProcessor.processRequest`, 5.x."""
     member_group: bool = True
     """Whether GET_BROKER_MEMBER_GROUP is known: `DefaultRequestProcessor.processRequest`, 5.x."""
-    counter_is_int: bool = False
-    """Whether a counter beyond an int makes a body unreadable: `AtomicLong` in fastjson2 2.0.43, 5.4.0."""
     config_black_list_option: bool = True
     """Whether rocketmqHome, configBlackList and what that lists can't be set: `initConfigBlackList`, 5.3.3, not 5.1.4."""
     config_refusal: str = "Can not update config in black list."
@@ -104,7 +100,7 @@ APACHE_5_5_0: Final = ServerProfile(
     answers_unknown_codes=True,
     fastjson_1=False,
     json_exception="com.alibaba.fastjson2.JSONException",
-    not_utf_8_is_null=False,
+    dialect=FASTJSON_2_0_59,
     version_before_checksum=False,
     broker_heartbeat=True,
     state_version=True,
@@ -130,7 +126,7 @@ APACHE_4_9_7: Final = ServerProfile(
     answers_unknown_codes=False,
     fastjson_1=True,
     json_exception="com.alibaba.fastjson.JSONException",
-    not_utf_8_is_null=False,
+    dialect=FASTJSON_1_2_69,
     version_before_checksum=True,
     broker_heartbeat=False,
     state_version=False,
@@ -157,7 +153,7 @@ APACHE_4_9_7: Final = ServerProfile(
 )
 
 APACHE_5_4_0: Final = attrs.evolve(
-    APACHE_5_5_0, name="apache-5.4.0", mq_version=int(MQVersion.V5_4_0), counter_is_int=True
+    APACHE_5_5_0, name="apache-5.4.0", mq_version=int(MQVersion.V5_4_0), dialect=FASTJSON_2_0_43
 )
 
 APACHE_5_3_3: Final = attrs.evolve(
@@ -166,8 +162,7 @@ APACHE_5_3_3: Final = attrs.evolve(
     mq_version=int(MQVersion.V5_3_3),
     fastjson_1=True,
     json_exception="com.alibaba.fastjson.JSONException",
-    not_utf_8_is_null=True,
-    counter_is_int=False,
+    dialect=FASTJSON_1_2_83,
     first_scan_ms=5,
 )
 

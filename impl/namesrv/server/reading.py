@@ -4,7 +4,8 @@ The quick way takes standard JSON in which every number of a topic is a number; 
 `namesrv.remoting`, which knows fastjson's ways. Both give the same rows.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from operator import itemgetter
 from typing import Any, Final
 
@@ -14,12 +15,13 @@ from namesrv.model.values import DataVersion, QueueData, RegisterBrokerBody, Top
 from namesrv.remoting.answer_body import decode_queue_datas
 from namesrv.remoting.body import (
     decode_data_version,
+    decode_nullable_register_broker_body,
     decode_old_register_broker_body,
-    decode_register_broker_body,
+    has_null_wrapper,
+    is_null,
 )
 from namesrv.remoting.compressed import decode_compressed
-from namesrv.remoting.errors import BodyError
-from namesrv.remoting.fastjson import loads
+from namesrv.remoting.dialect import Dialect
 from namesrv.remoting.version import MQVersion
 from namesrv.server.registration import Registration
 from namesrv.server.tables import Queue, Version
@@ -31,6 +33,24 @@ MAX_SHARED: Final = 65_536
 
 V3_0_11: Final = int(MQVersion.V3_0_11)
 V5_0_0: Final = int(MQVersion.V5_0_0)
+WIDE: Final = re.compile(rb"[\xf0-\xff]")
+"""The first byte of a character beyond 16 bits; as a part of a key it is not every release's."""
+BODY: Final = frozenset({"filterServerList", "topicConfigSerializeWrapper"})
+WRAPPER: Final = frozenset(
+    {
+        *("dataVersion", "topicConfigTable"),
+        *("mappingDataVersion", "topicQueueMappingInfoMap", "topicQueueMappingDetailMap"),
+    }
+)
+MAPPINGS: Final = ("topicQueueMappingInfoMap", "topicQueueMappingDetailMap")
+VERSION: Final = frozenset({"counter", "stateVersion", "timestamp"})
+TOPIC: Final = ("order", "perm", "readQueueNums", "topicFilterType", "topicName", "topicSysFlag", "writeQueueNums")
+"""All that a topic of 4.9 has; 5.x adds attributes."""
+ORDER: Final = itemgetter("order")
+FILTER_TYPE: Final = itemgetter("topicFilterType")
+ATTRIBUTES: Final = itemgetter("attributes")
+FILTER_TYPES: Final = frozenset({"SINGLE_TAG", "MULTI_TAG"})
+NOTHING: Final[dict[str, Any]] = {}
 INTEGER: Final = range(-(1 << 31), 1 << 31)
 LONG: Final = range(-(1 << 63), 1 << 63)
 
@@ -49,24 +69,13 @@ QUICK_FAILS: Final = (orjson.JSONDecodeError, KeyError, TypeError, AttributeErro
 """What going the quick way over anything else raises."""
 
 
-def _is_utf_8(body: bytes) -> bool:
-    try:
-        body.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
 class Reader:
-    """Reads bodies; equal rows are one object.
+    """Reads bodies as `dialect` says; equal rows are one object."""
 
-    `state_version`: whether the release knows stateVersions; `not_utf_8_is_null`, `counter_is_int`: as in the profile.
-    """
-
-    def __init__(self, *, state_version: bool, not_utf_8_is_null: bool = False, counter_is_int: bool = False) -> None:
-        self._state_version = state_version
-        self._not_utf_8_is_null = not_utf_8_is_null
-        self._counters = INTEGER if counter_is_int else LONG
+    def __init__(self, dialect: Dialect) -> None:
+        self.dialect = dialect
+        self._state_version = dialect.release_5
+        self._counters = INTEGER if dialect.counter_is_int else LONG
         self._queues: dict[tuple[int, int, int, int], Queue] = {}
 
     def read_registration(self, r: Registration, body: bytes | None, version: int, *, compressed: bool) -> bool:
@@ -80,60 +89,54 @@ class Reader:
             r.filter_servers = () if new_shape else None
             return False
         if new_shape and not compressed:
-            if self._is_null(body):
-                raise NullBody
             try:
-                self._read_quickly(r, orjson.loads(body))
+                self._read_quickly(r, orjson.loads(body), body)
             except QUICK_FAILS:
-                if not self._wrapper_is_null(r, body):
-                    self._fill(r, decode_register_broker_body(body, now_ms=r.now_ms))
+                read = decode_nullable_register_broker_body(body, now_ms=r.now_ms, dialect=self.dialect)
+                if read is None:
+                    raise NullBody from None
+                self._fill(r, read)
+                r.has_wrapper = (
+                    r.topics is not None or r.version is not None or not has_null_wrapper(body, self.dialect)
+                )
                 return False
             return True
         if new_shape:
             mappings = self._state_version and version >= V5_0_0
             attributes = self._state_version
-            self._fill(r, decode_compressed(body, mappings=mappings, attributes=attributes, now_ms=r.now_ms))
-        elif self._is_null(body):
-            r.has_wrapper = False
+            self._fill(
+                r,
+                decode_compressed(
+                    body, mappings=mappings, attributes=attributes, now_ms=r.now_ms, dialect=self.dialect
+                ),
+            )
         else:
-            self._fill(r, decode_old_register_broker_body(body, now_ms=r.now_ms))
+            self._fill(r, decode_old_register_broker_body(body, now_ms=r.now_ms, dialect=self.dialect))
+            r.has_wrapper = r.topics is not None or r.version is not None or not is_null(body, self.dialect)
         return False
-
-    def _is_null(self, body: bytes) -> bool:
-        return body.strip() == b"null" or (self._not_utf_8_is_null and not _is_utf_8(body))
-
-    @staticmethod
-    def _wrapper_is_null(r: Registration, body: bytes) -> bool:
-        """A body whose `topicConfigSerializeWrapper` is written as null: no topics table, no version, and Java goes on."""
-        fields = loads(body)
-        if not isinstance(fields, dict) or fields.get("topicConfigSerializeWrapper", fields) is not None:
-            return False
-        filters = fields.get("filterServerList", [])
-        r.has_wrapper = False
-        r.filter_servers = tuple(map(str, filters)) if isinstance(filters, list) else None
-        return True
 
     def read_version(self, body: bytes, now_ms: int) -> Version | None:
         """The body of a QUERY_DATA_VERSION; `None` for null. Raises `BodyError`."""
-        if self._is_null(body):
-            return None
         try:
             return self._quick_version(orjson.loads(body))
         except QUICK_FAILS:
-            return self._version(decode_data_version(body, now_ms=now_ms))
+            return self._version(decode_data_version(body, now_ms=now_ms, dialect=self.dialect))
 
     def read_queues(self, body: bytes) -> list[QueueData | None] | None:
         """The queues of a REGISTER_TOPIC_IN_NAMESRV in their order; `None` without any. Raises `BodyError`."""
-        return None if self._is_null(body) else decode_queue_datas(body)
+        return decode_queue_datas(body, self.dialect)
 
-    def _read_quickly(self, r: Registration, fields: Mapping[str, Any]) -> None:
+    def _read_quickly(self, r: Registration, fields: Mapping[str, Any], body: bytes) -> None:
+        if not body.isascii() and not self.dialect.wide_field_names and WIDE.search(body):
+            raise NotQuick
         filters = fields["filterServerList"]
         wrapper = fields["topicConfigSerializeWrapper"]
         version = self._quick_version(wrapper["dataVersion"])
-        if wrapper.get("topicQueueMappingInfoMap") or any(type(server) is not str for server in filters):
-            raise NotQuick
         table = wrapper["topicConfigTable"]
         configs = table.values()
+        self._look_at_the_rest(fields, wrapper, configs)
+        if type(filters) is not list or set(map(type, filters)) - {str}:
+            raise NotQuick
         queues = self._queues
         names = list(map(TOPIC_NAME, configs))
         rows = []
@@ -148,7 +151,28 @@ class Reader:
         r.version = version
         r.filter_servers = tuple(filters)
 
+    def _look_at_the_rest(
+        self, fields: Mapping[str, Any], wrapper: Mapping[str, Any], configs: Collection[Any]
+    ) -> None:
+        """What a NameServer does not use is read all the same, and may not be what it should. Raises one of `QUICK_FAILS`."""
+        if not (fields.keys() <= BODY and wrapper.keys() <= WRAPPER):
+            raise NotQuick
+        if any(wrapper.get(field, NOTHING) != NOTHING for field in MAPPINGS):
+            raise NotQuick
+        if wrapper.get("mappingDataVersion") is not None:
+            self._quick_version(wrapper["mappingDataVersion"])
+        if set(map(type, map(ORDER, configs))) - {bool} or set(map(FILTER_TYPE, configs)) - FILTER_TYPES:
+            raise NotQuick
+        if set(map(len, configs)) - {len(TOPIC)}:
+            attributes = list(map(ATTRIBUTES, configs))
+            if set(map(len, configs)) - {len(TOPIC) + 1} or set(map(type, attributes)) - {dict}:
+                raise NotQuick
+            if any(set(map(type, each.values())) - {str} for each in attributes if each):
+                raise NotQuick
+
     def _quick_version(self, fields: Mapping[str, Any]) -> Version:
+        if not fields.keys() <= VERSION:
+            raise NotQuick
         state_version = fields.get("stateVersion", 0) if self._state_version else 0
         version = Version(state_version, fields["timestamp"], fields["counter"])
         for number in version:
@@ -192,6 +216,4 @@ class Reader:
     def _version(self, version: DataVersion | None) -> Version | None:
         if version is None:
             return None
-        if version.counter is not None and version.counter not in self._counters:
-            raise BodyError("DataVersion", "counter", "an int", str(version.counter))
         return Version(version.state_version if self._state_version else 0, version.timestamp, version.counter)

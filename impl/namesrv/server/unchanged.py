@@ -168,7 +168,7 @@ class Unchanged:
             return None
         counter, state_version, timestamp = NUMBERS(found)
         new = Version(int(state_version or 0) if self._profile.state_version else 0, int(timestamp), int(counter))
-        if self._profile.counter_is_int and int(counter) > MAX_INT:
+        if self._profile.dialect.counter_is_int and int(counter) > MAX_INT:
             return None
         match = Match(info, accepted, new)
         tail_at = found.start("tail")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
+from itertools import permutations
 from typing import Final
 
 import attrs
@@ -109,6 +110,17 @@ def _expired(part: NameServerPart, profile: Profile) -> Iterator[Ways]:
         part = became_stale(part, key)
     ways = at_rest({happened(part, ScanNotActiveBroker(), profile)[0]}, profile)
     yield [_registered(left, profile, there) for left in ways]
+
+
+def registrations_of(part: NameServerPart) -> tuple[RegisterBroker, ...]:
+    """What the brokers that are there would say to another NameServer, by address."""
+    return tuple(_registration(addr, stay, newer=False) for addr, stay in _brokers(part))
+
+
+def started_since(part: NameServerPart, profile: Profile) -> Iterator[NameServerPart]:
+    """A NameServer that has just been started, at which the brokers that are there have registered: in every order."""
+    for brokers in permutations(_brokers(part)):
+        yield _registered(NameServerPart(), profile, brokers)
 
 
 REMEDIES: Final[dict[Remedy, Callable[[NameServerPart, Profile], Iterator[Ways]]]] = {

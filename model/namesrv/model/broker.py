@@ -32,6 +32,7 @@ from namesrv.model.broker_events import (
     Started,
     Tick,
     TimersStopped,
+    TopicCreatedByBroker,
     TopicCreatedOnSend,
     TopicDeleted,
     TopicsCopied,
@@ -235,12 +236,23 @@ def _topic_created_on_send(state: BrokerState, event: TopicCreatedOnSend, now_ms
         configs = configs.insert(event.default_topic, attrs.evolve(default, perm=PERM_READ | PERM_WRITE))
         state = attrs.evolve(state, topic_config_table=configs)
     config = create_on_send(configs, event.topic, event.default_topic, event.queue_nums, event.topic_sys_flag)
-    if config is None:
+    return (state, ()) if config is None else (_created(state, config, now_ms), ())
+
+
+def _topic_created_by_broker(
+    state: BrokerState, event: TopicCreatedByBroker, now_ms: int
+) -> tuple[BrokerState, Outputs]:
+    if event.config.topic_name in state.topic_config_table:
         return state, ()
+    return _created(state, event.config, now_ms), ()
+
+
+def _created(state: BrokerState, config: TopicConfig, now_ms: int) -> BrokerState:
+    """A topic that no administrator has made."""
     state = _put(state, config, now_ms)
     if state.profile.new_topic_registration is NewTopicRegistration.ONLY_IT:
-        return _tell(state, (config,)), ()
-    return _wants(state, RegisterAll(check_order_config=False, oneway=True, force=True)), ()
+        return _tell(state, (config,))
+    return _wants(state, RegisterAll(check_order_config=False, oneway=True, force=True))
 
 
 def _topic_deleted(state: BrokerState, event: TopicDeleted, now_ms: int) -> tuple[BrokerState, Outputs]:
@@ -306,6 +318,7 @@ EVENTS: Final[dict[type[BrokerEvent], Callable[[BrokerState, Any, int], tuple[Br
     CallFailed: answered,
     TopicUpdated: _topic_updated,
     TopicCreatedOnSend: _topic_created_on_send,
+    TopicCreatedByBroker: _topic_created_by_broker,
     TopicDeleted: _topic_deleted,
     TopicsCopied: _topics_copied,
     BrokerPermissionChanged: _broker_permission_changed,

@@ -108,6 +108,17 @@ class TopicCreatedOnSend:
 
 
 @attrs.frozen(kw_only=True)
+class TopicCreatedByBroker:
+    """The broker has made a topic of its own accord: for a consumer group's retries, or 4.9.7 a minute after its start
+    RMQ_SYS_TRANS_HALF_TOPIC, when it first looks for transactions to check (5.5.0 has that one from the start).
+
+    Source: `TopicConfigManager.createTopicInSendMessageBackMethod`; `TransactionalMessageBridge.selectTopicConfig`, 4.9.7.
+    """
+
+    config: TopicConfig
+
+
+@attrs.frozen(kw_only=True)
 class TopicDeleted:
     """An administrator has deleted a topic; no NameServer is told. Source: `AdminBrokerProcessor.deleteTopic`."""
 
@@ -168,6 +179,7 @@ BrokerEvent = (
     | CallFailed
     | TopicUpdated
     | TopicCreatedOnSend
+    | TopicCreatedByBroker
     | TopicDeleted
     | TopicsCopied
     | BrokerPermissionChanged

@@ -69,7 +69,7 @@ class UnregisterBroker:
 
 @attrs.frozen(kw_only=True)
 class QueryDataVersion:
-    """QUERY_DATA_VERSION (322). `data_version` is `None` without a body.
+    """QUERY_DATA_VERSION (322). `data_version` is `None` without a body, and where `has_body` for one that is null.
 
     `body_error`: the simple class name of the exception with which the release answers a body that it can't read.
     Source: `QueryDataVersionRequestHeader`.
@@ -80,6 +80,7 @@ class QueryDataVersion:
     broker_name: str | None
     broker_id: int | None
     data_version: DataVersion | None
+    has_body: bool = False
     body_error: str | None = None
 
 

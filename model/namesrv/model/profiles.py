@@ -84,6 +84,17 @@ class ChannelDestroy(Enum):
     """Repair `close-removes-all`."""
 
 
+class NotUtf8(Enum):
+    """What becomes of a request's body that is no UTF-8: `RemotingSerializable.decode`."""
+
+    REPLACED = "replaced"
+    """4.9.7 makes a String of it, with a replacement character for what is none."""
+    NULL = "null"
+    """5.1.4 and 5.3.3: `JSON.parseObject(byte[])` of fastjson 1.2.83 makes it null."""
+    SKIPPED = "skipped"
+    """5.4.0 and 5.5.0: fastjson2 does not notice in the text of a field that it does not know, and refuses it elsewhere."""
+
+
 @attrs.frozen(kw_only=True)
 class Profile:
     """One release's (or `strict`'s) behaviour. Times are in milliseconds; see each field's comment for its source."""
@@ -125,6 +136,43 @@ class Profile:
 
     Seen on the wire; the body is then one that can't be decoded. Before (fastjson 1.2) and after (2.0.59) it is a long.
     """
+    json_not_utf_8: NotUtf8 = NotUtf8.SKIPPED
+    json_is_loose: bool = False
+    """Whether a body's keys may be bare words, a comma stand before the first, a byte order mark begin it: fastjson 1.2.
+
+    Source of this and of all that follows: seen on the jars. 4.9.7 has fastjson 1.2.69, 5.1.4 and 5.3.3 have 1.2.83, 5.4.0 has
+    fastjson2 2.0.43, 5.5.0 has 2.0.59. What they read, they read in `RemotingSerializable.decode`.
+    """
+    json_blank_is_null: bool = False
+    """Whether a body of blanks, and `[]` where an object should be, are null: fastjson 1.2."""
+    json_commas_required: bool = False
+    """Whether fields need a comma between them: fastjson 1.2."""
+    json_comma_after_unknown: bool = False
+    """Whether a comma may stand behind the last field though no class knows that field: all but fastjson2 2.0.59."""
+    json_block_comments: bool = True
+    """Whether `/* */` may stand inside an object: all but fastjson2 2.0.43."""
+    json_smart_keys: bool = False
+    """Whether a field is found whatever its key's case, `_` and `-`: fastjson 1.2."""
+    json_null_is_zero: bool = True
+    """Whether a number that is null is 0; in fastjson 1.2 the class's default stays."""
+    json_object_is_zero: bool = True
+    """Whether an int that is an object is 0: fastjson2."""
+    json_object_is_a_counter: bool = False
+    """Whether a DataVersion's counter that is an object is 0: fastjson2 2.0.43."""
+    json_numbers_in_texts: bool = True
+    """Whether a number may be a text with decimals, or one of `true`: fastjson2."""
+    json_list_of_one: bool = True
+    """Whether a number may be an array of one: fastjson2."""
+    json_true_is_a_long: bool = True
+    """Whether a long may be true: all but fastjson 1.2.69."""
+    json_anything_is_a_list: bool = False
+    """Whether filter servers that are neither an array nor a text are an array of one text, and not null: fastjson 1.2."""
+    json_wide_field_names: bool = False
+    """Whether a field's name may have characters beyond 16 bits: fastjson 1.2."""
+    json_wide_map_keys: bool = True
+    """Whether a topic may, as a key of a body's table: all but fastjson2 2.0.43."""
+    json_number_is_a_map_key: bool = True
+    """Whether a topic may be a number without quotes, as a key of a body's table: fastjson2."""
     settings: tuple[Setting, ...] = attrs.field(default=SETTINGS_5_3, hash=False)
     """The options that there are: the fields of `NamesrvConfig` and `NettyServerConfig`."""
     sorts_config: bool = True
@@ -215,6 +263,21 @@ class Profile:
         return self.name
 
 
+FASTJSON_1_2: Final[dict[str, Any]] = {
+    "json_is_loose": True,
+    "json_blank_is_null": True,
+    "json_commas_required": True,
+    "json_comma_after_unknown": True,
+    "json_smart_keys": True,
+    "json_null_is_zero": False,
+    "json_object_is_zero": False,
+    "json_numbers_in_texts": False,
+    "json_list_of_one": False,
+    "json_anything_is_a_list": True,
+    "json_wide_field_names": True,
+    "json_number_is_a_map_key": False,
+}
+
 APACHE_4_9_7: Final = Profile(
     name="apache-4.9.7",
     mq_version=407,
@@ -244,6 +307,9 @@ APACHE_4_9_7: Final = Profile(
     config_black_list=frozenset({"configStorePath", "kvConfigPath"}),
     config_refusal="Can not update config path",
     scan_interval_ms=10_000,
+    json_not_utf_8=NotUtf8.REPLACED,
+    json_true_is_a_long=False,
+    **FASTJSON_1_2,
 )
 
 APACHE_5_5_0: Final = Profile(
@@ -267,11 +333,25 @@ APACHE_5_5_0: Final = Profile(
     channel_destroy=ChannelDestroy.ONE_QUEUED,
 )
 
-APACHE_5_4_0: Final = attrs.evolve(APACHE_5_5_0, name="apache-5.4.0", mq_version=493, counter_is_int=True)
+APACHE_5_4_0: Final = attrs.evolve(
+    APACHE_5_5_0,
+    name="apache-5.4.0",
+    mq_version=493,
+    counter_is_int=True,
+    json_comma_after_unknown=True,
+    json_block_comments=False,
+    json_object_is_a_counter=True,
+    json_wide_map_keys=False,
+)
 """The NameServer's sources are those of 5.5.0; the fastjson2 that reads its bodies is another one."""
 
 APACHE_5_3_3: Final = attrs.evolve(
-    APACHE_5_4_0, name="apache-5.3.3", mq_version=479, first_scan_ms=5, counter_is_int=False
+    APACHE_5_5_0,
+    name="apache-5.3.3",
+    mq_version=479,
+    first_scan_ms=5,
+    json_not_utf_8=NotUtf8.NULL,
+    **FASTJSON_1_2,
 )
 
 APACHE_5_1_4: Final = attrs.evolve(
@@ -319,7 +399,10 @@ PROFILES: Final = {
 }
 """Every profile by its name, the default first: every part of the project follows them all."""
 
-NOT_OF_REGISTRATION: Final = frozenset({"name", "mq_version", "first_scan_ms", "counter_is_int"})
+NOT_OF_REGISTRATION: Final = frozenset(
+    {"name", "mq_version", "first_scan_ms", "counter_is_int"}
+    | {field.name for field in attrs.fields(Profile) if field.name.startswith("json_")}
+)
 """Fields that nothing reads by which tables change: what an answer's header says, when the first scan comes, and whether a body
 can be read, which is known before a step.
 """

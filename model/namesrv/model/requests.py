@@ -219,7 +219,7 @@ def query_data_version(c: Context, request: QueryDataVersion) -> Iterator[Outcom
     if request.body_error is not None:
         yield c.done(Answer(code=SYSTEM_ERROR, exception=request.body_error), None, cause("query_data_version", "body"))
         return
-    if request.data_version is None and not c.profile.decodes_absent_body:
+    if request.data_version is None and not (request.has_body or c.profile.decodes_absent_body):
         yield c.done(NULL_POINTER, None, cause("query_data_version", "body-absent"))
         return
     key = live_key(c.profile, request.cluster_name, request.broker_addr)

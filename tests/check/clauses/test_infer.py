@@ -56,19 +56,14 @@ def test_our_server_equals_its_own_profile_and_all_that_the_clauses_do_not_tell_
     assert inference.nearest.says_version
 
 
-SAME = {frozenset({"apache-5.5.0", "apache-5.3.3"})}
-"""No clause that asks for nothing special tells these apart; the version in a header is no behaviour."""
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("name", PROFILES)
-def test_the_suite_tells_every_profile_from_all_others_but_for_known_ties(name: str) -> None:
+def test_the_suite_tells_every_profile_from_all_others(name: str) -> None:
     with Embedded(profile=name) as server:
         inference = inferred(server, SUITE)
     assert inference.verdict is Verdict.HOLDS, inference.conclusion
     assert inference.nearest.profile.name == name
-    tied = {each.profile.name for each in inference.tied}
-    assert tied == {name} or frozenset(tied) in SAME
+    assert {each.profile.name for each in inference.tied} == {name}
 
 
 def test_a_faulty_server_departs_from_its_profile_and_is_told_where() -> None:

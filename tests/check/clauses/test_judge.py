@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, Final
 from unittest import mock
 
 import attrs
@@ -15,10 +15,11 @@ from namesrv.check.compared import Compared
 from namesrv.check.embedded import Embedded
 from namesrv.check.findings import Verdict
 from namesrv.check.runner import Target
-from namesrv.check.search import REPEATS
+from namesrv.check.search import REPEATS, search
 from namesrv.model.events import Answer
 from namesrv.model.profiles import APACHE_4_9_7, PROFILES, STRICT, Profile
 from namesrv.model.values import table
+from namesrv.remoting.codes import RequestCode, ResponseCode
 from namesrv.server.processor import Processor
 from tests.check.clauses.small import (
     HARMFUL,
@@ -31,9 +32,11 @@ from tests.check.clauses.small import (
     TOLD_OF_MASTER,
     UNCHANGED,
     UNKNOWN_CODE,
+    clause,
 )
 from tests.check.faults import FAULTS
 from tests.check.peers import hangs_up, serving, silent
+from tests.model.worlds import registration, unregistration
 
 BY_SLUG = {fault.slug: fault for fault in FAULTS}
 QUICK = attrs.evolve(STRICT, internal_step_deadline_ms=200)
@@ -205,3 +208,86 @@ def test_the_scoreboard_counts_by_group_in_the_order_of_the_suite() -> None:
     assert (first.counts[Result.HOLDS], first.counts[Result.SKIPPED], first.result) == (3, 1, Result.HOLDS)
     assert route.result is Result.VIOLATED
     assert route.departures == {Severity.MUST: 0, Severity.SHOULD: 0, Severity.MAY: 1}
+
+
+# What one clause has told ----------------------------------------------------------------------------------------------
+
+
+def names_an_empty_master() -> AbstractContextManager[Any]:
+    """A server that tells of a master without an address where there is none to tell of."""
+    original = Processor._frame
+
+    def frame(processor: Processor, request: Any, code: int = 0, **parts: Any) -> bytes:
+        if request.code == RequestCode.REGISTER_BROKER and code == 0 and not parts.get("ext_fields"):
+            parts["ext_fields"] = {"masterAddr": ""}
+        return original(processor, request, code, **parts)
+
+    return mock.patch.object(Processor, "_frame", frame)
+
+
+def lists_nothing() -> AbstractContextManager[Any]:
+    """A server that knows no topic list."""
+    original = Processor._frame
+
+    def frame(processor: Processor, request: Any, code: int = 0, **parts: Any) -> bytes:
+        if request.code == RequestCode.GET_ALL_TOPIC_LIST_FROM_NAMESERVER:
+            return original(processor, request, ResponseCode.REQUEST_CODE_NOT_SUPPORTED)
+        return original(processor, request, code, **parts)
+
+    return mock.patch.object(Processor, "_frame", frame)
+
+
+ANSWERED: Final = clause("register-broker/answered", Severity.SHOULD, registration())
+AGAIN: Final = clause("register-broker/again", Severity.SHOULD, registration(), registration(), unregistration())
+OLDER_ANSWER: Final = attrs.evolve(OLDER, slug="register-broker/older-answer", severity=Severity.SHOULD)
+
+
+def test_what_one_clause_has_told_does_not_fail_the_others() -> None:
+    with names_an_empty_master(), Embedded(profile="strict") as server:
+        report = judge_of(server).suite((ANSWERED, AGAIN))
+    assert [judged.result for judged in report.judged] == [Result.VIOLATED, Result.HOLDS]
+    assert [judged.apart_from for judged in report.judged] == [(), (ANSWERED.slug,)]
+    assert report.apart_from == {ANSWERED.slug: 1}
+    assert report.verdict() is Verdict.VIOLATED
+
+
+def test_what_is_behind_it_is_found() -> None:
+    with (
+        names_an_empty_master(),
+        BY_SLUG["older-state-version-accepted"].injected(),
+        Embedded(profile="strict") as server,
+    ):
+        report = judge_of(server).suite((ANSWERED, OLDER_ANSWER))
+    older = report.judged[1]
+    assert older.result is Result.VIOLATED
+    assert older.finding is not None and "h2:1" in older.finding.what
+
+
+def test_a_slave_that_is_not_told_its_master_is_another_departure() -> None:
+    with names_an_empty_master(), Embedded(profile="strict") as server:
+        report = judge_of(server).suite((ANSWERED, TOLD_OF_MASTER))
+    assert report.judged[1].result is Result.HOLDS
+    with (
+        names_an_empty_master(),
+        BY_SLUG["master-not-told"].injected(),
+        Embedded(profile="strict") as server,
+    ):
+        report = judge_of(server).suite((ANSWERED, TOLD_OF_MASTER))
+    assert report.judged[1].result is Result.VIOLATED
+
+
+def test_a_read_that_tells_nothing_is_left_out_of_looks_once_it_has_been_told() -> None:
+    with lists_nothing(), Embedded(profile="strict") as server:
+        report = judge_of(server).suite((TELLS_ROUTE, UNCHANGED, LEAVES))
+    assert [judged.result for judged in report.judged] == [Result.VIOLATED, Result.HOLDS, Result.HOLDS]
+    assert report.judged[2].apart_from == (TELLS_ROUTE.slug,)
+
+
+def test_the_search_looks_behind_what_the_clauses_have_told() -> None:
+    with names_an_empty_master(), Embedded(profile="strict") as server:
+        judge = judge_of(server)
+        judge.suite((ANSWERED,))
+        target = Target(host="127.0.0.1", port=server.port)
+        shared: dict[str, Any] = {"examples": 4, "seed_value": 1, "shrink_budget_s": 0, "compared": Compared.ANSWERS}
+        assert search(target, STRICT, told=judge.told, **shared).verdict is Verdict.HOLDS
+        assert search(target, STRICT, **shared).verdict is Verdict.VIOLATED

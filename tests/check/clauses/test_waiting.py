@@ -3,7 +3,6 @@
 from contextlib import nullcontext
 from unittest import mock
 
-import attrs
 import pytest
 
 from namesrv.check.clauses.clause import Clause, Needs
@@ -16,45 +15,10 @@ from namesrv.model.profiles import APACHE_4_9_7, APACHE_5_5_0, PROFILES, STRICT,
 from namesrv.server import HeldClock
 from namesrv.server.route_info import RouteInfoManager
 from tests.check.faults import FAULTS
+from tests.check.passing import Passing
 
 BY_SLUG = {fault.slug: fault for fault in FAULTS}
 SLOW = {clause.slug.partition("/")[2]: clause for clause in SUITE if Needs.SLOW in clause.needs}
-
-
-@attrs.define
-class Passing:
-    """The held clock of a server, and its scans, as if nobody held them."""
-
-    server: Embedded
-    profile: Profile
-    next_scan_ms: int
-    waited_ms: int = 0
-
-    def now_ms(self) -> int:
-        return self.server.now_ms()
-
-    def wait(self, ms: int) -> None:
-        """It scans whenever it would."""
-        self.waited_ms += ms
-        until_ms = self.now_ms() + ms
-        while self.next_scan_ms <= until_ms:
-            self.server.advance(self.next_scan_ms - self.now_ms())
-            self.server.scan()
-            self.server.settle()
-            self.next_scan_ms += self.profile.scan_interval_ms
-        self.server.advance(until_ms - self.now_ms())
-
-    def advance(self, ms: int) -> None:
-        raise AssertionError("time passes by itself")
-
-    def scan(self) -> None:
-        raise AssertionError("it scans by itself")
-
-    def begin_run(self) -> None:
-        self.server.begin_run()
-
-    def settle(self) -> None:
-        pass
 
 
 def came_out(clause: Clause, profile: Profile, fault: str = "", first_scan_ms: int = 5_000) -> tuple[Result, int]:

@@ -65,4 +65,17 @@ CLAUSES: Final[tuple[Clause, ...]] = (
         rules=(apache("A one-way question is not answered.", "NettyRemotingAbstract.processRequestCommand"),),
         steps=case(MASTER, one_way(ALL), route("t1"), close(1)),
     ),
+    Clause(
+        slug="get-broker-cluster-info/keys-without-quotes",
+        severity=Severity.SHOULD,
+        rules=(
+            apache(
+                "Broker ids are without quotes for all, for so every client reads them.", "RemotingSerializable.encode"
+            ),
+        ),
+        steps=case(
+            broker(),
+            *(styled(GetBrokerClusterInfo(), whole_answer=True, mq_version=number) for number in (0, 513)),
+        ),
+    ),
 )

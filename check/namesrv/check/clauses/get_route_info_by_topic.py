@@ -18,10 +18,11 @@ from namesrv.check.clauses.world import (
     styled,
     together,
     version,
+    without_fields,
 )
 from namesrv.check.steps import Header
 from namesrv.model.events import GetBrokerClusterInfo, GetRouteInfoByTopic, PutKVConfig
-from namesrv.model.values import ORDER_TOPIC_CONFIG
+from namesrv.model.values import ORDER_TOPIC_CONFIG, table
 
 SOURCE: Final = "RouteInfoManager.pickupTopicRouteData"
 ANSWER: Final = "ClientRequestProcessor.getRouteInfoByTopic"
@@ -184,5 +185,55 @@ CLAUSES: Final[tuple[Clause, ...]] = (
         steps=case(
             MASTER, together(*(over(2, route(topic)) for topic in ("t1", "t9", "t2", "t1", "t8")), over(3, route("t2")))
         ),
+    ),
+    Clause(
+        slug="get-route-info-by-topic/keys-in-quotes",
+        severity=Severity.MUST,
+        rules=(
+            apache(
+                "Broker ids are in quotes for who is V4_9_4 or later, or takes standard JSON only: it can read no other.",
+                ANSWER,
+            ),
+        ),
+        steps=case(
+            MASTER,
+            over(2, broker(H2, broker_id=1)),
+            styled(route("t1"), whole_answer=True),
+            styled(route("t1"), whole_answer=True, mq_version=401),
+            styled(route("t1"), whole_answer=True, mq_version=0, accept_standard_json_only=True),
+        ),
+    ),
+    Clause(
+        slug="get-route-info-by-topic/keys-without-quotes",
+        severity=Severity.SHOULD,
+        rules=(
+            # Go says 317, JavaScript 121, C++ 63: they were written against NameServers that knew no other form.
+            apache(
+                "Broker ids are without quotes for older clients, as those in Go, JavaScript and C++ say they are.",
+                ANSWER,
+            ),
+        ),
+        steps=case(
+            MASTER,
+            styled(route("t1"), whole_answer=True, mq_version=317, language="GO", header=Header.WITHOUT_TYPE),
+            styled(route("t1"), whole_answer=True, mq_version=121, header=Header.WITHOUT_TYPE),
+            styled(route("t1"), whole_answer=True, mq_version=63, language="CPP", header=Header.WITHOUT_TYPE),
+            styled(route("t1"), whole_answer=True, mq_version=400, accept_standard_json_only=False),
+        ),
+    ),
+    Clause(
+        slug="get-route-info-by-topic/standard-json-in-capitals",
+        severity=Severity.SHOULD,
+        rules=(apache("The flag acceptStandardJsonOnly may be true in any case; what is not true is false.", ANSWER),),
+        steps=case(
+            MASTER,
+            *(
+                styled(route("t1"), mq_version=0, ext_fields=table({"acceptStandardJsonOnly": v}))
+                for v in ("TRUE", "1", "")
+            ),
+        ),
+    ),
+    without_fields(
+        "get-route-info-by-topic", route("t1"), Severity.SHOULD, "Without fields: no route of `null`.", ANSWER
     ),
 )

@@ -11,13 +11,15 @@ import attrs
 
 from namesrv.check.clauses.clause import Clause, Needs
 from namesrv.check.clauses.judged import Judged, Result, SuiteReport
-from namesrv.check.clauses.waiting import Time, run_waiting
-from namesrv.check.expiry import RealTime, make_it_close, scan_may_stop
+from namesrv.check.clauses.waiting import run_waiting
+from namesrv.check.departure import Departure, Told
+from namesrv.check.expiry import make_it_close, scan_may_stop
 from namesrv.check.findings import Finding, Suspicious, Undecided, Violation
 from namesrv.check.readable import readable
 from namesrv.check.runner import Runner, Target, probe
 from namesrv.check.search import REPEATS, new_run_name, prefix_of
 from namesrv.check.steps import Requests, Step
+from namesrv.check.time_there import RealTime, Time
 from namesrv.model.profiles import Profile
 from namesrv.model.values import ORDER_TOPIC_CONFIG
 
@@ -43,6 +45,7 @@ class Attempt:
     error: Violation | Undecided | None = None
     requests: int = 0
     left_behind: tuple[str, ...] = ()
+    passed_over: frozenset[Departure] = frozenset()
 
     @property
     def finding(self) -> Finding | None:
@@ -51,7 +54,8 @@ class Attempt:
 
 
 class Judge:
-    """Of one NameServer under one profile. `chosen`: which of the needs are met. `settle`, `started_with`: as a runner's.
+    """Of one NameServer under one profile. A departure that one clause has told does not fail those that come after it: what they
+    are about is looked for behind it. `chosen`: which of the needs are met. `settle`, `started_with`: as a runner's.
 
     `repeats`: how often a case that fails is run again, if it is not slow. `time_there`: the NameServer's, if not this machine's.
     """
@@ -80,6 +84,7 @@ class Judge:
         self._answers_kv = True
         self._patience_s: float | None = None
         self._repeating_s = 0.0
+        self.told: Final = Told()
 
     def suite(self, clauses: Sequence[Clause], on_judged: Callable[[Judged], None] = lambda _: None) -> SuiteReport:
         """Judges them all: what is slow all at once, what may leave traces last. `on_judged` hears of each as soon as it is."""
@@ -146,6 +151,7 @@ class Judge:
             clause=clause,
             result=Result.HOLDS,
             rule=clause.rule(self.profile),
+            apart_from=self.told.slugs(first.passed_over),
             requests=first.requests,
             left_behind=first.left_behind,
         )
@@ -176,6 +182,8 @@ class Judge:
         )
         every_time = bool(attempts) and repeated == len(attempts)
         if isinstance(first.error, Violation) or (every_time and self._is_there()):
+            if first.finding is not None and first.finding.departure is not None:
+                self.told.tell(first.finding.departure, judged.clause.slug)
             return attrs.evolve(judged, result=Result.VIOLATED)
         return attrs.evolve(judged, result=Result.UNKNOWN, reason=readable(str(first.error)))
 
@@ -222,6 +230,7 @@ class Judge:
                 started_with=self._started_with,
                 namespaces=_namespaces(clause.steps) if self._answers_kv else (),
                 clock=self._clock,
+                told=self.told,
             )
             self._answers_kv = self._answers_kv and run.runner.answers_kv
             if slow:
@@ -251,6 +260,7 @@ class Judge:
             error=run.error,
             requests=runner.requests,
             left_behind=tuple(f"{prefix}{cluster} {prefix}{name}" for cluster, name in runner.left_behind),
+            passed_over=frozenset(runner.passed_over),
         )
 
 

@@ -1,5 +1,6 @@
 """What came of clauses on one NameServer: the data that every report is made of."""
 
+from collections import Counter
 from collections.abc import Iterable
 from enum import Enum
 from typing import Final
@@ -27,7 +28,8 @@ RUN = frozenset({Result.HOLDS, Result.VIOLATED, Result.UNKNOWN})
 
 @attrs.frozen(kw_only=True)
 class Judged:
-    """One clause. `rule`: what the profile has to keep, `None` if nothing; `reason`: why there is no verdict.
+    """One clause. `rule`: what the profile has to keep, `None` if nothing; `reason`: why there is no verdict. `apart_from`: the
+    clauses whose departures were met again, and passed over.
 
     If it is violated: `steps`, up to the one that shows it (names without the run's prefix), `finding`, and how many (`repeated`)
     of `again` more runs came out so.
@@ -37,6 +39,7 @@ class Judged:
     result: Result
     rule: Rule | None = None
     reason: str = ""
+    apart_from: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
     finding: Finding | None = None
     repeated: int = 0
@@ -61,6 +64,11 @@ class SuiteReport:
     def summary(self) -> str:
         """How many came out how, in words."""
         return ", ".join(f"{len(self.of(result))} {result.value}" for result in Result if self.of(result)) or "none"
+
+    @property
+    def apart_from(self) -> dict[str, int]:
+        """How many clauses hold but for what another one tells, by that one."""
+        return dict(Counter(slug for each in self.of(Result.HOLDS) for slug in each.apart_from))
 
     @property
     def left_behind(self) -> tuple[str, ...]:

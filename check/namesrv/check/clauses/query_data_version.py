@@ -3,17 +3,28 @@
 from typing import Final
 
 from namesrv.check.clauses.clause import Clause, Severity
-from namesrv.check.clauses.rules import EXTENSIONS, apache, apache_4, apache_5_4, repaired
+from namesrv.check.clauses.rules import EXTENSIONS, apache, apache_4, apache_5_1, apache_5_4, repaired
 from namesrv.check.clauses.world import H2, asks, broker, case, close, gone, one_way, over, styled, version
-from namesrv.check.steps import Header
+from namesrv.check.steps import Header, Send
+from namesrv.model.profiles import NotUtf8
 
 SOURCE: Final = "DefaultRequestProcessor.queryBrokerTopicConfig"
 CHANGED: Final = "RouteInfoManager.isBrokerTopicConfigChanged"
+DECODE: Final = "RemotingSerializable.decode"
 STORED: Final = "RouteInfoManager.queryBrokerTopicConfig"
 
 MASTER: Final = broker()
 V1: Final = version()
 V2: Final = version(2)
+
+ODD: Final = '{"counter":1,"stateVersion":0,"timestamp":1}'
+"""The version that is registered, as a body to be bent."""
+
+
+def asked(body: str | bytes) -> Send:
+    """The question with this body."""
+    return styled(asks(MASTER, V1), body=body.encode() if isinstance(body, str) else body)
+
 
 CLAUSES: Final[tuple[Clause, ...]] = (
     Clause(
@@ -256,6 +267,118 @@ CLAUSES: Final[tuple[Clause, ...]] = (
         severity=Severity.MAY,
         rules=(apache("A one-way question is not answered.", "NettyRemotingAbstract.processRequestCommand"),),
         steps=case(MASTER, one_way(asks(MASTER, V1)), asks(MASTER, V1), close(1)),
+    ),
+    Clause(
+        slug="query-data-version/json-null",
+        severity=Severity.SHOULD,
+        rules=(apache("A body that is null, or an empty text, is no version: changed.", DECODE),),
+        steps=case(MASTER, *map(asked, ("null", '""', "{}"))),
+    ),
+    Clause(
+        slug="query-data-version/json-of-another-kind",
+        severity=Severity.MUST,
+        rules=(apache("A body that is no JSON object is answered SYSTEM_ERROR.", DECODE),),
+        steps=case(MASTER, *map(asked, ("x", "1", '"x"', "true", "[1]", "{", "{}x", ODD[:-1], ODD * 2))),
+    ),
+    Clause(
+        slug="query-data-version/json-types",
+        severity=Severity.SHOULD,
+        rules=(apache("A number that can't be made one is answered SYSTEM_ERROR.", DECODE),),
+        steps=case(
+            MASTER,
+            *(asked(ODD.replace("1", value, 1)) for value in ('"x"', "[]", "100000000000000000000", '" 1 "')),
+            *(asked(ODD.replace("1}", f"{value}}}")) for value in ('"x"', "{}", "[]", "9223372036854775808")),
+        ),
+    ),
+    Clause(
+        slug="query-data-version/json-that-all-read",
+        severity=Severity.SHOULD,
+        rules=(
+            apache(
+                "Single quotes, comments before, a comma at the end, texts for numbers, a key twice: unchanged.", DECODE
+            ),
+        ),
+        steps=case(
+            MASTER,
+            asked(ODD.replace('"', "'")),
+            asked("/* x */ " + ODD),
+            asked(ODD[:-1] + ",}"),
+            asked('{"counter":"1","stateVersion":00,"timestamp":+1}'),
+            asked('{"counter":7,"counter":1,"stateVersion":0,"timestamp":1.7,"a":{"b":[null]}}'),
+        ),
+    ),
+    Clause(
+        slug="query-data-version/json-blank",
+        severity=Severity.SHOULD,
+        rules=(
+            apache_4("Blanks, and an empty array, are null: changed.", DECODE, lambda p: p.json_blank_is_null),
+            apache("Blanks, and an empty array, are no version: the answer is a JSONException.", DECODE),
+        ),
+        steps=case(MASTER, asked(" "), asked("[]")),
+    ),
+    Clause(
+        slug="query-data-version/json-comma-missing",
+        severity=Severity.SHOULD,
+        rules=(
+            apache_4("A comma that is missing is answered SYSTEM_ERROR.", DECODE, lambda p: p.json_commas_required),
+            apache("The comma between two fields may be missing.", DECODE),
+        ),
+        steps=case(MASTER, asked(ODD.replace("1,", "1 ", 1))),
+    ),
+    Clause(
+        slug="query-data-version/json-comma-behind-an-unknown-field",
+        severity=Severity.MAY,
+        rules=(
+            apache_5_4(
+                "A comma may stand behind a last field that the release does not know.",
+                DECODE,
+                lambda p: p.json_comma_after_unknown,
+            ),
+            apache("A comma behind a last field that the release does not know: JSONValidException.", DECODE),
+        ),
+        steps=case(MASTER, asked(ODD[:-1] + ',"a":1,}')),
+    ),
+    Clause(
+        slug="query-data-version/json-object-for-a-counter",
+        severity=Severity.SHOULD,
+        rules=(
+            apache_5_4("A counter that is an object is 0.", DECODE, lambda p: p.json_object_is_a_counter),
+            apache("A counter that is an object is answered SYSTEM_ERROR.", DECODE),
+        ),
+        steps=case(MASTER, asked(ODD.replace("1", "{}", 1))),
+    ),
+    Clause(
+        slug="query-data-version/json-true-for-a-long",
+        severity=Severity.SHOULD,
+        rules=(
+            apache_4("True is no long.", DECODE, lambda p: not p.json_true_is_a_long),
+            apache("A long that is true is 1.", DECODE),
+        ),
+        steps=case(MASTER, asked(ODD.replace("1", "true", 1)), asked(ODD.replace("1}", "true}"))),
+    ),
+    Clause(
+        slug="query-data-version/json-not-utf-8",
+        severity=Severity.SHOULD,
+        rules=(
+            apache_5_1("A body that is no UTF-8 is null: changed.", DECODE, lambda p: p.json_not_utf_8 is NotUtf8.NULL),
+            apache("Bytes that are no text are answered SYSTEM_ERROR.", DECODE),
+        ),
+        steps=case(MASTER, asked(b"\xff\xfe"), asked(ODD.encode() + b"\xff")),
+    ),
+    Clause(
+        slug="query-data-version/header-without-serialize-type",
+        severity=Severity.SHOULD,
+        rules=(apache("A header need not say how it is serialized, nor its body what its stateVersion is.", SOURCE),),
+        steps=case(MASTER, styled(asks(MASTER, V1), header=Header.WITHOUT_TYPE, state_version=False)),
+    ),
+    Clause(
+        slug="query-data-version/without-fields",
+        severity=Severity.SHOULD,
+        rules=(
+            apache_4("A question without fields is one for no address.", SOURCE, lambda p: not p.concurrent_tables),
+            apache("A question without fields is answered with a NullPointerException.", "BrokerAddrInfo.hashCode"),
+        ),
+        steps=case(styled(asks(MASTER, V1), without_ext_fields=True)),
     ),
     Clause(
         slug="query-data-version/moved-broker",

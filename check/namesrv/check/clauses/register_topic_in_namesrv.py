@@ -5,7 +5,7 @@ from typing import Final
 import attrs
 
 from namesrv.check.clauses.clause import Clause, Severity
-from namesrv.check.clauses.rules import apache, apache_4, apache_5_1
+from namesrv.check.clauses.rules import apache, apache_4, apache_5_1, apache_5_4
 from namesrv.check.clauses.world import (
     H2,
     adds,
@@ -21,13 +21,27 @@ from namesrv.check.clauses.world import (
     styled,
     version,
 )
-from namesrv.check.steps import Header
+from namesrv.check.steps import Header, Send
 from namesrv.model.profiles import Profile
 
 SOURCE: Final = "RouteInfoManager.registerTopic"
 ANSWER: Final = "DefaultRequestProcessor.registerTopicToNamesrv"
 
+DECODE: Final = "RemotingSerializable.decode"
+
 MASTER: Final = broker()
+QUEUES: Final = '{"queueDatas":[{"brokerName":"~a","perm":6,"readQueueNums":3,"topicSysFlag":0,"writeQueueNums":2}]}'
+"""The queues of `a`, as a body to be bent."""
+
+
+def queues(field: str, value: str) -> str:
+    """Those with another value."""
+    return QUEUES.replace(f'"{field}":6', f'"{field}":{value}')
+
+
+def given(body: str) -> Send:
+    """A topic with this body."""
+    return styled(adds("t3", queue()), body=body.encode())
 
 
 def _unknown(profile: Profile) -> bool:
@@ -228,5 +242,83 @@ CLAUSES: Final[tuple[Clause, ...]] = (
             apache("A one-way request registers, and is not answered.", "NettyRemotingAbstract.processRequestCommand"),
         ),
         steps=case(MASTER, one_way(adds("t3", queue())), asks(MASTER, version()), close(1)),
+    ),
+    Clause(
+        slug="register-topic-in-namesrv/json-null",
+        severity=Severity.SHOULD,
+        rules=(NOT_ANSWERED, apache("A body that is null, or says nothing of queues, registers nothing.", DECODE)),
+        steps=case(
+            MASTER,
+            *map(given, ("null", '""', "{}", '{"queueDatas":null}', '{"queueDatas":[null]}')),
+            route("t3"),
+            close(1),
+        ),
+    ),
+    Clause(
+        slug="register-topic-in-namesrv/json-of-another-kind",
+        severity=Severity.MUST,
+        rules=(NOT_ANSWERED, apache("A body that is no route is answered SYSTEM_ERROR, and nothing changes.", DECODE)),
+        steps=case(
+            MASTER,
+            *map(given, ("x", "1", "[1]", "{", '{"queueDatas":"x"}', '{"queueDatas":[1]}', queues("perm", '"x"'))),
+            given(QUEUES[:-1] + ',"brokerDatas":"x"}'),
+            given(QUEUES[:-1] + ',"filterServerTable":[]}'),
+            route("t3"),
+            close(1),
+        ),
+    ),
+    Clause(
+        slug="register-topic-in-namesrv/json-that-all-read",
+        severity=Severity.SHOULD,
+        rules=(
+            NOT_ANSWERED,
+            apache("Single quotes, a comma at the end, texts for numbers, one object for an array.", DECODE),
+        ),
+        steps=case(
+            MASTER,
+            given(QUEUES.replace('"', "'")),
+            given(QUEUES[:-1] + ",}"),
+            given(queues("perm", '"4"')),
+            given(queues("perm", "null")),
+            given(QUEUES.replace("[", "").replace("]", "")),
+            route("t3"),
+            close(1),
+        ),
+    ),
+    Clause(
+        slug="register-topic-in-namesrv/json-blank",
+        severity=Severity.SHOULD,
+        rules=(
+            NOT_ANSWERED,
+            apache_5_1(
+                "Blanks, and an empty array, are null: nothing is registered.", DECODE, lambda p: p.json_blank_is_null
+            ),
+            apache("Blanks, and an empty array, are answered SYSTEM_ERROR.", DECODE),
+        ),
+        steps=case(MASTER, given(" "), given("[]"), route("t3"), close(1)),
+    ),
+    Clause(
+        slug="register-topic-in-namesrv/json-bare-keys",
+        severity=Severity.SHOULD,
+        rules=(
+            NOT_ANSWERED,
+            apache_5_1("Keys may stand without quotes.", DECODE, lambda p: p.json_is_loose),
+            apache("A key without quotes is answered SYSTEM_ERROR.", DECODE),
+        ),
+        steps=case(MASTER, given(QUEUES.replace('"perm"', "perm")), route("t3"), close(1)),
+    ),
+    Clause(
+        slug="register-topic-in-namesrv/json-comma-behind-an-unknown-field",
+        severity=Severity.SHOULD,
+        rules=(
+            NOT_ANSWERED,
+            apache_5_4(
+                "A comma may stand behind a last field that the release does not know.",
+                DECODE,
+                lambda p: p.json_comma_after_unknown,
+            ),
+            apache("A comma behind a last field that the release does not know is answered SYSTEM_ERROR.", DECODE),
+        ),
+        steps=case(MASTER, given(QUEUES[:-1] + ',"a":1,}'), route("t3"), close(1)),
     ),
 )

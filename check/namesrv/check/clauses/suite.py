@@ -3,6 +3,7 @@
 from typing import Final
 
 from namesrv.check.clauses import (
+    answers,
     broker_heartbeat,
     channel_destroy,
     connections,
@@ -17,6 +18,7 @@ from namesrv.check.clauses import (
     namesrv_config,
     query_data_version,
     register_broker,
+    register_odd,
     register_slaves,
     register_topic_in_namesrv,
     register_topics,
@@ -33,6 +35,7 @@ SUITE: Final[tuple[Clause, ...]] = (
     *register_topics.CLAUSES,
     *register_slaves.CLAUSES,
     *register_written.CLAUSES,
+    *register_odd.CLAUSES,
     *unregister_broker.CLAUSES,
     *query_data_version.CLAUSES,
     *broker_heartbeat.CLAUSES,
@@ -49,4 +52,5 @@ SUITE: Final[tuple[Clause, ...]] = (
     *delete_topic_in_namesrv.CLAUSES,
     *register_topic_in_namesrv.CLAUSES,
     *connections.CLAUSES,
+    *answers.CLAUSES,
 )

@@ -5,12 +5,13 @@ interval and some grace have passed too. Where the release's scan may stop for g
 """
 
 from collections.abc import Iterable
-from typing import Final, Protocol
+from typing import Final
 
 from namesrv.check.expiry import ROUND_TRIP_MS, grace_ms, overdue, scan_may_stop
 from namesrv.check.findings import Finding, Undecided, Violation
-from namesrv.check.runner import OBSERVER, HeldServer, Runner
+from namesrv.check.runner import OBSERVER, Runner
 from namesrv.check.steps import Advance, Scan, Step
+from namesrv.check.time_there import Time
 from namesrv.model.closing import is_expired
 from namesrv.model.events import ScanNotActiveBroker
 
@@ -19,13 +20,6 @@ GLANCES_MS: Final = 1_000
 
 GLANCES: Final = 3
 """So often in a row nothing explains what is seen, before that is held against the NameServer."""
-
-
-class Time(HeldServer, Protocol):
-    """The clock that both sides go by."""
-
-    def wait(self, ms: int) -> None:
-        """Lets so much time pass."""
 
 
 def run_waiting(runner: Runner, steps: Iterable[Step], time: Time) -> None:

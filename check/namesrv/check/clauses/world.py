@@ -9,6 +9,8 @@ from typing import Any, Final
 
 import attrs
 
+from namesrv.check.clauses.clause import Clause, Severity
+from namesrv.check.clauses.rules import apache
 from namesrv.check.steps import Advance, Close, Open, Requests, Scan, Send, Step, Style
 from namesrv.model.events import (
     BrokerHeartbeat,
@@ -199,6 +201,16 @@ def case(*acts: Request | Send | Step | tuple[Step, ...]) -> tuple[Step, ...]:
 
 def _send(act: Request | Send) -> Send:
     return act if isinstance(act, Send) else Send(connection=1, request=act)
+
+
+def without_fields(group: str, request: Request, severity: Severity, sentence: str, source: str) -> Clause:
+    """The clause that such a request has no extFields at all."""
+    return Clause(
+        slug=f"{group}/without-fields",
+        severity=severity,
+        rules=(apache(sentence, source),),
+        steps=case(styled(request, without_ext_fields=True)),
+    )
 
 
 def with_body(request: RegisterBroker, **parts: Any) -> RegisterBroker:

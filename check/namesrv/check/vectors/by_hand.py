@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import attrs
 
+from namesrv.check.clauses import register_odd
 from namesrv.check.steps import Close, Crc, Open, Requests, Send, Style
 from namesrv.check.vectors.script import Expire, VectorStep
 from namesrv.model.events import (
@@ -42,6 +43,7 @@ from namesrv.model.profiles import Profile
 from namesrv.model.values import DataVersion, QueueData, RegisterBrokerBody, TopicConfig, table
 
 PLACE: Final[dict[str, Any]] = {"cluster_name": "C1", "broker_addr": "h1:10911", "broker_name": "a", "broker_id": 0}
+OLDER: Final = DataVersion(timestamp=0, counter=0)
 VERSION: Final = DataVersion(timestamp=1, counter=1)
 BODY: Final = RegisterBrokerBody(
     topic_config_table=table({name: TopicConfig(topic_name=name) for name in ("t1", "t2")}), data_version=VERSION
@@ -85,6 +87,7 @@ def by_hand(profile: Profile) -> Iterator[tuple[VectorStep, ...]]:
     yield from _claims(profile)
     yield from _departures(profile)
     yield from _administration()
+    yield from _odd_bodies()
     yield from _null_names(profile)
 
 
@@ -150,6 +153,14 @@ def _administration() -> Iterator[tuple[VectorStep, ...]]:
     nothing = UpdateNamesrvConfig(properties=table())
     yield over(1, GetNamesrvConfig(), refused, unread, UpdateNamesrvConfig(properties=None), nothing)
     yield over(1, UnknownRequest(code=9_999), PutKVConfig(namespace="n", key=None, value="v"))
+
+
+def _odd_bodies() -> Iterator[tuple[VectorStep, ...]]:
+    """The clauses' bodies that some releases read and others don't, each after a registration."""
+    for clause in register_odd.CLAUSES:
+        bodies = [step for step in clause.steps if isinstance(step, Requests) and step.sends[0].style.body is not None]
+        if bodies:
+            yield (*over(1, registration(body=with_body(data_version=OLDER))), *bodies)
 
 
 def _null_names(profile: Profile) -> Iterator[tuple[VectorStep, ...]]:

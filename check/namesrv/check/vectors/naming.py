@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar
 import attrs
 from rpds import HashTrieMap
 
+from namesrv.check.steps import PREFIX, Style
 from namesrv.model.values import ORDER_TOPIC_CONFIG, table
 
 NAMES: Final = frozenset(
@@ -32,6 +33,13 @@ def named(value: T, prefix: str) -> T:
         if after is not before:
             changes[field.name] = after
     return attrs.evolve(value, **changes) if changes else value  # type: ignore[misc]  # an attrs class, as above
+
+
+def with_prefix(style: Style, prefix: str) -> Style:
+    """The style, with `prefix` where a body or a header's fields leave room for one."""
+    fields = {key: value and value.replace(PREFIX, prefix) for key, value in style.ext_fields.items()}
+    body = None if style.body is None else style.body.replace(PREFIX.encode(), prefix.encode())
+    return attrs.evolve(style, body=body, ext_fields=table(fields))
 
 
 def _named_field(name: str, value: Any, prefix: str) -> Any:

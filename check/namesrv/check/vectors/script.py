@@ -12,12 +12,13 @@ from typing import Any, Final
 import attrs
 import orjson
 
+from namesrv.check.describe import describe_style
 from namesrv.check.footprint import Footprint
 from namesrv.check.sentinel import SENTINEL, SENTINEL_GONE, SENTINEL_ROUTE
 from namesrv.check.steps import Close, Header, Open, Requests, Send, Step, Style
 from namesrv.check.tracker import Belief, TooManyStates
 from namesrv.check.vectors.expected import expected_answer
-from namesrv.check.vectors.naming import named
+from namesrv.check.vectors.naming import named, with_prefix
 from namesrv.check.vectors.tracing import TracingTracker
 from namesrv.check.wire import Prefix, as_read, encode, model_request
 from namesrv.model.events import (
@@ -136,7 +137,7 @@ class Script:
                 return
             case Requests():
                 codes = self._requests(step.sends)
-                kind = "+".join(type(send.request).__name__ for send in step.sends)
+                kind = "+".join(_kind(send) for send in step.sends)
             case Close() if step.connection in self._open:
                 kind = "Reset" if step.abort else "Close"
                 self._op("close", connection=step.connection, reset=step.abort)
@@ -179,7 +180,9 @@ class Script:
                 request = named(send.request, self.prefix)
                 if remember:
                     self._footprint.remember(request)
-                style = attrs.evolve(send.style, header=Header.JSON)  # a runner needs no other
+                style = with_prefix(
+                    attrs.evolve(send.style, header=Header.JSON), self.prefix
+                )  # no other header is needed
                 opaque = self._send("send", send.connection, request, style, oneway=send.oneway)
                 read = model_request(request, style, self.profile)
                 received = Received(
@@ -318,6 +321,12 @@ class Script:
     def _op(self, op: str, **fields: object) -> None:
         if self._written:
             self.ops.append({"op": op, **fields})
+
+
+def _kind(send: Send) -> str:
+    """What was sent; of what was written by hand each is one of its own."""
+    name = type(send.request).__name__
+    return f"{name}{describe_style(send.style)}" if send.style.is_by_hand else name
 
 
 def _ends_its_batch(request: Request) -> bool:

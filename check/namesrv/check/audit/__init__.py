@@ -1,0 +1,1 @@
+"""Audits of a live set of NameServers, by requests that change nothing."""
