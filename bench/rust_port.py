@@ -21,7 +21,8 @@ from namesrv.check.findings import Undecided
 from namesrv.check.jars import user_cache
 from namesrv.check.not_available import NotAvailable
 from namesrv.check.oracle import HOST, free_port
-from namesrv.check.runner import Target, probe
+from namesrv.check.probing import probe
+from namesrv.check.runner import Target
 
 NAME: Final = "rocketmq-namesrv-rust"
 VERSION: Final = "1.0.0"

@@ -16,7 +16,8 @@ from bench.interop.cells import Departed
 from bench.interop.program import NotInTime, Program, until
 from namesrv.check.findings import Undecided
 from namesrv.check.oracle import HOST, Oracle, OracleFailed, free_port
-from namesrv.check.runner import Target, probe
+from namesrv.check.probing import probe
+from namesrv.check.runner import Target
 from namesrv.check.snapshot import Looker
 from namesrv.model.profiles import PROFILES
 from namesrv.proofs.observed import Fact

@@ -77,7 +77,7 @@ def test_silent_brokers_expire_on_the_real_5_5(apache_namesrv: Callable[..., Ora
 def test_a_release_is_not_taken_for_another(apache_namesrv: Callable[..., Oracle], release: str, other: str) -> None:
     oracle = apache_namesrv(release)
     target = Target(host=oracle.host, port=oracle.port)
-    report = search(target, PROFILES[other], examples=EXAMPLES, seed_value=1, shrink_budget_s=10)
+    report = search(target, PROFILES[other], examples=EXAMPLES, seed_value=1, shrink_budget_s=40)
     assert report.verdict is Verdict.VIOLATED
     assert len(report.steps) <= 8, "a person can read it"
 

@@ -7,6 +7,7 @@ the real releases that decide whether this is right (`tests/check/clauses/test_s
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, Final, cast
 
 import attrs
@@ -76,6 +77,7 @@ class SaysTooLittle(ValueError):
     """What a case sends comes out differently each time, so that nobody can expect anything."""
 
 
+@cache
 def dialect_of(profile: Profile) -> Dialect:
     """How a release reads bodies."""
     named = {

@@ -212,7 +212,7 @@ def _by_hand(style: Style) -> Iterable[str]:
         yield "no body"
     elif style.body is not None:
         more = f"... ({len(style.body)} bytes)" if len(style.body) > SHOWN_BYTES else ""
-        yield f"instead the body {style.body[:SHOWN_BYTES].decode('utf-8', 'backslashreplace')}{more}"
+        yield f"instead the body {readable(style.body[:SHOWN_BYTES].decode('utf-8', 'backslashreplace'))}{more}"
 
 
 def describe_send(send: Send) -> str:

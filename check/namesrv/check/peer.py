@@ -69,6 +69,20 @@ class Peer:
             pass
         return self.is_closed_by_peer
 
+    def fileno(self) -> int:
+        """For whoever waits for several."""
+        return self._socket.fileno()
+
+    def arrived(self) -> list[RemotingCommand]:
+        """Takes the answers that have come, in order. Reads once: for a connection of which is known that there is something.
+
+        Enough for TLS, too: no record is as long as `RECEIVE_BYTES`, so none is left half read, which no selector would tell.
+        """
+        self._receive(self._timeout_s)
+        came = list(self._answers.values())
+        self._answers.clear()
+        return came
+
     def unread(self) -> dict[int, RemotingCommand]:
         """What has come and nobody has asked for."""
         return dict(self._answers)

@@ -32,14 +32,15 @@ class Board:
 
 @attrs.frozen(kw_only=True)
 class Section:
-    """`paragraphs`: plain text; `steps`: a story, one sentence each; `diagram`: the same, drawn; `links`: (words, address);
-    `command`: how to see it again."""
+    """`paragraphs`: plain text; `steps`: a story, one sentence each; `diagram`: the same, drawn, or `drawing`: an SVG;
+    `links`: (words, address); `command`: how to see it again."""
 
     title: str
     paragraphs: tuple[str, ...] = ()
     facts: Facts = ()
     steps: tuple[str, ...] = ()
     diagram: Diagram | None = None
+    drawing: Markup | None = None
     links: tuple[tuple[str, str], ...] = ()
     command: str = ""
 
@@ -70,7 +71,9 @@ ENVIRONMENT: Final = Environment(
 def html(page: Page) -> str:
     """The page. Headings are numbered for links: `#part-1` and so on."""
     drawn = [
-        None if section.diagram is None else Markup(svg(section.diagram, section.title, name=f"drawing-{number}"))
+        section.drawing
+        if section.diagram is None
+        else Markup(svg(section.diagram, section.title, name=f"drawing-{number}"))
         for number, section in enumerate(page.sections, 1)
     ]
     template = ENVIRONMENT.get_template("report.html.jinja")

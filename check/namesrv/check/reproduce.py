@@ -12,10 +12,12 @@ from typing import Final
 
 import attrs
 
+from namesrv.check.at_once import Acts, in_any_order
 from namesrv.check.findings import Violation
-from namesrv.check.runner import OBSERVER, Acts, HeldServer, Runner, Target, in_any_order
+from namesrv.check.runner import OBSERVER, Runner, Target
 from namesrv.check.search import new_run_name
 from namesrv.check.steps import Advance, Close, Open, Requests, Scan, Send, Step, Style
+from namesrv.check.time_there import HeldServer
 from namesrv.check.wire import Prefix
 from namesrv.explore.catalogue import Anomaly, outcomes
 from namesrv.explore.peers import Silent, Told

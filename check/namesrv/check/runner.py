@@ -6,27 +6,29 @@ import contextlib
 import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from random import Random
-from typing import Final, Protocol
+from typing import Final
 
 import attrs
 from rpds import HashTrieMap
 
-from namesrv.check.answer_head import departures
+from namesrv.check.answering import Answering
+from namesrv.check.at_once import Acts
 from namesrv.check.cleaning import clean
 from namesrv.check.compared import Compared
-from namesrv.check.departure import NO_ANSWER, UNREADABLE, Departure, Told, broken, departure, of_head
-from namesrv.check.describe import describe_answer, describe_belief, describe_request, describe_style
-from namesrv.check.findings import Finding, Suspicious, Undecided, Violation
+from namesrv.check.departure import Departure, Told
+from namesrv.check.describe import describe_belief
+from namesrv.check.findings import Finding, Undecided, Violation
 from namesrv.check.footprint import Footprint
 from namesrv.check.own_config import OwnConfig
 from namesrv.check.peer import Peer
+from namesrv.check.seen import NOBODYS
 from namesrv.check.sentinel import SENTINEL, SENTINEL_GONE, SENTINEL_REMOVED, SENTINEL_ROUTE
 from namesrv.check.steps import Advance, Close, Open, Requests, Scan, Send, Step, Style
 from namesrv.check.strategies import NAMESPACES
 from namesrv.check.target import Target as Target
+from namesrv.check.time_there import HeldServer
 from namesrv.check.tracker import TooManyStates, Tracker
-from namesrv.check.wire import Prefix, as_read, encode, explained_by, model_request, read_answer
+from namesrv.check.wire import Prefix, as_read, encode, model_request, read_answer
 from namesrv.model.events import (
     Answer,
     Channel,
@@ -46,19 +48,11 @@ from namesrv.model.events import (
 )
 from namesrv.model.profiles import Profile
 from namesrv.model.state import NameServerState
-from namesrv.model.values import ORDER_TOPIC_CONFIG, DataVersion, KVTable, table
-from namesrv.remoting.command import RemotingCommand
+from namesrv.model.values import ORDER_TOPIC_CONFIG, KVTable, table
 
 OBSERVER: Final = 0
 """The runner's own connection, over which it only reads."""
 
-USUAL: Final = Style()
-
-UNSENT_VERSION: Final = DataVersion(state_version=-1, timestamp=-1, counter=-1)
-"""A DataVersion that no step sends, to look at the stored one."""
-
-PAUSES_S: Final = (0.0, 0.0, 0.000_05, 0.000_2, 0.001, 0.003)
-"""How long it is waited between two things that are done at once."""
 
 GLANCE_S: Final = 0.001
 """How long it is looked whether a connection has been closed."""
@@ -72,59 +66,6 @@ REPEATED_READS: Final = 5
 
 GRACE_S: Final = 0.02
 """How long it is waited for what may happen, and may as well never happen."""
-
-
-def probe(target: Target, clock: Callable[[], float] = time.monotonic) -> int:
-    """Asks for the clusters, which every NameServer answers. Returns the version in the answer's header.
-
-    Raises `Undecided` if this one does not answer.
-    """
-    peer = target.connect(clock=clock)
-    try:
-        opaque = peer.next_opaque()
-        peer.send(encode(Prefix(""), GetBrokerClusterInfo(), Style(), opaque=opaque, oneway=False))
-        answer = peer.answer(opaque, clock() + target.timeout_s)
-        if answer is None:
-            why = "closed the connection" if peer.is_closed_by_peer else f"said nothing for {target.timeout_s:g} s"
-            raise Undecided(f"{target.where} is no NameServer: asked for the clusters, it {why}")
-        return answer.version
-    finally:
-        peer.close()
-
-
-Acts = list[list[Callable[[], None]]]
-"""What is done at once: a queue for each connection, which keeps its order."""
-
-
-def in_any_order(queues: Acts, rng: Random) -> None:
-    """Each queue from its front; the pauses are too short to be slept."""
-    while queues:
-        queue = rng.choice(queues)
-        queue.pop(0)()
-        if not queue:
-            queues.remove(queue)
-        until_s = time.perf_counter() + rng.choice(PAUSES_S)
-        while time.perf_counter() < until_s:
-            pass
-
-
-class HeldServer(Protocol):
-    """A NameServer whose clock the run holds."""
-
-    def now_ms(self) -> int:
-        """Its time, epoch milliseconds."""
-
-    def advance(self, ms: int) -> None:
-        """Its clock goes on."""
-
-    def begin_run(self) -> None:
-        """It scans again, if it had stopped: a run begins as a new server would."""
-
-    def scan(self) -> None:
-        """It scans for brokers that are no longer active."""
-
-    def settle(self) -> None:
-        """Returns once it has done whatever was left to do."""
 
 
 class Runner:
@@ -159,11 +100,7 @@ class Runner:
         """Cluster and broker name of what `finish` could not remove, without the prefix."""
         self.answers_kv = True
         """Whether it was answered which keys the namespaces hold."""
-        self._compared = compared
-        self._told = Told() if told is None else told
-        self.passed_over: set[Departure] = set()
-        """Departures that were known, and met."""
-        self._looking = False
+        self._answering = Answering(target, profile, prefix, compared, Told() if told is None else told, clock)
         self._held = held
         self._settle = settle if held is None else held.settle
         self._clock = clock
@@ -193,6 +130,11 @@ class Runner:
                 if isinstance(answer.body, KVTable):
                     there[namespace] = table(answer.body.table)
         return table(there)
+
+    @property
+    def passed_over(self) -> frozenset[Departure]:
+        """Departures that were known, and met."""
+        return frozenset(self._answering.passed_over)
 
     # Steps ------------------------------------------------------------------------------------------------------
 
@@ -373,20 +315,11 @@ class Runner:
         peer = self._peers[send.connection]
         command = peer.answer(opaque, self._clock() + self._deadline_s)
         if command is None:
-            raise self._no_answer(send, possible)
-        got = self._undisturbed(send.request, self._read(send.request, command, possible, send.style))
-        if not self.tracker.observed(channel, opaque, self._explained(send.request, got, possible)):
-            raise self._departs(send.request, got, possible, send.style)
+            raise self._answering.missing(send.request, possible, closed=peer.is_closed_by_peer)
+        got = self._undisturbed(send.request, self._answering.read(send.request, command, possible, send.style))
+        if not self.tracker.observed(channel, opaque, self._answering.explained(send.request, got, possible)):
+            raise self._answering.departs(send.request, got, possible, send.style)
         return got.code
-
-    def _explained(self, request: Request, got: Answer, possible: frozenset[Answer]) -> list[Answer]:
-        """Those of the possible answers that it is, or is taken for."""
-        compared = self._compared.of(got)
-        explained = explained_by(compared, possible)
-        if possible.isdisjoint(explained):
-            explained, passed_over = self._told.taken_for(request, compared, possible)
-            self.passed_over |= passed_over
-        return explained
 
     def _undisturbed(self, request: Request, got: Answer) -> Answer:
         """The releases write the clusters without their lock: an answer that others have disturbed is an exception, which says
@@ -400,55 +333,6 @@ class Runner:
             got = again
         return got
 
-    def _departs(self, request: Request, got: Answer, possible: frozenset[Answer], style: Style = USUAL) -> Violation:
-        how = departure(request, self._compared.of(got), possible, looking=self._looking)
-        return Violation(self._finding(request, possible, describe_answer(got), how, style))
-
-    def _no_answer(self, send: Send, possible: Iterable[object]) -> Exception:
-        """A lost connection or a stalled peer is unknown; a request that a live peer never works on is a violation."""
-        what = describe_request(send.request)
-        if self._peers[send.connection].is_closed_by_peer:
-            why = f"{self.target.where} closed the connection instead of answering {what}"
-            return Suspicious(why, self._finding(send.request, possible, "the connection closed"))
-        try:
-            probe(self.target, self._clock)
-        except Undecided:
-            return Undecided(f"{self.target.where} answers nothing within {self._deadline_s:g} s, first not {what}")
-        how = broken(send.request, NO_ANSWER, looking=self._looking)
-        return Violation(self._finding(send.request, possible, "no answer", how))
-
-    def _read(
-        self, request: Request, command: RemotingCommand, possible: Iterable[object], style: Style = USUAL
-    ) -> Answer:
-        for part, expected, got in departures(request, style, command, self.profile, self._compared):
-            how = of_head(part, expected, got)
-            if self._told.knows(how):
-                self.passed_over.add(how)
-                continue
-            what = f"{part} of the answer to {describe_request(request)}{describe_style(style)}"
-            raise Violation(Finding(what=what, where=self.target.where, expected=(expected,), got=got, departure=how))
-        try:
-            return read_answer(self.prefix, request, command)
-        except Undecided as reason:
-            how = broken(request, UNREADABLE, looking=self._looking)
-            raise Suspicious(str(reason), self._finding(request, possible, str(reason), how)) from reason
-
-    def _finding(
-        self,
-        request: Request,
-        possible: Iterable[object],
-        got: str,
-        how: Departure | None = None,
-        style: Style = USUAL,
-    ) -> Finding:
-        return Finding(
-            departure=how,
-            what=f"{describe_request(request)}{describe_style(style)}",
-            where=self.target.where,
-            expected=tuple(sorted({describe_answer(answer) for answer in possible})),
-            got=got,
-        )
-
     # Looking at everything --------------------------------------------------------------------------------------
 
     def look(self, *, patience_s: float | None = None) -> None:
@@ -456,11 +340,11 @@ class Runner:
 
         `patience_s`: how long that may take, if not as long as the profile says.
         """
-        self._looking = True
+        self._answering.looking = True
         try:
             self._look(patience_s)
         finally:
-            self._looking = False
+            self._answering.looking = False
 
     def _look(self, patience_s: float | None) -> None:
         began = self._clock()
@@ -514,20 +398,13 @@ class Runner:
         reads += [GetKVListByNamespace(namespace=namespace) for namespace in self._footprint.namespaces()]
         if self._footprint.options:
             reads.append(GetNamesrvConfig())
-        return [read for read in (*reads, GetBrokerClusterInfo(), GetAllTopicList()) if not self._is_left_out(read)]
-
-    def _is_left_out(self, read: Request) -> bool:
-        """Whether its answers were seen to tell nothing."""
-        how = self._told.left_out(read)
-        if how is not None:
-            self.passed_over.add(how)
-        return how is not None
+        return [
+            read for read in (*reads, GetBrokerClusterInfo(), GetAllTopicList()) if not self._answering.leaves_out(read)
+        ]
 
     def _version_reads(self) -> list[Request]:
         return [
-            QueryDataVersion(
-                cluster_name=cluster, broker_addr=addr, broker_name="a", broker_id=0, data_version=UNSENT_VERSION
-            )
+            QueryDataVersion(cluster_name=cluster, broker_addr=addr, broker_name="a", broker_id=0, data_version=NOBODYS)
             for cluster, addr in sorted(self._footprint.addresses)
         ]
 
@@ -546,11 +423,11 @@ class Runner:
             answers = self.tracker.peek(request)
             possible = frozenset[Answer]().union(*answers.values())
             if command is None:
-                raise self._no_answer(Send(connection=OBSERVER, request=request), possible)
-            got = self._undisturbed(request, self._read(request, command, possible))
-            explained = self._explained(request, got, possible)
+                raise self._answering.missing(request, possible, closed=peer.is_closed_by_peer)
+            got = self._undisturbed(request, self._answering.read(request, command, possible))
+            explained = self._answering.explained(request, got, possible)
             if not self.tracker.keep(belief for belief, may_be in answers.items() if not may_be.isdisjoint(explained)):
-                raise self._departs(request, got, possible)
+                raise self._answering.departs(request, got, possible)
 
     def _look_one_by_one(self) -> None:
         for request in self._reads():

@@ -19,9 +19,10 @@ from namesrv.check.compared import Compared
 from namesrv.check.departure import Told
 from namesrv.check.findings import Undecided, Verdict, Violation
 from namesrv.check.machine import Journal, Machine, Setup
-from namesrv.check.runner import HeldServer, Runner, Target
+from namesrv.check.runner import Runner, Target
 from namesrv.check.steps import Step
 from namesrv.check.strategies import parts_that_may_lack
+from namesrv.check.time_there import HeldServer
 from namesrv.check.wire import Prefix
 from namesrv.model.profiles import Profile
 

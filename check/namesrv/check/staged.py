@@ -12,6 +12,7 @@ from typing import Final
 
 import attrs
 
+from namesrv.check.at_once import Acts
 from namesrv.check.expiry import NO_COMMAND, SHORT_TIMEOUT_MS, make_it_close
 from namesrv.check.findings import Undecided, Violation
 from namesrv.check.log_pipe import LogPipe
@@ -28,7 +29,7 @@ from namesrv.check.reproduce import (
     takes_time,
     told_of,
 )
-from namesrv.check.runner import Acts, Runner, Target
+from namesrv.check.runner import Runner, Target
 from namesrv.check.search import new_run_name
 from namesrv.check.staging import Staging
 from namesrv.check.steps import Close, Requests, Style

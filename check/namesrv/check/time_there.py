@@ -5,7 +5,25 @@ import time
 from typing import Protocol
 
 from namesrv.check.findings import Undecided
-from namesrv.check.runner import HeldServer
+
+
+class HeldServer(Protocol):
+    """A NameServer whose clock the run holds."""
+
+    def now_ms(self) -> int:
+        """Its time, epoch milliseconds."""
+
+    def advance(self, ms: int) -> None:
+        """Its clock goes on."""
+
+    def begin_run(self) -> None:
+        """It scans again, if it had stopped: a run begins as a new server would."""
+
+    def scan(self) -> None:
+        """It scans for brokers that are no longer active."""
+
+    def settle(self) -> None:
+        """Returns once it has done whatever was left to do."""
 
 
 class Time(HeldServer, Protocol):

@@ -9,8 +9,9 @@ from typing import Final
 
 from namesrv.check.findings import Undecided
 from namesrv.check.peer import Peer
-from namesrv.check.runner import SETTLED_S, HeldServer, Target
+from namesrv.check.runner import SETTLED_S, Target
 from namesrv.check.steps import Advance, Close, Open, Requests, Scan, Send, Step, Style
+from namesrv.check.time_there import HeldServer
 from namesrv.check.traces import SILENCE_MS, Settled, Silence, TraceEvent
 from namesrv.check.wire import Prefix, encode, read_answer
 from namesrv.model.events import (

@@ -153,13 +153,11 @@ class Tracker:
 
     def settled(self) -> frozenset[Belief]:
         """Those in which nothing is left to do that would change the tables; none in a crowd, which is worth waiting for."""
-        if len(self._beliefs) > CROWD:
-            return frozenset()
-        return frozenset(belief for belief in self._beliefs if not self._is_awaited(belief.state))
+        return frozenset() if len(self._beliefs) > CROWD else self._unawaited()
 
     def drop_pending_change(self) -> bool:
         """The deadline has passed: states that still have such work to do are ruled out. False if none is left."""
-        left = frozenset(belief for belief in self._beliefs if not self._is_awaited(belief.state))
+        left = self._unawaited()
         if left:
             self._beliefs = left
         return bool(left)
@@ -190,6 +188,9 @@ class Tracker:
         self._beliefs = frozenset(beliefs)
 
     # ------------------------------------------------------------------------------------------------------------
+
+    def _unawaited(self) -> frozenset[Belief]:
+        return frozenset(belief for belief in self._beliefs if not self._is_awaited(belief.state))
 
     def _is_awaited(self, state: NameServerState) -> bool:
         """Whether it has work to do, and some run of it leads to other tables; in a crowd, any work counts."""

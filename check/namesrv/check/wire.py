@@ -84,12 +84,11 @@ from namesrv.remoting.headers import (
     WritePermOfBrokerRequestHeader,
     write,
 )
+from namesrv.remoting.json_fields import INT_BOUND
 from namesrv.remoting.version import MQVersion
 
 T = TypeVar("T")
 D = TypeVar("D", BrokerData, BrokerMemberGroup)
-
-INT_BOUND: Final = 1 << 31
 
 SOMEBODY_ELSES: Final = "somebody else's"
 """Instead of an address that is none of the run's own."""
@@ -103,9 +102,13 @@ JAVA_EXCEPTION: Final = re.compile(r"^(?:[a-z]\w*\.)+(\w*(?:Exception|Error))\b"
 
 @attrs.frozen
 class Prefix:
-    """What makes a run's names its own. `text` starts every cluster, broker name, address and topic of it."""
+    """What makes a run's names its own. `text` starts every cluster, broker name, address and topic of it.
+
+    `kept`: names that are read keep it, so that they are those on the wire; what is not the run's own is left out all the same.
+    """
 
     text: str
+    kept: bool = attrs.field(default=False, kw_only=True)
 
     def on(self, name: str | None) -> str | None:
         """The name on the wire."""
@@ -113,7 +116,9 @@ class Prefix:
 
     def off(self, name: T) -> T:
         """The name in the small world."""
-        return name.removeprefix(self.text) if isinstance(name, str) else name  # type: ignore[return-value]
+        if self.kept or not isinstance(name, str):
+            return name
+        return name.removeprefix(self.text)  # type: ignore[return-value]
 
     def owns(self, name: object) -> bool:
         """Whether it is the run's own. Without a text everything is."""
@@ -397,7 +402,7 @@ def read_answer(prefix: Prefix, request: Request, command: RemotingCommand) -> A
         if match is not None and command.code == ResponseCode.SYSTEM_ERROR:
             remark, exception = None, match.group(1)
         else:
-            remark = remark.replace(prefix.text, "")
+            remark = remark if prefix.kept else remark.replace(prefix.text, "")
     ext_fields = None
     if command.ext_fields is not None:
         ext_fields = table({key: prefix.off(value) for key, value in command.ext_fields.items()})

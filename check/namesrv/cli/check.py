@@ -142,7 +142,8 @@ def check(
     from namesrv.check.clauses.selecting import selected
     from namesrv.check.clauses.suite import SUITE
     from namesrv.check.findings import Undecided, Verdict
-    from namesrv.check.runner import Target, probe
+    from namesrv.check.probing import probe
+    from namesrv.check.runner import Target
     from namesrv.model.profiles import PROFILES
 
     if profile is not None and profile not in PROFILES:

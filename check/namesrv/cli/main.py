@@ -16,6 +16,7 @@ COMMANDS: Final = {
     "verify": "namesrv.cli.verify",
     "check": "namesrv.cli.check",
     "trace": "namesrv.cli.trace",
+    "linearize": "namesrv.cli.linearize",
     "vectors": "namesrv.cli.vectors",
     "profiles": "namesrv.cli.profiles",
     "audit": "namesrv.cli.audit",

@@ -33,6 +33,8 @@ def trace() -> None:
 @click.option("--from", "start", type=START, default="unknown", show_default=True,
               help="What it held when the recording began.")  # fmt: skip
 @click.option("--option", "options", multiple=True, metavar="NAME=VALUE", help="What it was started with.")
+@click.option("--names", default="", metavar="PREFIX",
+              help="Look only at names that begin so: others used it, too.")  # fmt: skip
 @click.option("--shrink", "budget_s", type=click.FloatRange(min=0), default=30.0, show_default=True, metavar="SECONDS",
               help="Look so long for the least that is as impossible.")  # fmt: skip
 @click.option("--json", "json_file", type=click.Path(path_type=Path, allow_dash=True), help="The result for machines.")
@@ -45,6 +47,7 @@ def check(
     infer: bool,
     start: str,
     options: tuple[str, ...],
+    names: str,
     budget_s: float,
     json_file: Path | None,
     html_file: Path | None,
@@ -64,20 +67,21 @@ def check(
 
     if bool(profiles) == infer:
         raise click.UsageError("give one --profile or more, or --infer")
-    names = tuple(PROFILES) if infer else profiles
-    for name in names:
+    profile_names = tuple(PROFILES) if infer else profiles
+    for name in profile_names:
         if name not in PROFILES:
             raise click.UsageError(f"--profile: no {name!r}{nearest(name, list(PROFILES))}")
     found: list[Judged] = []
     out = sys.stderr if str(json_file) == "-" else sys.stdout
     stream = None
-    for name in names:
+    for name in profile_names:
         try:
             stream = Stream(file)
         except (RecordingError, OSError) as error:
             raise click.ClickException(f"{file} is no recording: {error}") from error
         profile = PROFILES[name]
-        judged = judge(stream, profile, Start(start), options=_options(profile, options), progress=_progress(name))
+        started_with = _options(profile, options)
+        judged = judge(stream, profile, Start(start), options=started_with, names=names, progress=_progress(name))
         found.append(judged)
         _tell(out, file, judged, stream)
     assert stream is not None
@@ -89,10 +93,10 @@ def check(
         click.echo(f"explained by: {', '.join(fitting) or 'none of them'}", file=out)
     least: list[str] = []
     if len(found) == 1 and found[0].impossible is not None:
-        least = _shortest(file, found[0], budget_s, options, html_file)
+        least = _shortest(file, found[0], budget_s, options, names, html_file)
         click.echo("\n".join(["", "The least of it that is as impossible:", *least]), file=out)
     elif html_file is not None:
-        _page(file, names[0], start, options, html_file)
+        _page(file, profile_names[0], start, options, html_file, names)
     write_json(json_file, {"recording": file.name, "leftOutLines": stream.left_out_lines, "ended": stream.ended,
                            "profiles": [as_data(judged) for judged in found], "shortest": least})  # fmt: skip
     code = code_of(verdicts)
@@ -168,7 +172,7 @@ def _tell(out: IO[str], file: Path, judged: "Judged", stream: "Stream") -> None:
 
 
 def _shortest(
-    file: Path, judged: "Judged", budget_s: float, options: tuple[str, ...], html_file: Path | None
+    file: Path, judged: "Judged", budget_s: float, options: tuple[str, ...], names: str, html_file: Path | None
 ) -> list[str]:
     from itertools import islice
 
@@ -182,13 +186,15 @@ def _shortest(
     profile = PROFILES[judged.profile]
     stream, started_with = Stream(file), _options(profile, options)
     events = list(islice(stream, judged.impossible.event + 1))
-    least = shortest(events, judged.impossible, profile, judged.start, options=started_with, budget_s=budget_s)
+    least = shortest(
+        events, judged.impossible, profile, judged.start, options=started_with, names=names, budget_s=budget_s
+    )
     if html_file is not None:
-        write(html_file, book_of_recording(least, stream.head, profile, judged.start, started_with))
-    return list(told(least, profile, judged.start, started_with))
+        write(html_file, book_of_recording(least, stream.head, profile, judged.start, started_with, names))
+    return list(told(least, profile, judged.start, started_with, names))
 
 
-def _page(file: Path, name: str, start: str, options: tuple[str, ...], html_file: Path) -> None:
+def _page(file: Path, name: str, start: str, options: tuple[str, ...], html_file: Path, names: str = "") -> None:
     from namesrv.check.recorded.seen import Start
     from namesrv.check.recorded.show import book_of_recording, write
     from namesrv.check.recorded.stream import Stream
@@ -200,4 +206,4 @@ def _page(file: Path, name: str, start: str, options: tuple[str, ...], html_file
     except (RecordingError, OSError) as error:
         raise click.ClickException(f"{file} is no recording: {error}") from error
     profile = PROFILES[name]
-    write(html_file, book_of_recording(stream, stream.head, profile, Start(start), _options(profile, options)))
+    write(html_file, book_of_recording(stream, stream.head, profile, Start(start), _options(profile, options), names))

@@ -16,6 +16,7 @@ from namesrv.remoting.codes import ONEWAY_FLAG, RESPONSE_FLAG, LanguageCode, Ser
 from namesrv.remoting.dialect import Dialect
 from namesrv.remoting.errors import BodyError, HeaderError
 from namesrv.remoting.frame import Frame, encode_frame
+from namesrv.remoting.json_fields import INT_BOUND
 from namesrv.remoting.loose_json import read_loosely
 from namesrv.remoting.version import MQVersion
 
@@ -28,7 +29,6 @@ KNOWN_KEYS: Final = frozenset(JAVA_KEYS)
 READ_KEYS: Final = KNOWN_KEYS - {SERIALIZE_KEY}
 """Those that have a field of their own; the serialisation that the header claims is not what counts."""
 
-INT_BOUND: Final = 1 << 31
 NUMBER: Final = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]{0,20})?", re.ASCII)
 SHOWN_CHARACTERS: Final = 60
 LANGUAGE_NAMES: Final = {int(code): code.name for code in LanguageCode}

@@ -13,7 +13,8 @@ from namesrv.check.clauses.judged import Judged, Result, SuiteReport
 from namesrv.check.clauses.suite import SUITE
 from namesrv.check.embedded import Embedded
 from namesrv.check.findings import Verdict
-from namesrv.check.runner import Target, probe
+from namesrv.check.probing import probe
+from namesrv.check.runner import Target
 from namesrv.check.schemas import schema
 from namesrv.model.profiles import APACHE_4_9_7, APACHE_5_4_0, APACHE_5_5_0, PROFILES, STRICT, Profile
 from tests.check.clauses.small import NO_ROUTE, OLDER, SMALL, TELLS_ROUTE, TOLD_OF_MASTER

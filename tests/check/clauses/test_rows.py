@@ -14,12 +14,6 @@ from namesrv.model.namesrv import settle, step
 from namesrv.model.profiles import PROFILES, Profile
 from namesrv.model.state import NameServerState
 
-NO_STEP: Final = {
-    "query_data_version/body": "a step writes a DataVersion or none, and 5.4.0 alone can't read all of them",
-    "register_topic_in_namesrv/body": "a step writes queues or no body, and none that can't be read",
-}
-"""Rows that no case reaches, for steps can't say what they are about."""
-
 SILENCE: Final = "scan_not_active_broker/"
 """Rows that vectors can't wait for; cases with `Needs.SLOW` do, and reach what may stop 4.9.7's scan."""
 
@@ -66,9 +60,7 @@ def test_every_row_is_reached_that_can_be(profile: Profile) -> None:
     for clause in SUITE:
         if clause.rule(profile) is not None:
             here |= reached(clause, profile)
-    reasons = {name: why for name, why in {**unreached(profile), **NO_STEP}.items() if not name.startswith(SILENCE)}
-    if profile.counter_is_int:
-        del reasons["query_data_version/body"]
+    reasons = {name: why for name, why in unreached(profile).items() if not name.startswith(SILENCE)}
     left = [name for name in ROWS if name not in here and name != "scan_not_active_broker/scan-stopped"]
     table = [f"{name}: {reasons.get(name, 'NO REASON')}" for name in left]
     assert set(left) == set(reasons), "\n".join(["not reached:", *table])

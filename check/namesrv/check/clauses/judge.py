@@ -15,8 +15,9 @@ from namesrv.check.clauses.waiting import run_waiting
 from namesrv.check.departure import Departure, Told
 from namesrv.check.expiry import make_it_close, scan_may_stop
 from namesrv.check.findings import Finding, Suspicious, Undecided, Violation
+from namesrv.check.probing import probe
 from namesrv.check.readable import readable
-from namesrv.check.runner import Runner, Target, probe
+from namesrv.check.runner import Runner, Target
 from namesrv.check.search import REPEATS, new_run_name, prefix_of
 from namesrv.check.steps import Requests, Step
 from namesrv.check.time_there import RealTime, Time

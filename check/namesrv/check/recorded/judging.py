@@ -46,11 +46,15 @@ def judge(
     start: Start = Start.UNKNOWN,
     *,
     options: Options | None = None,
+    names: str = "",
     progress: Progress = lambda events, seconds: None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Judged:
-    """Up to the first event that is impossible, or to the end. Never raises for what is in the recording."""
-    replay, began = Replay(profile, start, options), clock()
+    """Up to the first event that is impossible, or to the end. Never raises for what is in the recording.
+
+    `names`: how the names begin that are looked at, where others use the NameServer, too.
+    """
+    replay, began = Replay(profile, start, options, names), clock()
     reasons: list[str] = []
     try:
         for number, event in enumerate(events, 1):
@@ -79,9 +83,11 @@ def judge(
     )
 
 
-def told(events: Sequence[Event], profile: Profile, start: Start, options: Options | None = None) -> Iterator[str]:
+def told(
+    events: Sequence[Event], profile: Profile, start: Start, options: Options | None = None, names: str = ""
+) -> Iterator[str]:
     """Each event on a line, numbered from 1, with its time and connection."""
-    replay = Replay(profile, start, options)
+    replay = Replay(profile, start, options, names)
     for number, event in enumerate(events, 1):
         try:
             seen = replay.see(event)

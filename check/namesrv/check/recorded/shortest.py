@@ -6,6 +6,7 @@ So the same has to come where no more was possible than before: the same request
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 from namesrv.check.recorded.replay import Replay
@@ -28,11 +29,13 @@ def shortest(
     start: Start,
     *,
     options: Options | None = None,
+    names: str = "",
     budget_s: float = BUDGET_S,
     clock: Callable[[], float] = time.monotonic,
 ) -> tuple[Event, ...]:
     """The events up to the impossible one that can't be spared, as far as the time reaches. Deterministic but for that."""
-    search = _Search(events[: found.event + 1], found, profile, start, options, lambda: clock() < give_up)
+    new = partial(Replay, profile, start, options, names)
+    search = _Search(events[: found.event + 1], found, new, lambda: clock() < give_up)
     give_up = clock() + budget_s
     return search.run()
 
@@ -42,16 +45,12 @@ class _Search:
         self,
         events: Sequence[Event],
         found: Impossible,
-        profile: Profile,
-        start: Start,
-        options: Options | None,
+        new_replay: Callable[[], Replay],
         in_time: Callable[[], bool],
     ) -> None:
         self._events = events
         self._found = found
-        self._profile = profile
-        self._start = start
-        self._options = options
+        self._new_replay = new_replay
         self._in_time = in_time
         self._needed = frozenset({found.event} | ({found.asked_at} if found.asked_at is not None else set()))
 
@@ -80,7 +79,7 @@ class _Search:
         return kept
 
     def _is_as_impossible(self, kept: frozenset[int]) -> bool:
-        replay = Replay(self._profile, self._start, self._options)
+        replay = self._new_replay()
         numbers = sorted(kept)
         try:
             for number in numbers:
@@ -104,7 +103,7 @@ class _Search:
 
     def _exchanges(self) -> list[Unit]:
         """A request with its answer."""
-        replay = Replay(self._profile, self._start, self._options)
+        replay = self._new_replay()
         units = []
         try:
             for number, event in enumerate(self._events):

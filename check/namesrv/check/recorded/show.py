@@ -39,12 +39,12 @@ def write(file: Path, book: Book) -> None:
 
 
 def book_of_recording(
-    events: Iterable[Event], head: Head, profile: Profile, start: Start, options: Options | None = None
+    events: Iterable[Event], head: Head, profile: Profile, start: Start, options: Options | None = None, names: str = ""
 ) -> Book:
     """What was said, and what the NameServer held, as the profile has it. Past what is impossible it goes on as if unseen."""
     book = Book(f"{head.upstream}, recorded {head.started}")
     book.lead = f"The tables are those of {profile.name}, which began {start.value}."
-    replay = Replay(profile, start, options)
+    replay = Replay(profile, start, options, names)
     row_of: dict[int, int] = {}
     cut = ""
     for event in events:
