@@ -188,9 +188,8 @@ def put_off(at: Situation, profile: Profile) -> Iterator[Happening]:
 
 
 def is_out_of_domain(request: Request, profile: Profile) -> bool:
-    """4.9's brokers have no stateVersion: `registrations._arrives` assumes so. 904 and 217 are unknown codes to it, as any other.
-
-    Nor are there more names than in the scope.
+    """4.9's brokers have no stateVersion, topics of 5.x have names: `registrations._arrives` assumes so. 904 and 217 are unknown
+    codes to 4.9, as any other. Nor are there more names than in the scope.
     """
     if getattr(request, "broker_name", None) not in NAMES:
         return True
@@ -199,6 +198,10 @@ def is_out_of_domain(request: Request, profile: Profile) -> bool:
     if isinstance(request, RegisterTopicInNamesrv):
         return not profile.register_topic
     body = getattr(request, "body", None)
+    configs = (body and body.topic_config_table) or {}
+    throws = profile.concurrent_tables and not profile.parts_required
+    if throws and any(config.topic_name is None for config in configs.values()):
+        return True
     version = getattr(request, "data_version", None) or (body and body.data_version)
     return not profile.state_version and version is not None and version.state_version != 0
 

@@ -32,6 +32,10 @@ def _arrives(s: State, p: Parameters, profile: Profile) -> dict[str, Term]:
     told = {"Arrives": conj(may_speak(s, p, profile), p.well_formed(u))}
     # As the model has it (`TopicQueueMappingInfo.bname`); our server was seen to come to something else without.
     told["MappingsHaveNames"] = u.forall(("Topic",), lambda t: imp(p.maps(t), neg(p.mapped_name(t) == u.null("Name"))))
+    if profile.concurrent_tables and not profile.parts_required:
+        # ConcurrentHashMap throws on null, in the midst of the topics: which came before is the order of a Java hash map, which
+        # the model leaves out. `RouteInfoManager.{isTopicConfigChanged,createAndUpdateQueueData}`, 5.1.4 and 5.3.3.
+        told["TopicsHaveNames"] = neg(p.topic(u.null("Topic")))
     if not profile.state_version:  # what 4.9 knows of a body: `requests.known_body`
         told["NoStateVersion"] = u.state_version(p.version) == 0
     return told
