@@ -82,10 +82,16 @@ def disagreements(
     *,
     after_another: Collection[tuple[str, str, str]] = tuple(AFTER_ANOTHER),
     asked_alone: frozenset[str] = frozenset(ASKED_ALONE),
+    undecided: Mapping[str, Collection[CellName]] | None = None,
 ) -> tuple[str, ...]:
-    """Where they part, in sentences. `reached`: by profile, the refuted cells that a replayed run comes to."""
-    told = tuple(entries)
-    return (*_without_cell(reached, told, asked_alone), *_without_anomaly(reached, told, after_another))
+    """Where they part, in sentences. `reached`: by profile, the refuted cells that a replayed run comes to.
+
+    `undecided`: the refuted cells for which no run was looked for to the end; of these an anomaly may be, or none.
+    """
+    told, left_open = tuple(entries), undecided or {}
+    may_be = {profile: {*cells, *left_open.get(profile, ())} for profile, cells in reached.items()}
+    reasons = [reason for reason in after_another if reason[1:] not in left_open.get(reason[0], ())]
+    return (*_without_cell(may_be, told, asked_alone), *_without_anomaly(reached, told, reasons))
 
 
 def _without_cell(
@@ -126,7 +132,8 @@ def _without_anomaly(
 HEAD: Final = """## The anomaly catalogue
 
 Each anomaly of [`anomalies.md`](anomalies.md) is a refuted cell that a run comes to, in the row of one of its causes, and of each
-such cell there is an anomaly: `tests/check/test_agreement.py`. Where the two speak differently:
+such cell there is an anomaly: `tests/check/test_agreement.py`. (Where the search for a run was cut off, *u*, neither is known.)
+Where the two speak differently:
 """
 
 
