@@ -8,7 +8,7 @@
 (*   [kind |-> "ClosedConnection", aborted, again]     Netty may report a connection that was aborted twice: an exception, *)
 (*                                                     then inactivity; `again` is the second time, which may come or not *)
 (*   [kind |-> "Scan", visited, left, modified]        the live keys that it has dealt with; and 4.9.7's (DestroyAtOnce)  *)
-EXTENDS Requests
+EXTENDS ByHand
 
 ClosedConnection(aborted) == [kind |-> "ClosedConnection", aborted |-> aborted, again |-> FALSE]
 NewScan == [kind |-> "Scan", visited |-> {}, left |-> << >>, modified |-> FALSE]

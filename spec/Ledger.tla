@@ -12,9 +12,14 @@
 (* Of a stay, `topics` has each topic as it was said last (after a full body, those alone), `said` those that came with   *)
 (* `version`. Promised: the broker has kept its connection, has been heard of in time, has not unregistered, and nobody   *)
 (* has made a claim that the rules put above it.                                                                          *)
+(*                                                                                                                        *)
+(*   by_hand    queues, as <<topic, broker name>>, that an administrator has changed since the name's master said them    *)
+(*              last: no promise of a broker speaks of them                                                               *)
+(*   wiped      names whose write permission an administrator has taken away and not given back, since their master or    *)
+(*              all of them came                                                                                          *)
 EXTENDS NameServer
 
-EmptyLedger == [stays |-> << >>, touched |-> {}, overtaken |-> {}]
+EmptyLedger == [stays |-> << >>, touched |-> {}, overtaken |-> {}, by_hand |-> {}, wiped |-> {}]
 
 \* Nothing is promised to these addresses any more.
 Released(l, addrs) ==
@@ -43,9 +48,9 @@ StayStands(s, l, addr) ==
   IN Stands(s, [cluster_name |-> stay.cluster_name, broker_name |-> stay.broker_name, broker_id |-> stay.broker_id,
                 broker_addr |-> addr])
 
-\* Whether the tables hold these topics of the name, as they were said.
-HoldsTopics(s, name, topics) ==
-  \A t \in DOMAIN topics :
+\* Whether the tables hold these topics of the name, as they were said. What stands by hand is not asked about.
+HoldsTopics(s, l, name, topics) ==
+  \A t \in {u \in DOMAIN topics : <<u, name>> \notin l.by_hand} :
     /\ t \in DOMAIN s.topicQueueTable
     /\ name \in DOMAIN s.topicQueueTable[t]
     /\ s.topicQueueTable[t][name] = topics[t]
@@ -84,14 +89,41 @@ LedgerRegistered(l, task, before, after, wasOvertaken) ==
       was == LiveInfo(before, r.broker_addr, r.cluster_name)
       now == LiveInfo(after, r.broker_addr, r.cluster_name)
       isLate == wasOvertaken \/ \E info \in was : info.channel # task.channel
+      \* Its master comes anew, or all of the name does.
+      common(b, a) == \E i \in DOMAIN b \cap DOMAIN a : b[i] = a[i]
+      comesAnew == \/ r.broker_id = MASTER_ID /\ (was = {} \/ ~Stands(before, r))
+                   \/ r.broker_name \notin Names(before) \cap Names(after)
+                   \/ before.brokerAddrTable[r.broker_name].cluster # after.brokerAddrTable[r.broker_name].cluster
+                   \/ ~common(before.brokerAddrTable[r.broker_name].broker_addrs,
+                              after.brokerAddrTable[r.broker_name].broker_addrs)
+      saidAgain == {t \in DOMAIN r.body.topic_config_table : <<t, r.broker_name>> \in l.by_hand}
+      handIsLeft == /\ r.broker_id = MASTER_ID /\ ~comesAnew /\ r.broker_name \notin l.wiped
+                    /\ ~HoldsTopics(after, EmptyLedger, r.broker_name, [t \in saidAgain |-> r.body.topic_config_table[t]])
       wentBack == isLate /\ \E w \in was, n \in now : IsEarlier(n.data_version, w.data_version)
-  IN [ledger |-> [Released(l, fallen) EXCEPT !.stays = With(@, r.broker_addr, stay)],
-      broken |-> IF wentBack THEN {"VersionMonotonicity"} ELSE {}]
+      anew == IF r.broker_id = MASTER_ID THEN {<<t, r.broker_name>> : t \in DOMAIN r.body.topic_config_table} ELSE {}
+      \* What is put for a name whose write permission is wiped is not as its broker says it.
+      byHand == IF r.broker_name \in after.writeWiped THEN l.by_hand \union anew ELSE l.by_hand \ anew
+  IN [ledger |-> [Released(l, fallen) EXCEPT !.stays = With(@, r.broker_addr, stay), !.by_hand = byHand,
+                                         !.wiped = IF comesAnew THEN @ \ {r.broker_name} ELSE @],
+      broken |-> (IF wentBack THEN {"VersionMonotonicity"} ELSE {}) \union (IF handIsLeft THEN {"HandGivesWay"} ELSE {})]
 
 \* Who unregisters itself loses the promise; who is unregistered by somebody else does not.
 LedgerUnregistered(l, channel, r) ==
   IF r.broker_addr \in DOMAIN l.stays /\ l.stays[r.broker_addr].channel = channel
   THEN Released(l, {r.broker_addr}) ELSE l
+
+\* Whatever queue an administrator's request has changed stands by hand.
+ByHandKinds == {"WipeWritePermOfBroker", "AddWritePermOfBroker", "DeleteTopicInNamesrv", "RegisterTopicInNamesrv"}
+
+LedgerChangedByHand(l, r, before, after) ==
+  LET of(s, t) == {<<t, n, s.topicQueueTable[t][n]>> : n \in DOMAIN s.topicQueueTable[t]}
+      queues(s) == UNION {of(s, t) : t \in DOMAIN s.topicQueueTable}
+      was == queues(before)
+      is == queues(after)
+  IN [l EXCEPT !.by_hand = @ \union {<<q[1], q[2]>> : q \in (was \ is) \union (is \ was)},
+               !.wiped = CASE r.kind = "WipeWritePermOfBroker" -> @ \union ({r.broker_name} \cap Names(after))
+                           [] r.kind = "AddWritePermOfBroker"  -> @ \ {r.broker_name}
+                           [] OTHER                            -> @]
 
 \* What the sender of a registration had sent before over the same connection, and is not done.
 OvertakenBy(s, i) ==
@@ -104,10 +136,11 @@ OvertakenBy(s, i) ==
 
 -----------------------------------------------------------------------------
 (* The ledger after an internal step of InternalSteps(before), and the names of the invariants that this very step has    *)
-(* broken: AtomicRefusal (a request that is answered with an error has changed nothing) and VersionMonotonicity (a state  *)
+(* broken: AtomicRefusal (a request that is answered with an error has changed nothing), VersionMonotonicity (a state      *)
 (* that arrives late does not replace a newer one; over the speaking connection the last word counts, whatever its        *)
-(* version: a slave takes over its master's). `closed`: connections that are known to be closed, over which nothing is    *)
-(* promised.                                                                                                              *)
+(* version: a slave takes over its master's) and HandGivesWay (a topic that an administrator has changed or deleted is as *)
+(* its master says it, once that has said it again; but for a wiped name's write permission). `closed`: connections that  *)
+(* are known to be closed, over which nothing is promised.                                                                *)
 
 Untouched(l) == [ledger |-> l, broken |-> {}]
 
@@ -126,6 +159,7 @@ LedgerWorked(l, before, step, i) ==
      ELSE IF task.job.kind = "RegisterBroker" /\ (answered \/ isAccepted)
      THEN LedgerRegistered(done, task, before, after, key \in l.overtaken)
      ELSE IF task.job.kind = "UnregisterBroker" THEN Untouched(LedgerUnregistered(done, task.channel, task.job))
+     ELSE IF task.job.kind \in ByHandKinds THEN Untouched(LedgerChangedByHand(done, task.job, before, after))
      ELSE Untouched(done)
 
 Observe(l, before, step, closed) ==
@@ -136,8 +170,11 @@ Observe(l, before, step, closed) ==
   IN IF step.action = "RunUnregistration" THEN Untouched(l)
      ELSE [worked EXCEPT !.ledger = Over(release, @, ended)]
 
-\* Without the stays of addresses that are neither live nor standing, and to which nothing is promised.
+\* Without the stays of addresses that are neither live nor standing, and to which nothing is promised; nor what was done by hand
+\* to names that are gone.
 ForgetAbsent(l, s) ==
   LET there == {key.broker_addr : key \in Live(s)} \union UNION {Range(s.brokerAddrTable[n].broker_addrs) : n \in Names(s)}
-  IN [l EXCEPT !.stays = Without(@, {a \in DOMAIN @ : a \notin there /\ ~@[a].promised})]
+  IN [l EXCEPT !.stays = Without(@, {a \in DOMAIN @ : a \notin there /\ ~@[a].promised}),
+               !.by_hand = {queue \in @ : queue[2] \in Names(s)},
+               !.wiped = @ \cap Names(s)]
 =============================================================================

@@ -108,6 +108,20 @@ register_topic_before_broker_address_under_another_id_one_topic_same_version_550
                <<Two, Registration(H2, A1, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>},
   requests |-> 2, at_once |-> 1, silence |-> FALSE]
 
+\* apache-5.5.0: register/accepted/wiped
+register_accepted_wiped_550 == [
+  alphabet |-> {<<One, Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>,
+               <<One, Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V2)>>,
+               <<Two, [broker_name |-> "a", kind |-> "WipeWritePermOfBroker"]>>},
+  requests |-> 3, at_once |-> 1, silence |-> FALSE]
+
+\* apache-5.5.0: register-topic/registered/wiped
+register_topic_registered_wiped_550 == [
+  alphabet |-> {<<One, Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>,
+               <<Two, [broker_name |-> "a", kind |-> "WipeWritePermOfBroker"]>>,
+               <<Two, [kind |-> "RegisterTopicInNamesrv", queue_datas |-> <<<<"a", [perm |-> {"read", "write"}, queue_nums |-> 2]>>>>, topic |-> "t1"]>>},
+  requests |-> 3, at_once |-> 1, silence |-> FALSE]
+
 \* apache-5.5.0: register/accepted/topics-left-of-the-name
 register_accepted_topics_left_of_the_name_550 == [
   alphabet |-> {<<One, Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>,
@@ -115,6 +129,12 @@ register_accepted_topics_left_of_the_name_550 == [
                <<Two, Registration(H2, A0, [t3 |-> Config(4)], V1)>>,
                <<Two, Registration(H2, A1, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>},
   requests |-> 4, at_once |-> 1, silence |-> FALSE]
+
+\* apache-5.5.0: register/accepted/changed-by-hand/same-version
+register_accepted_changed_by_hand_same_version_550 == [
+  alphabet |-> {<<One, Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>,
+               <<Two, [kind |-> "RegisterTopicInNamesrv", queue_datas |-> <<<<"a", [perm |-> {"read", "write"}, queue_nums |-> 2]>>>>, topic |-> "t1"]>>},
+  requests |-> 3, at_once |-> 1, silence |-> FALSE]
 
 \* apache-5.5.0: register/accepted/no-topics/topics-left-of-the-name
 register_accepted_no_topics_topics_left_of_the_name_550 == [
@@ -285,6 +305,20 @@ register_topic_before_broker_address_under_another_id_one_topic_same_version_514
                <<Two, Registration(H2, A1, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>},
   requests |-> 2, at_once |-> 1, silence |-> FALSE]
 
+\* apache-5.1.4: register/accepted/wiped
+register_accepted_wiped_514 == [
+  alphabet |-> {<<One, Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>,
+               <<One, Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V2)>>,
+               <<Two, [broker_name |-> "a", kind |-> "WipeWritePermOfBroker"]>>},
+  requests |-> 3, at_once |-> 1, silence |-> FALSE]
+
+\* apache-5.1.4: register-topic/registered/wiped
+register_topic_registered_wiped_514 == [
+  alphabet |-> {<<One, Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>,
+               <<Two, [broker_name |-> "a", kind |-> "WipeWritePermOfBroker"]>>,
+               <<Two, [kind |-> "RegisterTopicInNamesrv", queue_datas |-> <<<<"a", [perm |-> {"read", "write"}, queue_nums |-> 2]>>>>, topic |-> "t1"]>>},
+  requests |-> 3, at_once |-> 1, silence |-> FALSE]
+
 \* apache-5.1.4: register/accepted/topics-left-of-the-name
 register_accepted_topics_left_of_the_name_514 == [
   alphabet |-> {<<One, Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>,
@@ -292,6 +326,12 @@ register_accepted_topics_left_of_the_name_514 == [
                <<Two, Registration(H2, A0, [t3 |-> Config(4)], V1)>>,
                <<Two, Registration(H2, A1, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>},
   requests |-> 4, at_once |-> 1, silence |-> FALSE]
+
+\* apache-5.1.4: register/accepted/changed-by-hand/same-version
+register_accepted_changed_by_hand_same_version_514 == [
+  alphabet |-> {<<One, Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>,
+               <<Two, [kind |-> "RegisterTopicInNamesrv", queue_datas |-> <<<<"a", [perm |-> {"read", "write"}, queue_nums |-> 2]>>>>, topic |-> "t1"]>>},
+  requests |-> 3, at_once |-> 1, silence |-> FALSE]
 
 \* apache-5.1.4: register/accepted/no-topics/topics-left-of-the-name
 register_accepted_no_topics_topics_left_of_the_name_514 == [
@@ -441,6 +481,13 @@ register_accepted_id_held_by_another_topics_are_said_version_coherence_497 == [
                <<Two, Registration(H2, A0, [t3 |-> Config(4)], V1)>>},
   requests |-> 2, at_once |-> 1, silence |-> FALSE]
 
+\* apache-4.9.7: register/accepted/wiped
+register_accepted_wiped_497 == [
+  alphabet |-> {<<One, Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>,
+               <<One, Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V2)>>,
+               <<Two, [broker_name |-> "a", kind |-> "WipeWritePermOfBroker"]>>},
+  requests |-> 3, at_once |-> 1, silence |-> FALSE]
+
 \* apache-4.9.7: close/removed-at-once+register/accepted
 close_removed_at_once_register_accepted_497 == [
   alphabet |-> {<<One, Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>},
@@ -451,6 +498,12 @@ register_accepted_topics_left_of_the_name_497 == [
   alphabet |-> {<<One, Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>,
                <<Two, Registration(H2, A0, [t3 |-> Config(4)], V1)>>,
                <<Two, Registration(H2, A1, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>},
+  requests |-> 3, at_once |-> 1, silence |-> FALSE]
+
+\* apache-4.9.7: register/accepted/changed-by-hand/same-version
+register_accepted_changed_by_hand_same_version_497 == [
+  alphabet |-> {<<One, Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>,
+               <<Two, [cluster_name |-> "absent", kind |-> "DeleteTopicInNamesrv", topic |-> "t1"]>>},
   requests |-> 3, at_once |-> 1, silence |-> FALSE]
 
 \* apache-4.9.7: unregister/by-id/address-in-another-cluster/id-held-by-another

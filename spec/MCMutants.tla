@@ -34,4 +34,7 @@ Slave == Few({<<One, Registration(H1, A0, Both, V1)>>, <<Two, Registration(H2, A
 Displacing == Few({<<One, Registration(H1, A0, Both, V1)>>, <<Two, Registration(H2, A0, Others, V1)>>}, 2)
 Mapped == Few({<<One, [Registration(H1, A0, Both, V1) EXCEPT !.body.topic_queue_mapping_info_map = [t1 |-> Mapping]]>>,
                <<One, Unregistration(H1, A0)>>}, 2)
+Wiped == Few({<<One, Registration(H1, A0, Both, V1)>>, <<One, Registration(H1, A0, Changed, V2)>>,
+              <<Two, [kind |-> "WipeWritePermOfBroker", broker_name |-> "a"]>>}, 3)
+PutOver == Few({<<One, Registration(H1, A0, Both, V1)>>, <<Two, PutByHand("t1", <<<<"a", Config(8)>>>>)>>}, 3)
 =============================================================================

@@ -57,7 +57,7 @@ Next == Request \/ Close \/ Works \/ Silence \/ Scan
 Spec == Init /\ [][Next]_vars
 
 -----------------------------------------------------------------------------
-(* The invariants, of a NameServer that has nothing left to do; AtomicRefusal and VersionMonotonicity are of its last step.    *)
+(* The invariants, of a NameServer that has nothing left to do; three are of its last step.                                   *)
 
 AtRest(holds(_, _)) == IsResting(part) => holds(part.state, part.ledger)
 
@@ -74,4 +74,6 @@ InvLiveIsStanding == AtRest(LAMBDA s, l : LiveIsStanding(s))
 InvLiveIsConnected == AtRest(LAMBDA s, l : LiveIsConnected(s))
 InvNothingLeftOver == AtRest(LAMBDA s, l : NothingLeftOver(s))
 InvTopicsAreSaid == AtRest(TopicsAreSaid)
+InvWipedIsReadOnly == AtRest(WipedIsReadOnly)
+InvHandGivesWay == "HandGivesWay" \notin part.broken
 =============================================================================

@@ -93,6 +93,10 @@ GetRouteInfoByTopic == UNCHANGED left /\ \E step \in StepsOf("GetRouteInfoByTopi
 GetBrokerClusterInfo == UNCHANGED left /\ \E step \in StepsOf("GetBrokerClusterInfo") : Does(step)
 GetAllTopicList == UNCHANGED left /\ \E step \in StepsOf("GetAllTopicList") : Does(step)
 UnknownRequest == UNCHANGED left /\ \E step \in StepsOf("UnknownRequest") : Does(step)
+WipeWritePermOfBroker == UNCHANGED left /\ \E step \in StepsOf("WipeWritePermOfBroker") : Does(step)
+AddWritePermOfBroker == UNCHANGED left /\ \E step \in StepsOf("AddWritePermOfBroker") : Does(step)
+DeleteTopicInNamesrv == UNCHANGED left /\ \E step \in StepsOf("DeleteTopicInNamesrv") : Does(step)
+RegisterTopicInNamesrv == UNCHANGED left /\ \E step \in StepsOf("RegisterTopicInNamesrv") : Does(step)
 CloseConnection == UNCHANGED left /\ \E step \in StepsOf("ClosedConnection") : Does(step)
 Scan == UNCHANGED left /\ \E step \in StepsOf("Scan") : Does(step)
 Batch == UNCHANGED left /\ \E step \in RunUnregistration(ns) : Does(step)
@@ -101,6 +105,7 @@ Next ==
   \/ Received \/ ConnectionClosed \/ Scanned \/ Silent
   \/ RegisterBroker \/ UnregisterBroker \/ QueryDataVersion \/ BrokerHeartbeat
   \/ GetRouteInfoByTopic \/ GetBrokerClusterInfo \/ GetAllTopicList \/ UnknownRequest
+  \/ WipeWritePermOfBroker \/ AddWritePermOfBroker \/ DeleteTopicInNamesrv \/ RegisterTopicInNamesrv
   \/ CloseConnection \/ Scan \/ Batch
 
 Spec == Init /\ [][Next]_vars

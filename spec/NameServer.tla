@@ -1,7 +1,7 @@
 ----------------------------- MODULE NameServer -----------------------------
 (* The NameServer as one state machine: what may come from outside, and which internal steps may happen now. No bounds    *)
 (* are in here, and no variables: a state is a value (State.tla), so that a system may have several NameServers. Read     *)
-(* State, Removal, RegisterBroker, Requests, Departures and DestroyAtOnce, in that order.                                 *)
+(* State, Removal, RegisterBroker, Requests, ByHand, Departures and DestroyAtOnce, in that order.                         *)
 (*                                                                                                                        *)
 (* The names of actions, rules and fields are those of the Python model (namesrv.model) and of the proofs: the three say  *)
 (* the same thing, and for small models it is checked that their graphs of states are the same.                           *)
@@ -76,6 +76,10 @@ Outcomes(c) ==
     [] c.task.job.kind = "GetBrokerClusterInfo" -> GetBrokerClusterInfoSteps(c)
     [] c.task.job.kind = "GetAllTopicList"      -> GetAllTopicListSteps(c)
     [] c.task.job.kind = "UnknownRequest"       -> UnknownRequestSteps(c)
+    [] c.task.job.kind = "WipeWritePermOfBroker"  -> WipeWritePermOfBrokerSteps(c)
+    [] c.task.job.kind = "AddWritePermOfBroker"   -> AddWritePermOfBrokerSteps(c)
+    [] c.task.job.kind = "DeleteTopicInNamesrv"   -> DeleteTopicInNamesrvSteps(c)
+    [] c.task.job.kind = "RegisterTopicInNamesrv" -> RegisterTopicInNamesrvSteps(c)
     [] c.task.job.kind = "ClosedConnection"     -> CloseConnectionSteps(c)
     [] c.task.job.kind = "Scan"                 -> ScanSteps(c)
 

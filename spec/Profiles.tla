@@ -18,6 +18,7 @@ Apache497 == [
   unregistration             |-> "at-once-by-id",
   channel_destroy            |-> "one-at-once",
   prime_slave_is_read_only   |-> FALSE,
+  register_topic             |-> FALSE,
   atomic_requests            |-> FALSE,
   in_order                   |-> FALSE,
   atomic_refusal             |-> FALSE,
@@ -31,7 +32,8 @@ Apache497 == [
   full_body_replaces         |-> FALSE,
   query_checks_place         |-> FALSE,
   expiry_spares_neighbours   |-> FALSE,
-  mappings_leave_with_broker |-> FALSE]
+  mappings_leave_with_broker |-> FALSE,
+  wipe_outlasts_registration |-> FALSE]
 
 \* RocketMQ 5.5.0, as it differs from that.
 Apache550 == [Apache497 EXCEPT
@@ -46,7 +48,8 @@ Apache550 == [Apache497 EXCEPT
   !.topic_update          = "each-if-changed-or-absent",
   !.query_refreshes       = "always",
   !.unregistration        = "queued-by-addr",
-  !.channel_destroy       = "one-queued"]
+  !.channel_destroy       = "one-queued",
+  !.register_topic        = TRUE]
 
 \* In what is looked at here, 5.3.3 and 5.4.0 are 5.5.0; 5.1.4 takes write permission from whatever a prime slave publishes.
 Apache540 == [Apache550 EXCEPT !.name = "apache-5.4.0"]
@@ -74,5 +77,6 @@ Strict == [Apache550 EXCEPT
   !.full_body_replaces         = TRUE,
   !.query_checks_place         = TRUE,
   !.expiry_spares_neighbours   = TRUE,
-  !.mappings_leave_with_broker = TRUE]
+  !.mappings_leave_with_broker = TRUE,
+  !.wipe_outlasts_registration = TRUE]
 =============================================================================

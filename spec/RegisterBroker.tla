@@ -112,8 +112,8 @@ VersionDiffers(s, r) ==
   KeyOf(r) \notin Live(s) \/ s.brokerLiveTable[KeyOf(r)].data_version # r.body.data_version
 
 \* Which topics are put: all, if first or the version is a new one (or whatever it is: same-version-puts-topics); else, in
-\* 5.5.0, those that the name has no queues of. A prime slave offers none for writing. s has the registration's live entry
-\* still as it was.
+\* 5.5.0, those that the name has no queues of. A prime slave offers none for writing, nor does a wiped name. s has the
+\* registration's live entry still as it was.
 PutTopics(s, r, first) ==
   LET name == r.broker_name
       configs == r.body.topic_config_table
@@ -122,7 +122,7 @@ PutTopics(s, r, first) ==
       queues(t) == Get(s.topicQueueTable, t, << >>)
       put == {t \in DOMAIN configs : every \/ (name \notin DOMAIN queues(t) /\ Profile.topic_update = "each-if-changed-or-absent")}
       mayAct == s.brokerAddrTable[name].enable_acting_master \/ Profile.prime_slave_is_read_only
-      readOnly == mayAct /\ IsPrimeSlave(s, r)
+      readOnly == (mayAct /\ IsPrimeSlave(s, r)) \/ name \in s.writeWiped
       queue(t) == IF readOnly THEN [configs[t] EXCEPT !.perm = @ \ {"write"}] ELSE configs[t]
       mapped == IF Profile.acting_master /\ every THEN DOMAIN infos ELSE {}
   IN [s EXCEPT !.topicQueueTable = [t \in put |-> With(queues(t), name, queue(t))] @@ @,
@@ -155,7 +155,8 @@ Accepted(s, r, ch) ==
   IN Store([s EXCEPT !.brokerAddrTable[r.broker_name].broker_addrs = With(@, r.broker_id, r.broker_addr)], r, ch, first)
 
 \* The repaired acceptance (docs/strict.md, REGISTER_BROKER, accepted): the address leaves every other place, whoever held this
-\* one leaves, the name takes the cluster, and a master's first topics (or a full body's) replace the name's.
+\* one leaves, the name takes the cluster, and a master's first topics (or a full body's) replace the name's. A master that comes
+\* anew may be written to.
 AcceptedRepaired(s, r, ch) ==
   LET keeps(key) == Stands(s, r) /\ key = KeyOf(r)
       first == ~(Stands(s, r) /\ KeyOf(r) \in Live(s))
@@ -169,8 +170,9 @@ AcceptedRepaired(s, r, ch) ==
                broker_addrs         |-> With(old.broker_addrs, r.broker_id, r.broker_addr),
                enable_acting_master |-> r.enable_acting_master = "true"]
       entered == EnterCluster([moved EXCEPT !.brokerAddrTable = With(@, r.broker_name, data)], r)
+      anew == [entered EXCEPT !.writeWiped = IF r.broker_id = MASTER_ID /\ first THEN @ \ {r.broker_name} ELSE @]
       replaces == r.broker_id = MASTER_ID /\ ((first /\ Profile.first_topics_replace) \/ IsFull(r))
-  IN Store(IF replaces THEN RemoveTopics(entered, r.broker_name, TRUE) ELSE entered, r, ch, first)
+  IN Store(IF replaces THEN RemoveTopics(anew, r.broker_name, TRUE) ELSE anew, r, ch, first)
 
 -----------------------------------------------------------------------------
 (* What a rule comes to. 5.5.0 answers SUCCESS to an older stateVersion, and drops the newcomer's live entry.             *)

@@ -31,7 +31,7 @@ WipeWritePermWithoutMaster(s, name) ==
 \* if asked for, its mappings.
 LeaveIds(s, name, ids, cluster, mappings) ==
   LET left == Without(s.brokerAddrTable[name].broker_addrs, ids)
-      gone == [s EXCEPT !.brokerAddrTable = Without(@, {name})]
+      gone == [s EXCEPT !.brokerAddrTable = Without(@, {name}), !.writeWiped = @ \ {name}]
   IN IF DOMAIN left = {} THEN RemoveTopics(RemoveNameFromCluster(gone, cluster, name), name, mappings)
      ELSE [s EXCEPT !.brokerAddrTable[name].broker_addrs = left]
 

@@ -16,5 +16,6 @@ WithoutDisplacedBrokerLeaves == [Strict EXCEPT !.displaced_broker_leaves = FALSE
 WithoutOneClusterPerName == [Strict EXCEPT !.one_cluster_per_name = FALSE]
 WithoutFirstTopicsReplace == [Strict EXCEPT !.first_topics_replace = FALSE]
 WithoutQueryChecksPlace == [Strict EXCEPT !.query_checks_place = FALSE]
+WithoutWipeOutlastsRegistration == [Strict EXCEPT !.wipe_outlasts_registration = FALSE]
 WithoutMappingsLeaveWithBroker == [Strict EXCEPT !.mappings_leave_with_broker = FALSE]
 =============================================================================

@@ -49,6 +49,8 @@ LiveKey(cluster, addr) == BrokerAddrInfo(IF Profile.live_key = "addr" THEN "" EL
 (*   brokerLiveTable              BrokerAddrInfo -> [fresh, data_version, channel, ha_server_addr, partial]               *)
 (*   filterServerTable            BrokerAddrInfo -> sequence of addresses                                                 *)
 (*   topicQueueMappingInfoTable   topic -> (broker name -> [bname, epoch])                                                *)
+(*   writeWiped                   broker names whose write permission an administrator has taken away, where that is      *)
+(*                                remembered (the repair wipe-outlasts-registration)                                      *)
 (*   tasks                        what is in work, in order of arrival: a sequence of [channel, opaque, job, oneway, pc,  *)
 (*                                memo]; `pc` counts the internal steps made, `memo` is what they remember                *)
 (*   locked                       a task in the middle of its steps holds the write lock                                  *)
@@ -66,14 +68,15 @@ EmptyNameServer == [
   brokerLiveTable            |-> << >>,
   filterServerTable          |-> << >>,
   topicQueueMappingInfoTable |-> << >>,
+  writeWiped                 |-> {},
   tasks                      |-> << >>,
   locked                     |-> FALSE,
   unregistrationQueue        |-> << >>,
   scanStopped                |-> FALSE]
 
-\* The six tables alone.
+\* The six tables alone, and what is remembered beside them.
 Tables(s) == <<s.topicQueueTable, s.brokerAddrTable, s.clusterAddrTable, s.brokerLiveTable, s.filterServerTable,
-               s.topicQueueMappingInfoTable>>
+               s.topicQueueMappingInfoTable, s.writeWiped>>
 
 Live(s) == DOMAIN s.brokerLiveTable
 Names(s) == DOMAIN s.brokerAddrTable

@@ -1,6 +1,7 @@
 ------------------------------- MODULE Themes -------------------------------
 (* Alphabets of requests, each of which keeps to one subject, so that it can be looked at to the end: those of            *)
-(* namesrv.explore.peers, without what this specification leaves out (README.md), and one of reads. A theme is            *)
+(* namesrv.explore.peers, without what this specification leaves out (README.md), one of reads and one of administrators. *)
+(* A theme is                                                                                                             *)
 (*                                                                                                                        *)
 (*   [name, alphabet, requests, at_once, silence]                                                                         *)
 (*                                                                                                                        *)
@@ -179,5 +180,29 @@ Reads == [
      <<Two, [kind |-> "UnknownRequest", code |-> 9999]>>},
   requests |-> 3,
   at_once  |-> 2,
+  silence  |-> FALSE]
+
+\* What administrators change by hand while brokers come, say it again, and go.
+PutByHand(topic, queues) == [kind |-> "RegisterTopicInNamesrv", topic |-> topic, queue_datas |-> queues]
+DeletedByHand(topic, cluster) == [kind |-> "DeleteTopicInNamesrv", topic |-> topic, cluster_name |-> cluster]
+
+Hands == [
+  name     |-> "hands",
+  alphabet |->
+    {<<One, Registration(H1, A0, Both, V1)>>,
+     <<One, Registration(H1, A0, [t1 |-> Config(4)], V2)>>,
+     <<One, Unregistration(H1, A0)>>,
+     <<One, Registration(H2, <<"C2", "b", 0>>, Both, V1)>>,
+     <<Two, [kind |-> "WipeWritePermOfBroker", broker_name |-> "a"]>>,
+     <<Two, [kind |-> "AddWritePermOfBroker", broker_name |-> "a"]>>,
+     <<Two, DeletedByHand("t1", "absent")>>,
+     <<Two, DeletedByHand("t1", "C1")>>,
+     <<Two, DeletedByHand("t2", "C2")>>,
+     <<Two, PutByHand("t3", << >>)>>,
+     <<Two, PutByHand("t3", <<<<"a", Config(4)>>>>)>>,
+     <<Two, PutByHand("t1", <<<<"a", Config(8)>>, <<"c", Config(4)>>, <<"b", Config(8)>>>>)>>,
+     <<Two, PutByHand("t3", <<<<"a", Config(8)>>, <<"c", Config(4)>>>>)>>},
+  requests |-> 4,
+  at_once  |-> 1,
   silence  |-> FALSE]
 =============================================================================

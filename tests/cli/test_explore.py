@@ -69,6 +69,13 @@ def test_a_story_says_what_a_client_was_told(monkeypatch: pytest.MonkeyPatch) ->
     assert "broker 1 deletes a topic" in lingering.output
 
 
+def test_a_story_says_what_an_administrator_did() -> None:
+    scope = ("--scope", "brokers=1,namesrvs=1,versions=1,faults=0,by_hand=1,forced=false")
+    result = explored(*scope, "--liveness", "--diagram")
+    assert result.exit_code == 1
+    assert "an administrator changes NameServer 1: DELETE_TOPIC_IN_NAMESRV t1" in result.output
+
+
 def test_an_unfinished_search_is_unknown_and_goes_on_from_its_checkpoint(tmp_path: Path) -> None:
     scope = ("--scope", "brokers=1,versions=2,faults=1")
     stopped = explored(*scope, "--max-states", "100", "--checkpoint", str(tmp_path))

@@ -1,18 +1,22 @@
 """What a scope may have beyond brokers of their own: clients, groups that act for their master, split registrations, shared
-connections. `strict` keeps everything, heals under weak fairness, and each new property is lost by a model that is made worse."""
+connections, an administrator. `strict` keeps everything, heals under weak fairness, and each new property is lost by a model
+that is made worse."""
 
 from typing import Any
 
 import attrs
 import pytest
 
+from namesrv.explore.administrators import ByHand
 from namesrv.explore.convergence import agreement, fair_rules
-from namesrv.explore.liveness import Healing, heals
+from namesrv.explore.liveness import Healing, Lasso, heals
+from namesrv.explore.outcome import Options
 from namesrv.explore.product import Invariant, Stage
 from namesrv.explore.registration import registration_system
 from namesrv.explore.search import search
 from namesrv.model import client, register_broker, removal
-from namesrv.model.profiles import APACHE_5_5_0, STRICT, ChannelDestroy, Profile
+from namesrv.model.events import DeleteTopicInNamesrv, RegisterTopicInNamesrv
+from namesrv.model.profiles import APACHE_4_9_7, APACHE_5_5_0, STRICT, ChannelDestroy, Profile
 from namesrv.model.system.scope import FAULTS, Scope
 
 ONE = Scope(brokers=1, namesrvs=1, versions=1, faults=1)
@@ -26,6 +30,7 @@ SCOPES = (
     attrs.evolve(ONE, topics=2, split=True, versions=2),
     attrs.evolve(PAIR, shared=True),
     attrs.evolve(PAIR, shared=True, names=2),
+    attrs.evolve(ONE, versions=2, by_hand=1),
 )
 
 
@@ -50,6 +55,50 @@ def test_strict_heals_if_runs_are_fair_to_rules_if_only_weakly(scope: Scope) -> 
 @pytest.mark.parametrize("scope", [scope for scope in SCOPES if not scope.clients], ids=str)
 def test_apache_does_not(scope: Scope) -> None:
     assert search(registration_system(scope, APACHE_5_5_0)).verdict == "violated"
+
+
+# Administrators ----------------------------------------------------------------------------------------------------
+
+
+BY_HAND = attrs.evolve(ONE, versions=2, faults=0, by_hand=1)
+
+
+@pytest.mark.parametrize(
+    ("worse", "invariant"),
+    [
+        ({"wipe_outlasts_registration": False}, "WipedIsReadOnly"),
+        ({"same_version_puts_topics": False}, "HandGivesWay"),
+    ],
+)
+def test_what_an_administrator_may_rely_on_is_lost_with_its_repair(worse: dict[str, Any], invariant: str) -> None:
+    profile = attrs.evolve(STRICT, **worse)
+    found = search(registration_system(BY_HAND, profile), Options(all_violations=True))
+    assert invariant in {violation.invariant for violation in found.violations}
+
+
+def test_a_masterless_name_is_writeable_by_hand_only() -> None:
+    scope = attrs.evolve(PAIR, faults=0, acting=True, by_hand=1)
+    assert search(registration_system(scope, STRICT)).verdict == "holds"
+
+
+def asked(lasso: Lasso | None) -> list[type]:
+    assert lasso is not None
+    return [type(said.request) for move in lasso.story for said in move.said if isinstance(said, ByHand)]
+
+
+def test_a_topic_that_is_deleted_by_hand_never_comes_back_to_a_broker_that_asks_first() -> None:
+    """No DataVersion says that it is gone, so QUERY_DATA_VERSION says unchanged: also in `strict` (docs/strict.md)."""
+    scope = attrs.evolve(BY_HAND, versions=1)
+    assert healing(scope).verdict == "holds"
+    unforced = healing(attrs.evolve(scope, forced=False))
+    assert (unforced.verdict, asked(unforced.lasso)) == ("violated", [DeleteTopicInNamesrv])
+
+
+def test_in_4_9_7_it_never_does_and_in_5_5_0_queues_put_by_hand_never_go() -> None:
+    for profile, by_hand in ((APACHE_4_9_7, DeleteTopicInNamesrv), (APACHE_5_5_0, RegisterTopicInNamesrv)):
+        calm = attrs.evolve(BY_HAND, versions=1, kinds=CALM)
+        assert healing(attrs.evolve(calm, by_hand=0), profile).verdict == "holds"
+        assert asked(healing(calm, profile).lasso) == [by_hand]
 
 
 # Clients ----------------------------------------------------------------------------------------------------------

@@ -1,11 +1,13 @@
 """What the proof of the server's short way rests on: a name's generation grows with every change to what is known of the name."""
 
+from collections.abc import Callable
 from typing import Any
 
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from namesrv.server import SERVER_PROFILES
+from namesrv.server import SERVER_PROFILES, by_hand
+from namesrv.server.profiles import ServerProfile
 from namesrv.server.tables import BrokerEntry, Tables
 from tests.server.test_unchanged import Side, Step, first_registrations, register_frame, steps
 
@@ -17,15 +19,23 @@ def known_of(tables: Tables, entry: BrokerEntry) -> object:
         dict(entry.addrs),
         entry.acting,
         entry.zone,
+        entry.wiped,
         {topic: queues[entry.name] for topic, queues in tables.topic_queue.items() if entry.name in queues},
         {topic: infos[entry.name] for topic, infos in tables.mapping.items() if entry.name in infos},
     )
 
 
+BY_HAND: dict[str, Callable[[Tables, ServerProfile, str], object]] = {
+    "wipe": by_hand.wipe_write_perm,
+    "add": lambda tables, _, name: by_hand.add_write_perm(tables, name),
+    "delete": lambda tables, profile, _: by_hand.delete_topic(tables, profile, "a", None),
+}
+
+
 @given(
     profile=st.sampled_from(sorted(SERVER_PROFILES)),
     first=st.tuples(st.just("register"), first_registrations),
-    rest=st.lists(steps, min_size=2, max_size=14),
+    rest=st.lists(steps | st.tuples(st.sampled_from(sorted(BY_HAND)), st.just({})), min_size=2, max_size=14),
 )
 @settings(max_examples=200, deadline=None)
 def test_while_a_generation_is_the_same_nothing_of_its_name_has_changed(
@@ -45,6 +55,8 @@ def test_while_a_generation_is_the_same_nothing_of_its_name_has_changed(
         elif kind == "scan":
             side.now_ms += 100_000
             side.manager.scan_not_active_broker(side.now_ms)
+        elif kind in BY_HAND:
+            BY_HAND[kind](tables, side.manager.profile, told[-1]["name"])
         elif kind == "unregister":
             last = told[-1]
             side.manager.unregister_broker(

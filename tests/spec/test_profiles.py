@@ -21,7 +21,7 @@ NOT_READ = {
         "counter_is_int",
         "parts_required",
     ),  # nothing is null or missing
-    *("register_topic", "member_group", "wipe_outlasts_registration"),  # nobody asks for it
+    "member_group",  # nobody asks for it
     *("cluster_test_answers_everything", "ready_check_breaks", "zones"),
     *(field.name for field in attrs.fields(Profile) if field.name.startswith("json_")),
     *("settings", "sorts_config", "trims_config", "config_black_list", "config_refusal"),

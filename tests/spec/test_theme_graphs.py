@@ -14,7 +14,16 @@ from namesrv.check.theme_graph import SPEC_THEMES, alphabet, dumped_theme_graph,
 from namesrv.check.tla_values import TlaValue
 from namesrv.check.tlc import spec_folder
 from namesrv.model import removal
-from namesrv.model.events import BrokerHeartbeat, RegisterBroker, Request, UnregisterBroker
+from namesrv.model.events import (
+    BrokerHeartbeat,
+    DeleteTopicInNamesrv,
+    PutKVConfig,
+    RegisterBroker,
+    RegisterTopicInNamesrv,
+    Request,
+    UnregisterBroker,
+    WipeWritePermOfBroker,
+)
 from namesrv.model.profiles import PROFILES
 from namesrv.model.register_broker import AFTER_ENTERING, REPAIRED
 from namesrv.model.state import NameServerState, Tables
@@ -30,6 +39,7 @@ QUICK = (
     ("apache-5.5.0", "races"),
     ("apache-4.9.7", "parts"),
     ("apache-4.9.7", "races"),
+    ("strict", "hands"),
 )
 """The others are slow."""
 
@@ -153,6 +163,10 @@ REGISTRATION = RegisterBroker(cluster_name="C1", broker_addr="h1", broker_name="
         attrs.evolve(REGISTRATION, body=RegisterBrokerBody(data_version=None)),
         UnregisterBroker(cluster_name=None, broker_addr="h1", broker_name="a", broker_id=0),
         BrokerHeartbeat(cluster_name="C1", broker_addr="h1", broker_name=None),
+        WipeWritePermOfBroker(broker_name=None),
+        DeleteTopicInNamesrv(topic=None),
+        RegisterTopicInNamesrv(topic="t1", queue_datas=(None,)),
+        PutKVConfig(namespace="n", key="k", value="v"),
     ],
     ids=str,
 )

@@ -22,6 +22,7 @@ REPAIRS = {
     "WithoutTimestampBreaksTie": ("MCRestart", "VersionMonotonicity"),
     "WithoutQueryChecksPlace": ("MCSaid", "VersionCoherence"),
     "WithoutInOrder": ("MCThemesStrict", "NothingBroken"),
+    "WithoutWipeOutlastsRegistration": ("MCHandsStrict", "NothingBroken"),
     "WithoutMappingsLeaveWithBroker": ("MCThemesStrict", "NothingBroken"),
 }
 """Where each is missed, and what breaks: whichever TLC's breadth-first search may come upon, `|` between them."""
@@ -33,7 +34,7 @@ CHECKS = {
 }
 """Parts of repairs that are no fields of their own, replaced in MCNameServer."""
 
-MODULES = {"MCSaid": "MCNameServerHistory", "MCThemesStrict": "MCThemes"}
+MODULES = {"MCSaid": "MCNameServerHistory", "MCThemesStrict": "MCThemes", "MCHandsStrict": "MCThemes"}
 """Of the configs that are not MCNameServer's."""
 
 THEMES = {"WithoutMappingsLeaveWithBroker": "Leftovers"}

@@ -26,6 +26,10 @@ SHORT: Final = {
     "channel_destroy": "close",
     "scan_not_active_broker": "scan",
     "query_data_version": "query",
+    "register_topic_in_namesrv": "register-topic",
+    "delete_topic_in_namesrv": "delete-topic",
+    "wipe_write_perm_of_broker": "wipe",
+    "add_write_perm_of_broker": "add-write-perm",
 }
 
 CONSEQUENCES: Final = {
@@ -49,6 +53,10 @@ CONSEQUENCES: Final = {
     "NothingLeftOver": "Filter servers or static-topic mappings of brokers that are gone stay in routes.",
     "TopicsAreSaid": "Topics of an earlier holder of the place are routed to the present one, which does not have them: "
     "sends to it fail.",
+    "WipedIsReadOnly": "An administrator has taken a broker's write permission away, before maintenance say, and producers send "
+    "to it again before it is given back.",
+    "HandGivesWay": "What an administrator did to a topic of one NameServer (deleted it, put other queues) outlasts its broker's "
+    "registrations: the broker believes itself registered, and that NameServer goes on showing something else.",
 }
 """What the loss of each invariant means to those who ask for routes."""
 

@@ -23,9 +23,11 @@ CODES: Final = {
     "LiveIsConnected": "LC",
     "NothingLeftOver": "NL",
     "TopicsAreSaid": "TS",
+    "WipedIsReadOnly": "WR",
     "AtomicRefusal": "AR",
     "SkipSafety": "SS",
     "VersionMonotonicity": "VM",
+    "HandGivesWay": "HW",
     "OneHolder": "oh",
     "HeldIsEntered": "he",
     "PartsAreThere": "pt",
@@ -35,6 +37,7 @@ CODES: Final = {
     "SaidIsHeld": "sh",
     "SaidIsKept": "sk",
     "PromisedIsConnected": "pc",
+    "WipedIsRemembered": "wk",
 }
 """The columns' heads; strengthenings in small letters."""
 
@@ -49,8 +52,9 @@ this one hold after it? Asked of Z3, and of cvc5 once more. The theorems in word
 [`proofs/README.md`](../proofs/README.md).
 
 · the transition touches nothing that the invariant reads; ✓ proved by both; z proved by Z3, cvc5 did not come to an end;
-✗ refuted, and a run from the start comes to it; x refuted, no run of at most {steps} steps comes to it; ? unknown; empty: says
-nothing of such a step. Releases with the same registration have the same questions, letter for letter, and are told once.
+✗ refuted, and a run from the start comes to it; x refuted, no run of at most {steps} steps comes to it; u refuted, and the search
+for a run was cut off; ? unknown; empty: says nothing of such a step. Releases with the same registration have the same
+questions, letter for letter, and are told once.
 
 {columns}
 
@@ -65,12 +69,13 @@ def digest(profile: Profile) -> str:
     return hashlib.sha256(statement(profile).encode()).hexdigest()[:16]
 
 
-def glyph(cell: Cell, reached: Container[tuple[str, str]]) -> str:
-    """How a cell came out, in one letter."""
+def glyph(cell: Cell, reached: Container[tuple[str, str]], late: Container[tuple[str, str]]) -> str:
+    """How a cell came out, in one letter. `late`: those for which a run was not looked for to the end."""
     if cell.verdict is Verdict.UNKNOWN:
         return "?"
     if cell.verdict is Verdict.REFUTED:
-        return "✗" if (cell.transition, cell.invariant) in reached else "x"
+        name = (cell.transition, cell.invariant)
+        return "✗" if name in reached else "u" if name in late else "x"
     if cell.cvc5.verdict is not Verdict.PROVED:
         return "z"
     return "·" if cell.is_framed else "✓"
@@ -90,7 +95,7 @@ def section(proving: Proving) -> Section:
 
 
 def kept(text: str) -> dict[str, Section]:
-    """By profile, the sections of a page that are of the present statement: proving it again would write the same."""
+    """By profile, the sections of a page that are of the present statement."""
     head, *parts = re.split(r"\n(?=## )", text)
     texts = {name: part for name in DISTINCT_PROFILES for part in parts if part.startswith(f"## `{name}`\n")}
     counts = {name: row for name in texts for row in head.splitlines() if row.startswith(f"| `{name}`")}
@@ -110,10 +115,20 @@ def page(sections: Mapping[str, Section]) -> str:
     return "\n".join([head, *(each.text for each in done), agreement.told()])
 
 
+def finished(text: str) -> dict[str, Section]:
+    """Those in which nothing is left open: proving it again would write the same."""
+    return {name: section for name, section in kept(text).items() if not marked_cells(section.text, "u")[name]}
+
+
 def reached_cells(text: str) -> dict[str, dict[tuple[str, str], bool]]:
     """What a page says: by profile, the refuted cells that a run comes to; whether the run breaks something on the way."""
+    return marked_cells(text, "✗")
+
+
+def marked_cells(text: str, wanted: str) -> dict[str, dict[tuple[str, str], bool]]:
+    """By profile, the cells that the page marks so; whether a run that it tells of breaks something on the way."""
     found: dict[str, dict[tuple[str, str], bool]] = {}
-    for section in text.split("\n## `")[1:]:
+    for section in f"\n{text}".split("\n## `")[1:]:
         told = section.splitlines()
         cells = found.setdefault(told[0].removesuffix("`"), {})
         rows = [[part.strip() for part in line.split("|")[1:-1]] for line in told if line.startswith("| `")]
@@ -121,7 +136,7 @@ def reached_cells(text: str) -> dict[str, dict[tuple[str, str], bool]]:
         for name, *marks in rows:
             row = name.strip("`")
             for invariant, mark in zip(CODES, marks, strict=False):
-                if mark == "✗":
+                if mark == wanted:
                     cells[row, invariant] = f"- `{row}`, *{invariant}*" in after
     return found
 
@@ -150,7 +165,7 @@ def _profile(proving: Proving) -> str:
     ]
     reached = {(r.transition, r.invariant) for r in proving.refutations if r.is_reached}
     for row in proving.rows:
-        cells = {c.invariant: glyph(c, reached) for c in proving.cells if c.transition == row}
+        cells = {c.invariant: glyph(c, reached, proving.late) for c in proving.cells if c.transition == row}
         lines.append(f"| `{row}` | {' | '.join(cells.get(name, '') for name in CODES)} |")
     unused = unused_hypotheses(proving)
     if proving.profile.atomic_requests:
@@ -162,7 +177,8 @@ def _profile(proving: Proving) -> str:
         lines += ["", "What comes to the refuted cells:", ""]
     for r in proving.refutations:
         if r.run is None:
-            lines.append(f"- `{r.transition}`, *{r.invariant}*: not known to be reachable within {STEPS} steps")
+            known = "the search for a run was cut off" if r.is_late else f"not reachable within {STEPS} steps"
+            lines.append(f"- `{r.transition}`, *{r.invariant}*: {known}")
             continue
         told = "; ".join(r.lines)
         server = "" if r.replayed is None else r.replayed.name.lower()

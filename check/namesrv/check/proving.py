@@ -1,5 +1,6 @@
 """One profile's proofs: the matrix, the runs that come to what is refuted, each told to the model and to our server."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +21,8 @@ REPRODUCED: Final = (Outcome.REPRODUCED, Outcome.OTHERWISE)
 class Refutation:
     """A refuted cell. `run`: what comes to it from the start, `None` if nothing is known to; `lines`: for people.
 
+    `is_late`: nothing is known to because the time was up before the search was done.
+
     `in_model`: whether the Python model comes to a state in which the invariant is false, too; `replayed`: what our server did.
     `already`: the invariants that are false on the way, before the last thing happens.
     """
@@ -27,6 +30,7 @@ class Refutation:
     transition: str
     invariant: str
     run: proofs.Run | None
+    is_late: bool = False
     lines: tuple[str, ...] = ()
     in_model: bool = False
     replayed: Outcome | None = None
@@ -91,9 +95,13 @@ def prove_profile(
     folder: Path | None = None,
     workers: int = 2,
     guards: bool = False,
+    runs_within_s: float | None = None,
     progress: Callable[[str, int, int], None] = lambda row, done, of: None,
 ) -> Proving:
-    """All of it. `guards`: the mutants too. `progress`: what is being done, how much of it is, out of how much."""
+    """All of it. `guards`: the mutants too. `runs_within_s`: how long runs are looked for, to the end if not told.
+
+    `progress`: what is being done, how much of it is, out of how much.
+    """
     cells = proofs.prove(
         profile,
         invariants=invariants,
@@ -107,10 +115,13 @@ def prove_profile(
     wanted = [cell for cell in refuted if cell[1] not in strengthenings]
 
     progress("runs to what is refuted", 0, len(wanted))
+    until_s = None if runs_within_s is None else time.time() + runs_within_s
     runs, late = (
-        proofs.shortest_runs_in(workers, profile, wanted, timeout_ms=timeout_ms) if wanted else ({}, frozenset())
+        proofs.shortest_runs_in(workers, profile, wanted, timeout_ms=timeout_ms, until_s=until_s)
+        if wanted
+        else ({}, frozenset())
     )
-    refutations = tuple(_told(profile, cell, runs.get(cell)) for cell in wanted)
+    refutations = tuple(_told(profile, cell, runs.get(cell), is_late=cell in late) for cell in wanted)
     rows = [row for row in dict.fromkeys(cell.transition for cell in cells) if row != proofs.START]
     fires = proofs.firing(profile, rows, timeout_ms=timeout_ms)
     mutants = {}
@@ -123,10 +134,10 @@ def prove_profile(
     return Proving(profile=profile, cells=cells, refutations=refutations, late=late, fires=fires, mutants=mutants)
 
 
-def _told(profile: Profile, cell: tuple[str, str], run: proofs.Run | None) -> Refutation:
+def _told(profile: Profile, cell: tuple[str, str], run: proofs.Run | None, *, is_late: bool) -> Refutation:
     transition, invariant = cell
     if run is None:
-        return Refutation(transition=transition, invariant=invariant, run=None)
+        return Refutation(transition=transition, invariant=invariant, run=None, is_late=is_late)
     if invariant == "SkipSafety":
         run = before_last(run)
     in_model = bool(ends(run, profile, invariant))
@@ -165,6 +176,7 @@ def as_data(proving: Proving) -> dict[str, Any]:
                 "transition": r.transition,
                 "invariant": r.invariant,
                 "run": list(r.lines) if r.run is not None else None,
+                "late": r.is_late,
                 "state": list(r.run.state) if r.run is not None else None,
                 "model": r.in_model,
                 "server": None if r.replayed is None else r.replayed.name.lower(),

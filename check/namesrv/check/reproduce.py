@@ -21,7 +21,15 @@ from namesrv.check.time_there import HeldServer
 from namesrv.check.wire import Prefix
 from namesrv.explore.catalogue import Anomaly, outcomes
 from namesrv.explore.peers import Silent, Told
-from namesrv.model.events import Channel, ChannelClosed, QueryDataVersion, Received, RegisterBroker, ScanNotActiveBroker
+from namesrv.model.events import (
+    Channel,
+    ChannelClosed,
+    QueryDataVersion,
+    Received,
+    RegisterBroker,
+    ScanNotActiveBroker,
+    UnregisterBroker,
+)
 from namesrv.model.profiles import Profile
 from namesrv.model.state import Tables
 
@@ -64,13 +72,16 @@ def takes_time(anomaly: Anomaly) -> bool:
 
 
 def leaves_traces(anomaly: Anomaly) -> bool:
-    """Whether a registration has a part missing, so that nothing names what it leaves."""
+    """Whether a registration has a part missing, so that nothing names what it leaves; or an unregistration that may be in one
+    batch with others, whose brokers' topics then stay.
+    """
     for told in anomaly.story:
         request = told.happening.request if isinstance(told.happening, Received) else None
-        if isinstance(request, RegisterBroker) and (
-            not request.cluster_name or not request.broker_name or not request.broker_addr or request.broker_id is None
-        ):
-            return True
+        races = any(later.at_once for later in anomaly.story)
+        if isinstance(request, RegisterBroker) or (isinstance(request, UnregisterBroker) and races):
+            parts = (request.cluster_name, request.broker_name, request.broker_addr)
+            if not all(parts) or request.broker_id is None:
+                return True
     return False
 
 

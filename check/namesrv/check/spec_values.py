@@ -14,20 +14,24 @@ from rpds import HashTrieMap
 
 from namesrv.check.tla_values import Function, TlaValue, function, tla_value
 from namesrv.model.events import (
+    AddWritePermOfBroker,
     Answer,
     Answered,
     Applied,
     BrokerHeartbeat,
     ClosedChannel,
+    DeleteTopicInNamesrv,
     GetAllTopicList,
     GetBrokerClusterInfo,
     GetRouteInfoByTopic,
     Output,
     QueryDataVersion,
     RegisterBroker,
+    RegisterTopicInNamesrv,
     Request,
     UnknownRequest,
     UnregisterBroker,
+    WipeWritePermOfBroker,
 )
 from namesrv.model.ledger import Ledger, Stay
 from namesrv.model.state import BrokerLiveInfo, ClosedConnection, NameServerState, Scan, Task
@@ -186,7 +190,15 @@ def request_value(request: Request) -> TlaValue:
             fields["code"] = request.code
         case GetBrokerClusterInfo() | GetAllTopicList():
             pass
-        case _:  # what administrators ask for is not in the spec
+        case WipeWritePermOfBroker() | AddWritePermOfBroker():
+            fields["broker_name"] = _there("broker_name", request.broker_name)
+        case DeleteTopicInNamesrv():
+            fields["topic"] = _there("topic", request.topic)
+            fields["cluster_name"] = _or_absent(request.cluster_name or None)
+        case RegisterTopicInNamesrv():
+            fields["topic"] = _there("topic", request.topic)
+            fields["queue_datas"] = _given_queues(request)
+        case _:  # KV configs, lists and the NameServer's own configuration are not in the spec
             raise LeftOut(type(request).__name__)
     if isinstance(request, RegisterBroker | UnregisterBroker | QueryDataVersion):
         if request.broker_id is None:
@@ -204,6 +216,15 @@ def request_value(request: Request) -> TlaValue:
         fields["full_body"] = _flag(request.full_body)
         fields["body"] = _body(request.body)
     return record(**fields)
+
+
+def _given_queues(request: RegisterTopicInNamesrv) -> TlaValue:
+    queues = request.queue_datas
+    if queues is None or None in queues or request.body_error is not None or not request.has_body:
+        raise LeftOut(f"{request}")
+    return tuple(
+        (_there("broker_name", queue.broker_name), queue_value(queue)) for queue in queues if queue is not None
+    )
 
 
 # The state --------------------------------------------------------------------------------------------------------
@@ -263,8 +284,8 @@ def _live(info: BrokerLiveInfo, now_ms: int) -> TlaValue:
 def name_server_value(state: NameServerState, now_ms: int = 0) -> TlaValue:
     """A NameServer's state. `now_ms`: the one instant at which everything happens: what was not heard of then is stale."""
     tables = state.tables
-    if state.kv_config or tables.write_wiped:
-        raise LeftOut(f"what administrators have done: {state.kv_config}, {tables.write_wiped}")
+    if state.kv_config:
+        raise LeftOut(f"KV configs: {state.kv_config}")
     mappings = tables.topic_queue_mapping_info_table
     return record(
         topicQueueTable=table_value({topic: _topics(queues) for topic, queues in tables.topic_queue_table.items()}),
@@ -275,6 +296,7 @@ def name_server_value(state: NameServerState, now_ms: int = 0) -> TlaValue:
             {key: tuple(map(_server, servers)) for key, servers in tables.filter_server_table.items()}
         ),
         topicQueueMappingInfoTable=table_value({topic: _mappings(infos) for topic, infos in mappings.items()}),
+        writeWiped=tla_value(tables.write_wiped),
         tasks=tuple(_task(task) for task in state.tasks),
         locked=state.locked,
         unregistrationQueue=tuple(request_value(request) for request in state.unregistration_queue),
@@ -303,6 +325,8 @@ def ledger_value(ledger: Ledger) -> TlaValue:
         stays=table_value({addr: _stay(stay) for addr, stay in ledger.stays.items()}),
         touched=tla_value(ledger.touched),
         overtaken=tla_value(ledger.overtaken),
+        by_hand=tla_value(ledger.by_hand),
+        wiped=tla_value(ledger.wiped),
     )
 
 
@@ -328,6 +352,8 @@ def answer_value(request: Request | None, answer: Answer) -> TlaValue:
     if isinstance(request, RegisterBroker):
         fields["masterAddr"] = said.get("masterAddr", ABSENT)
         fields["haServerAddr"] = said.get("haServerAddr", ABSENT)
+    if isinstance(request, WipeWritePermOfBroker | AddWritePermOfBroker):
+        fields.update({name: int(count) for name, count in said.items()})
     match answer.body:
         case DataVersion() | None if isinstance(request, QueryDataVersion):
             if said.get("changed") not in ("true", "false"):

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from namesrv.check import sequence
 from namesrv.check.describe import describe_answer, describe_body, describe_request
 from namesrv.check.sequence import Arrow, Diagram, Kind, Note
+from namesrv.explore.administrators import ByHand
 from namesrv.explore.product import Move
 from namesrv.model.events import Answer, Answered, Request
 from namesrv.model.system.client_part import Heard
@@ -36,6 +37,8 @@ def _details(move: Move) -> Iterable[str]:
                 yield describe_answer(answer)
             case (_, None):
                 yield "no answer will come"
+            case ByHand(request=by_hand):
+                yield describe_request(by_hand)
             case Heard(asked=asked, route=route):
                 yield f"asks for {asked}: {'TOPIC_NOT_EXIST' if route is None else describe_body(route)}"
             case Outward(sends=sends):

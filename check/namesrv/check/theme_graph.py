@@ -11,11 +11,13 @@ import attrs
 from namesrv.check.spec_graph import Graph, dump_graph, graph_of
 from namesrv.check.spec_values import LeftOut, ledger_value, name_server_value, record, request_value, said_value
 from namesrv.check.tla_values import Function, TlaValue
-from namesrv.explore.peers import H1, H2, ONE, THEMES, TWO, V2, Theme, question, registration
+from namesrv.explore.peers import H1, H2, ONE, THEMES, TWO, V2, Theme, question, registration, unregistration
 from namesrv.model.events import (
+    AddWritePermOfBroker,
     Channel,
     ChannelClosed,
     ClosedChannel,
+    DeleteTopicInNamesrv,
     Event,
     GetAllTopicList,
     GetBrokerClusterInfo,
@@ -23,10 +25,12 @@ from namesrv.model.events import (
     Opaque,
     Output,
     Received,
+    RegisterTopicInNamesrv,
     Request,
     RunUnregistration,
     ScanNotActiveBroker,
     UnknownRequest,
+    WipeWritePermOfBroker,
     Work,
 )
 from namesrv.model.ledger import Ledger, forget_absent, observe, release_silent
@@ -35,7 +39,7 @@ from namesrv.model.profiles import Profile
 from namesrv.model.promises import broken_at_rest
 from namesrv.model.state import NameServerState
 from namesrv.model.system.nameserver_part import STALE_MS, is_stale
-from namesrv.model.values import BrokerAddrInfo
+from namesrv.model.values import BrokerAddrInfo, QueueData
 
 READS: Final = Theme(
     name="reads",
@@ -57,13 +61,46 @@ READS: Final = Theme(
 )
 """Beside those of the explorer, which finds nothing new in reads."""
 
-OF_NULLS: Final = ("nulls", "null races")
-"""Themes about what the specification leaves out."""
 
-SPEC_THEMES: Final = {theme.name: theme for theme in (*THEMES, READS) if theme.name not in OF_NULLS}
+def _queue(broker_name: str, queue_nums: int) -> QueueData:
+    return QueueData(
+        broker_name=broker_name, read_queue_nums=queue_nums, write_queue_nums=queue_nums, perm=6, topic_sys_flag=0
+    )
+
+
+def _put(topic: str, **queue_nums: int) -> RegisterTopicInNamesrv:
+    return RegisterTopicInNamesrv(topic=topic, queue_datas=tuple(_queue(name, n) for name, n in queue_nums.items()))
+
+
+HANDS: Final = Theme(
+    name="hands",
+    about="what administrators change by hand while brokers come, say it again, and go",
+    alphabet=(
+        (ONE, registration()),
+        (ONE, registration(topics={"t1": 4}, version=V2)),
+        (ONE, unregistration()),
+        (ONE, registration(H2, ("C2", "b", 0))),
+        (TWO, WipeWritePermOfBroker(broker_name="a")),
+        (TWO, AddWritePermOfBroker(broker_name="a")),
+        (TWO, DeleteTopicInNamesrv(topic="t1")),
+        (TWO, DeleteTopicInNamesrv(topic="t1", cluster_name="C1")),
+        (TWO, DeleteTopicInNamesrv(topic="t2", cluster_name="C2")),
+        (TWO, _put("t3")),
+        (TWO, _put("t3", a=4)),
+        (TWO, _put("t1", a=8, c=4, b=8)),
+        (TWO, _put("t3", a=8, c=4)),
+    ),
+    requests=4,
+)
+"""What administrators do, as closely as the two have to agree: queues of several names, and of one that is not there."""
+
+LEFT_OUT: Final = ("nulls", "null races", "null batches", "administrators")
+"""Themes that the specification has not: those about nulls, and the explorer's administrators, for whom it has `HANDS`."""
+
+SPEC_THEMES: Final = {theme.name: theme for theme in (*THEMES, READS, HANDS) if theme.name not in LEFT_OUT}
 """By name: those of `spec/Themes.tla`."""
 
-COMPARED_REQUESTS: Final = {"places": 3, "groups": 3, "parts": 3, "claims": 3}
+COMPARED_REQUESTS: Final = {"places": 3, "groups": 3, "parts": 3, "claims": 3, "hands": 3}
 """How many requests come where the two graphs are compared, by theme; 2 in the others, which are larger."""
 
 SPEC_PROFILES: Final = {

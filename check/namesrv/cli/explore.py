@@ -21,7 +21,7 @@ GIB = 1 << 30
 @click.command(name="explore", short_help="Every run of a small system of brokers and NameServers.")
 @click.option("--profile", default="strict", show_default=True, metavar="NAME", help="How the NameServers behave.")
 @click.option("--scope", "scope_text", default="", metavar="brokers=2,…",
-              help="brokers, namesrvs, topics, versions, faults, deletes, names, clients (numbers), "
+              help="brokers, namesrvs, topics, versions, faults, deletes, names, clients, by_hand (numbers), "
               "forced, extended, acting, heartbeats, split, shared (true, false), "
               "kinds (of faults, with +).  [default: brokers=2,namesrvs=2,versions=2,faults=2]")  # fmt: skip
 @click.option("--invariant", metavar="NAME", help="Only this one.")

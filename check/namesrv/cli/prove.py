@@ -40,6 +40,8 @@ WIDE = 110
 )
 @click.option("--guards", is_flag=True, help="Also the mutants: steps whose proof has to fail.")
 @click.option("--timeout-ms", type=click.IntRange(min=1), default=60_000, show_default=True, help="For each question.")
+@click.option("--runs-within", "runs_within_s", type=click.FloatRange(min=0), metavar="SECONDS",
+              help="How long runs to what is refuted are looked for.  [default: to the end]")  # fmt: skip
 @click.option("--jobs", type=click.IntRange(min=1), default=2, show_default=True, help="Processes at once.")
 @click.option("--no-cache", is_flag=True, help="Ask again what was answered in an earlier run.")
 @click.option("--questions", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
@@ -61,15 +63,16 @@ WIDE = 110
 )
 @click.option("--expect", type=click.Choice(["holds", "violated"]), default="holds", show_default=True,
               help="What exit code 0 stands for.")  # fmt: skip
-def prove(profile: str, invariant: str | None, theorems: str | None, guards: bool, timeout_ms: int, jobs: int,
-          no_cache: bool, questions: Path | None, json_file: Path | None, markdown: Path | None, html_file: Path | None,
-          against: str | None, data_versions: bool, expect: str) -> None:  # fmt: skip
+def prove(profile: str, invariant: str | None, theorems: str | None, guards: bool, timeout_ms: int,
+          runs_within_s: float | None, jobs: int, no_cache: bool, questions: Path | None, json_file: Path | None,
+          markdown: Path | None, html_file: Path | None, against: str | None, data_versions: bool,
+          expect: str) -> None:  # fmt: skip
     """Prove invariants inductive with Z3 and cvc5, transition by transition; find and replay runs to what is refuted."""
     from rich.console import Console
 
     from namesrv import proofs
     from namesrv.check.findings import Verdict
-    from namesrv.check.proof_page import kept, page, section
+    from namesrv.check.proof_page import finished, kept, page, section
     from namesrv.check.proving import as_data, prove_profile
     from namesrv.model.profiles import DISTINCT_PROFILES, PROFILES
 
@@ -97,7 +100,8 @@ def prove(profile: str, invariant: str | None, theorems: str | None, guards: boo
         of = tuple(DISTINCT_PROFILES.values()) if profile == "all" else (PROFILES[profile],)
         sys.exit(prove_theorems(theorems, of, timeout_ms=timeout_ms, folder=folder, workers=jobs, questions=questions))
     console, done = Console(), []
-    known = kept(markdown.read_text()) if markdown is not None and markdown.exists() and not no_cache else {}
+    read = kept if runs_within_s is not None else finished
+    known = read(markdown.read_text()) if markdown is not None and markdown.exists() and not no_cache else {}
     for chosen in DISTINCT_PROFILES.values() if everything or profile == "all" else [PROFILES[profile]]:
         if chosen.name in known:
             console.print(f"{chosen.name}: as {markdown} says already")
@@ -110,6 +114,7 @@ def prove(profile: str, invariant: str | None, theorems: str | None, guards: boo
                     timeout_ms=timeout_ms,
                     folder=None if no_cache else proofs.default_folder(),
                     workers=jobs,
+                    runs_within_s=runs_within_s,
                     guards=guards or (everything and chosen.name == "strict"),
                     progress=_telling(status, chosen.name),
                 )
@@ -148,8 +153,8 @@ def _show(console: "Console", proving: "Proving") -> None:
     else:
         _show_matrix(console, proving, columns)
     console.print("  ".join(f"{CODES[name]} {name}" for name in columns), highlight=False)
-    console.print("· touched nothing of it  ✓ proved by both  z proved by Z3 only  ✗ refuted, reachable  x refuted, not known to "
-                  "be reachable  ? unknown", highlight=False)  # fmt: skip
+    console.print("· touched nothing of it  ✓ proved by both  z proved by Z3 only  ✗ refuted, reachable  x refuted, not in "
+                  "few steps  u refuted, search cut off  ? unknown", highlight=False)  # fmt: skip
     for refutation in proving.refutations:
         _tell(console, refutation)
     proved = sum(cell.verdict is proofs.Verdict.PROVED for cell in proving.cells)
@@ -181,7 +186,10 @@ def _show_matrix(console: "Console", proving: "Proving", columns: list[str]) -> 
     for row in proving.rows:
         cells = {c.invariant: c for c in proving.cells if c.transition == row and c.invariant in columns}
         seconds = [f"{sum(getattr(c, who).seconds for c in cells.values()):.2f}" for who in ("z3", "cvc5")]
-        marks = [_coloured(cells[name], glyph(cells[name], reached)) if name in cells else "" for name in columns]
+        marks = [
+            _coloured(cells[name], glyph(cells[name], reached, proving.late)) if name in cells else ""
+            for name in columns
+        ]
         request, _, rule = row.partition("/")
         if rule and request != above:
             table.add_row(request)
@@ -200,7 +208,8 @@ def _tell(console: "Console", refutation: Any) -> None:
 
     head = f"\n[bold]{refutation.transition}[/] breaks [bold]{refutation.invariant}[/]"
     if refutation.run is None:
-        console.print(f"{head}: not known to be reachable within {STEPS} steps", highlight=False)
+        known = "the search for a run was cut off" if refutation.is_late else f"not reachable within {STEPS} steps"
+        console.print(f"{head}: {known}", highlight=False)
         return
     said = refutation.replayed.name.lower()
     console.print(f"{head}; the model agrees, our server: {said}" if refutation.in_model else head, highlight=False)

@@ -22,6 +22,7 @@ UNFAIR: Final = (
     " hears too late ",
     " starts again",
     " has to send ",
+    "an administrator ",
 )
 """Of the rules' names: what need not happen, or is a fault. (A client that loses its connection changes to a NameServer.)"""
 

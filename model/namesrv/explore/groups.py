@@ -38,7 +38,7 @@ def group_rules(layout: Layout, idle: Stages, outward: Stages) -> list[Rule]:
 
 
 def group_invariants(namesrvs: Sequence[int]) -> tuple[Invariant, ...]:
-    """*MasterlessIsReadOnly*: a name whose slaves may act and that has no master offers no queue for writing.
+    """*MasterlessIsReadOnly*: a name whose slaves may act and that has no master offers no queue for writing, but by hand.
 
     `namesrvs`: their components. Source: `RouteInfoManager.registerBroker`, `.cleanTopicByUnRegisterRequests`, 5.5.0.
     """
@@ -57,9 +57,9 @@ def _masterless_is_read_only(at: tuple[Any, ...]) -> bool:
     }
     return not part.is_at_rest or not any(
         queue.perm & PERM_WRITE
-        for queues in tables.topic_queue_table.values()
+        for topic, queues in tables.topic_queue_table.items()
         for name, queue in queues.items()
-        if name in masterless
+        if name in masterless and (topic, name) not in part.ledger.by_hand
     )
 
 

@@ -14,17 +14,21 @@ import attrs
 
 from namesrv.explore.product import Invariant, Product, Rule, Stage
 from namesrv.model.events import (
+    AddWritePermOfBroker,
     BrokerHeartbeat,
     Channel,
     ChannelClosed,
+    DeleteTopicInNamesrv,
     Event,
     Opaque,
     QueryDataVersion,
     Received,
     RegisterBroker,
+    RegisterTopicInNamesrv,
     Request,
     ScanNotActiveBroker,
     UnregisterBroker,
+    WipeWritePermOfBroker,
 )
 from namesrv.model.profiles import Profile
 from namesrv.model.promises import NAMES
@@ -38,8 +42,11 @@ from namesrv.model.system.nameserver_part import (
     settled,
 )
 from namesrv.model.values import (
+    PERM_READ,
+    PERM_WRITE,
     BrokerAddrInfo,
     DataVersion,
+    QueueData,
     RegisterBrokerBody,
     TopicConfig,
     TopicQueueMappingInfo,
@@ -213,10 +220,11 @@ def registration(
     version: DataVersion | None = V1,
     **fields: Any,
 ) -> RegisterBroker:
-    """REGISTER_BROKER; `topics`: queue numbers by name, two of them unless given."""
+    """REGISTER_BROKER; `topics`: queue numbers by name, two of them unless given; `perm` is that of all."""
     cluster, name, broker_id = place
     said = {"t1": 4, "t2": 4} if topics is None else topics
-    configs = {t: TopicConfig(topic_name=t, read_queue_nums=q, write_queue_nums=q) for t, q in said.items()}
+    perm = fields.pop("perm", PERM_READ | PERM_WRITE)
+    configs = {t: TopicConfig(topic_name=t, read_queue_nums=q, write_queue_nums=q, perm=perm) for t, q in said.items()}
     body = RegisterBrokerBody(
         topic_config_table=table(configs),
         data_version=version,
@@ -234,6 +242,16 @@ def unregistration(
     """UNREGISTER_BROKER."""
     cluster, name, broker_id = place
     return UnregisterBroker(cluster_name=cluster, broker_addr=addr, broker_name=name, broker_id=broker_id)
+
+
+def topic_by_hand(topic: str, *names: str) -> RegisterTopicInNamesrv:
+    """REGISTER_TOPIC_IN_NAMESRV: two queues at each of these brokers, to be read and written."""
+    perm = PERM_READ | PERM_WRITE
+    queues = (
+        QueueData(broker_name=name, read_queue_nums=2, write_queue_nums=2, perm=perm, topic_sys_flag=0)
+        for name in names
+    )
+    return RegisterTopicInNamesrv(topic=topic, queue_datas=tuple(queues))
 
 
 def question(addr: str, version: DataVersion) -> QueryDataVersion:
@@ -387,6 +405,26 @@ THEMES: Final = (
         requests=3,
     ),
     Theme(
+        name="administrators",
+        about="write permissions taken away and given back, topics deleted and put by hand, while brokers come and go",
+        alphabet=(
+            (ONE, registration()),
+            (ONE, registration(version=V2)),
+            (ONE, registration(perm=PERM_READ)),
+            (ONE, unregistration()),
+            (TWO, registration(H2)),
+            (TWO, registration(H2, ("C1", "a", 1))),
+            (TWO, registration(H2, ("C1", "b", 0))),
+            (TWO, WipeWritePermOfBroker(broker_name="a")),
+            (TWO, AddWritePermOfBroker(broker_name="a")),
+            (TWO, DeleteTopicInNamesrv(topic="t1")),
+            (TWO, DeleteTopicInNamesrv(topic="t1", cluster_name="C1")),
+            (TWO, topic_by_hand("t1", "a")),
+            (TWO, topic_by_hand("t3", "b", "a")),
+        ),
+        requests=4,
+    ),
+    Theme(
         name="nulls",
         about="null names and null addresses met by closes and scans",
         alphabet=(
@@ -406,6 +444,14 @@ THEMES: Final = (
         about="an address that takes a null name while it is removed from beside a null address",
         before=((ONE, registration(place=("C1", "b", -1))), (TWO, registration(None, ("C1", "b", 0)))),
         alphabet=((TWO, registration(place=("C1", None, 0))),),
+        requests=2,
+        at_once=2,
+    ),
+    Theme(
+        name="null batches",
+        about="one who leaves, and an unregistration without a cluster name that ends the batch in which it is removed",
+        before=((ONE, registration()),),
+        alphabet=((ONE, unregistration()), (TWO, unregistration(H2, (None, "b", 0)))),
         requests=2,
         at_once=2,
     ),

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import attrs
 
+from namesrv.explore.administrators import administrator_rules
 from namesrv.explore.clients import client_invariants, client_rules, initial_client
 from namesrv.explore.groups import group_invariants, group_rules
 from namesrv.explore.product import Invariant, Local, Product, Rule, Stage
@@ -20,6 +21,7 @@ from namesrv.model.system.link import Link
 from namesrv.model.system.link_acts import Act
 from namesrv.model.system.nameserver_part import NameServerPart
 from namesrv.model.system.scope import Scope
+from namesrv.model.values import PERM_WRITE
 
 BUDGET: Final = 0
 
@@ -90,6 +92,9 @@ def registration_system(scope: Scope, profile: Profile) -> Product:
         rules.of_namesrv(namesrv)
     if scope.acting:
         rules.rules += group_rules(layout, rules.idle, rules.outward)
+    if scope.by_hand:
+        spend = rules.spend(acts.spend("by_hand"))
+        rules.rules += administrator_rules(scope, profile, spend, [layout.namesrv(n) for n in namesrvs])
     rules.rules += client_rules(clients, [layout.namesrv(n) for n in namesrvs], profile)
     invariants = tuple(
         Invariant(name if scope.namesrvs == 1 else f"{name}@{n + 1}", (layout.namesrv(n),), _not_broken(name))
@@ -109,7 +114,10 @@ def registration_system(scope: Scope, profile: Profile) -> Product:
 
 
 def shows(part: NameServerPart, broker: BrokerPart, *, topics: bool = True) -> bool:
-    """Whether the broker stands where it should, is live, and (a master, if asked for) its topics are as they are configured."""
+    """Whether the broker stands where it should, is live, and (a master, if asked for) its topics are as they are configured.
+
+    But for the write permission of a name that an administrator has wiped.
+    """
     state, settings, tables = broker.state, broker.settings, part.state.tables
     assert state is not None
     data = tables.broker_addr_table.get(settings.broker_name)
@@ -125,16 +133,23 @@ def shows(part: NameServerPart, broker: BrokerPart, *, topics: bool = True) -> b
     for topic, config in state.topic_config_table.items():
         queues = tables.topic_queue_table.get(topic)
         queue = None if queues is None else queues.get(settings.broker_name)
-        if queue is None or (queue.read_queue_nums, queue.perm) != (config.read_queue_nums, config.perm):
+        if queue is None or queue.read_queue_nums != config.read_queue_nums:
+            return False
+        if (queue.perm ^ config.perm) & ~(PERM_WRITE if settings.broker_name in part.ledger.wiped else 0):
             return False
     return True
 
 
 def _is_fully_coherent(at: tuple[Any, ...]) -> bool:
-    """Where QUERY_DATA_VERSION would say unchanged of a master's version, its name has exactly that master's topics."""
+    """Where QUERY_DATA_VERSION would say unchanged of a master's version, its name has exactly that master's topics.
+
+    But for names of which an administrator has changed topics by hand.
+    """
     broker, part = at
     state, tables = broker.state, part.state.tables
     if not part.is_at_rest or state is None or state.broker_id:
+        return True
+    if any(name == broker.settings.broker_name for _, name in part.ledger.by_hand):
         return True
     info = live_info(tables, broker.settings.broker_addr, broker.settings.cluster_name)
     if info is None or info.partial or info.data_version != state.data_version or not shows(part, broker, topics=False):

@@ -10,20 +10,31 @@ from collections.abc import Iterator
 
 import attrs
 
-from namesrv.model.events import BrokerHeartbeat, Channel, QueryDataVersion, RegisterBroker, UnregisterBroker
-from namesrv.model.ledger import live_info
+from namesrv.model.events import (
+    BrokerHeartbeat,
+    Channel,
+    QueryDataVersion,
+    RegisterBroker,
+    RegisterTopicInNamesrv,
+    UnregisterBroker,
+)
+from namesrv.model.ledger import Ledger, live_info
 from namesrv.model.profiles import Profile
 from namesrv.model.state import ClosedConnection, Tables, Task
-from namesrv.model.values import MASTER_ID, DataVersion
+from namesrv.model.values import MASTER_ID, DataVersion, TopicConfig
 
 MIN_NAMED = 2
 
 
-def circumstances(tables: Tables, task: Task, profile: Profile) -> frozenset[str]:
+def circumstances(tables: Tables, ledger: Ledger, task: Task, profile: Profile) -> frozenset[str]:
     """The words for a task about to make its last step."""
     match task.job:
         case RegisterBroker() as request:
-            return frozenset(_registration(tables, request, task.channel, profile))
+            words = (*_registration(tables, request, task.channel, profile), *_after_administrators(ledger, request))
+            return frozenset(words)
+        case RegisterTopicInNamesrv(queue_datas=queues):
+            wiped = any(queue is not None and queue.broker_name in ledger.wiped for queue in queues or ())
+            return frozenset({"wiped"} if wiped else ())
         case UnregisterBroker() as request:
             return frozenset(_unregistration(tables, request, task.channel))
         case QueryDataVersion() | BrokerHeartbeat() as request:
@@ -75,6 +86,17 @@ def _registration(tables: Tables, r: RegisterBroker, channel: Channel, profile: 
         yield "acting slave" if r.enable_acting_master is not None else "slave"
     if r.heartbeat_timeout_ms is not None:
         yield "own timeout"
+
+
+def _after_administrators(ledger: Ledger, r: RegisterBroker) -> Iterator[str]:
+    if r.broker_name in ledger.wiped:
+        yield "wiped"
+    elif any((config.topic_name, r.broker_name) in ledger.by_hand for config in _configs(r)):
+        yield "changed by hand"
+
+
+def _configs(r: RegisterBroker) -> tuple[TopicConfig, ...]:
+    return () if r.body is None or r.body.topic_config_table is None else tuple(r.body.topic_config_table.values())
 
 
 def _unregistration(tables: Tables, r: UnregisterBroker, channel: Channel) -> Iterator[str]:

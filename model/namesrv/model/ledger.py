@@ -1,32 +1,38 @@
 """What was said to a NameServer, as far as it said SUCCESS: what the invariants about promises compare its tables with.
 
 A ledger is kept beside a NameServer, not by it. An address that has been registered *stays* until it is unregistered or its claim
-falls to another; a stay is *promised* as long as its broker has done nothing to lose it (`docs/strict.md`).
+falls to another; a stay is *promised* as long as its broker has done nothing to lose it (`docs/strict.md`). What an administrator
+has changed (205, 216, 217, 327) stands *by hand*: until its master says it again, the tables hold the administrator's word.
 """
 
 from __future__ import annotations  # rpds maps can be subscripted by a type checker only
 
+from collections.abc import Collection
 from typing import Final
 
 import attrs
 from rpds import HashTrieMap
 
 from namesrv.model.events import (
+    AddWritePermOfBroker,
     Answered,
     Applied,
     Channel,
     ChannelClosed,
     ClosedChannel,
+    DeleteTopicInNamesrv,
     Event,
     Opaque,
     Output,
     RegisterBroker,
+    RegisterTopicInNamesrv,
     UnregisterBroker,
+    WipeWritePermOfBroker,
     Work,
 )
 from namesrv.model.profiles import Profile
 from namesrv.model.state import BrokerLiveInfo, NameServerState, Tables, Task
-from namesrv.model.values import MASTER_ID, DataVersion, TopicConfig
+from namesrv.model.values import MASTER_ID, DataVersion, QueueData, TopicConfig
 
 SUCCESS: Final = 0
 
@@ -61,11 +67,15 @@ class Stay:
 @attrs.frozen(kw_only=True, cache_hash=True)
 class Ledger:
     """`stays` by address. `touched`: tasks that have changed tables and have not answered yet. `overtaken`: registrations in
-    work after which the same broker sent another one, over the same connection, that has been done."""
+    work after which the same broker sent another one, over the same connection, that has been done. `by_hand`: topic and broker
+    name of the queues that an administrator has changed since the name's master said them last. `wiped`: names whose write
+    permission an administrator has taken away and not given back, since their master or all of them came."""
 
     stays: HashTrieMap[str | None, Stay] = HashTrieMap()
     touched: frozenset[tuple[Channel, Opaque]] = frozenset()
     overtaken: frozenset[tuple[Channel, Opaque]] = frozenset()
+    by_hand: frozenset[tuple[str | None, str | None]] = frozenset()
+    wiped: frozenset[str | None] = frozenset()
 
 
 def observe(
@@ -133,8 +143,29 @@ def _worked(
             return _registered(ledger, task, request, before.tables, after.tables, was_overtaken=was_overtaken)
         case UnregisterBroker() as request:
             return _unregistered(ledger, task.channel, request), frozenset()
+        case WipeWritePermOfBroker() | AddWritePermOfBroker() | DeleteTopicInNamesrv() | RegisterTopicInNamesrv():
+            changed = _queues(before.tables) ^ _queues(after.tables)
+            by_hand = ledger.by_hand | {(topic, name) for topic, name, _ in changed}
+            return attrs.evolve(_wiped(ledger, task.job, after.tables), by_hand=by_hand), frozenset()
         case _:
             return ledger, frozenset()
+
+
+def _wiped(ledger: Ledger, request: object, tables: Tables) -> Ledger:
+    """A name that is there has its write permission taken away, or is given it back."""
+    match request:
+        case WipeWritePermOfBroker(broker_name=name) if name in tables.broker_addr_table:
+            return attrs.evolve(ledger, wiped=ledger.wiped | {name})
+        case AddWritePermOfBroker(broker_name=name):
+            return attrs.evolve(ledger, wiped=ledger.wiped - {name})
+        case _:
+            return ledger
+
+
+def _queues(tables: Tables) -> frozenset[tuple[str | None, str | None, QueueData]]:
+    return frozenset(
+        (t, name, queue) for t, queues in tables.topic_queue_table.items() for name, queue in queues.items()
+    )
 
 
 def _registered(
@@ -169,12 +200,32 @@ def _registered(
         if is_in and addr != request.broker_addr and _conflict(other, stay)
     }
     ledger = _changed(ledger, fallen)
-    ledger = attrs.evolve(ledger, stays=ledger.stays.insert(request.broker_addr, stay))
+    by_hand = ledger.by_hand
+    if stay.publishes:  # what is put for a name whose write permission is wiped is not as its broker says it
+        anew = frozenset((name, request.broker_name) for name in configs)
+        by_hand = by_hand | anew if request.broker_name in after.write_wiped else by_hand - anew
     cluster, addr = request.cluster_name, request.broker_addr
     was, now = live_info(before, addr, cluster), live_info(after, addr, cluster)
+    wiped, hand_is_left = ledger.wiped, False
+    if (stay.publishes and (was is None or not stands(before, stay, addr))) or _is_another(request, before, after):
+        wiped -= {request.broker_name}  # its master comes anew, or all of it does
+    elif stay.publishes and request.broker_name not in wiped:
+        changed = {name for name in configs if (name, request.broker_name) in ledger.by_hand}
+        said_again = HashTrieMap({name: configs[name] for name in changed})
+        hand_is_left = not holds_topics(after, stay, said_again, by_hand=())
+    ledger = attrs.evolve(ledger, stays=ledger.stays.insert(addr, stay), by_hand=by_hand, wiped=wiped)
     is_late = was_overtaken or (was is not None and was.channel != task.channel)
     went_back = is_late and was is not None and now is not None and _is_earlier(now.data_version, was.data_version)
-    return ledger, frozenset({"VersionMonotonicity"} if went_back else ())
+    broken = {"VersionMonotonicity": went_back, "HandGivesWay": hand_is_left}
+    return ledger, frozenset(name for name, is_broken in broken.items() if is_broken)
+
+
+def _is_another(request: RegisterBroker, before: Tables, after: Tables) -> bool:
+    """Whether nobody is at the registration's name who was there before, in the same place."""
+    was, now = (tables.broker_addr_table.get(request.broker_name) for tables in (before, after))
+    if was is None or now is None or was.cluster != now.cluster:
+        return True
+    return not set(was.broker_addrs.items()) & set(now.broker_addrs.items())
 
 
 def _overtaken_by(task: Task, state: NameServerState) -> frozenset[tuple[Channel, Opaque]]:
@@ -238,9 +289,16 @@ def stands(tables: Tables, stay: Stay, addr: str | None) -> bool:
     return data.broker_addrs.get(stay.broker_id, "") == addr
 
 
-def holds_topics(tables: Tables, stay: Stay, topics: HashTrieMap[str | None, TopicConfig]) -> bool:
-    """Whether the tables hold these topics of the stay's name, as they were said."""
+def holds_topics(
+    tables: Tables,
+    stay: Stay,
+    topics: HashTrieMap[str | None, TopicConfig],
+    by_hand: Collection[tuple[str | None, str | None]],
+) -> bool:
+    """Whether the tables hold these topics of the stay's name, as they were said; what stands by hand is not asked about."""
     for name, config in topics.items():
+        if (name, stay.broker_name) in by_hand:
+            continue
         queues = tables.topic_queue_table.get(name)
         queue = None if queues is None else queues.get(stay.broker_name)
         if queue is None:
@@ -252,21 +310,25 @@ def holds_topics(tables: Tables, stay: Stay, topics: HashTrieMap[str | None, Top
 
 
 def forget_absent(ledger: Ledger, tables: Tables) -> Ledger:
-    """Without the stays of addresses that are neither live nor standing, and to which nothing is promised."""
+    """Without the stays of addresses that are neither live nor standing, and to which nothing is promised; nor what was done by
+    hand to names that are gone.
+    """
     there = {key.broker_addr for key in tables.broker_live_table}
     there |= {addr for data in tables.broker_addr_table.values() for addr in data.broker_addrs.values()}
     stays = ledger.stays
     for addr, stay in ledger.stays.items():
         if addr not in there and not stay.promised:
             stays = stays.remove(addr)
-    return attrs.evolve(ledger, stays=stays)
+    by_hand = frozenset(each for each in ledger.by_hand if each[1] in tables.broker_addr_table)
+    wiped = frozenset(name for name in ledger.wiped if name in tables.broker_addr_table)
+    return attrs.evolve(ledger, stays=stays, by_hand=by_hand, wiped=wiped)
 
 
-def in_force(tables: Tables, stay: Stay, addr: str | None) -> bool:
+def in_force(tables: Tables, ledger: Ledger, stay: Stay, addr: str | None) -> bool:
     """Whether a registration is: the address stands and is live, and a master's topics are as it said."""
     if not stands(tables, stay, addr) or live_info(tables, addr, stay.cluster_name) is None:
         return False
-    return not stay.publishes or holds_topics(tables, stay, stay.topics)
+    return not stay.publishes or holds_topics(tables, stay, stay.topics, ledger.by_hand)
 
 
 def says_unchanged(tables: Tables, stay: Stay, addr: str | None, profile: Profile) -> bool:

@@ -1,9 +1,10 @@
 """The invariants that need to know what was said: each a predicate of a NameServer at rest and the ledger kept beside it.
 
-Those of the tables alone are in `invariants`. Two are about a single step and are told by `ledger.observe`: *AtomicRefusal* (a
+Those of the tables alone are in `invariants`. Three are about a single step and are told by `ledger.observe`: *AtomicRefusal* (a
 request that is answered with an error has changed nothing) and *VersionMonotonicity* (a state that arrives late, over another
 connection than the speaking one or overtaken on the same, does not replace a newer one; over the speaking connection the last
-word counts, whatever its version: a slave takes over its master's).
+word counts, whatever its version: a slave takes over its master's); and *HandGivesWay* (a topic that an administrator has
+changed or deleted is as its master says it, once that has said it again; but for a wiped name's write permission).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from namesrv.model.ledger import GONE, Ledger, Stay, holds_topics, in_force, liv
 from namesrv.model.namesrv import settle, step
 from namesrv.model.profiles import Profile
 from namesrv.model.state import NameServerState, Tables
-from namesrv.model.values import MASTER_ID, RegisterBrokerBody, table
+from namesrv.model.values import MASTER_ID, PERM_WRITE, RegisterBrokerBody, table
 
 Promise = Callable[[Tables, Ledger, Profile], bool]
 
@@ -29,13 +30,13 @@ FIRST: Final = Opaque(0)
 def acknowledged_effect(tables: Tables, ledger: Ledger, profile: Profile) -> bool:
     """A registration answered SUCCESS is in force as long as it is promised."""
     del profile
-    return all(in_force(tables, stay, addr) for addr, stay in ledger.stays.items() if stay.promised)
+    return all(in_force(tables, ledger, stay, addr) for addr, stay in ledger.stays.items() if stay.promised)
 
 
 def version_coherence(tables: Tables, ledger: Ledger, profile: Profile) -> bool:
     """What QUERY_DATA_VERSION calls unchanged is what the tables hold: the place, and what was said with that version."""
     return all(
-        stands(tables, stay, addr) and (not stay.publishes or holds_topics(tables, stay, stay.said))
+        stands(tables, stay, addr) and (not stay.publishes or holds_topics(tables, stay, stay.said, ledger.by_hand))
         for addr, stay in ledger.stays.items()
         if says_unchanged(tables, stay, addr, profile)
     )
@@ -44,12 +45,16 @@ def version_coherence(tables: Tables, ledger: Ledger, profile: Profile) -> bool:
 def skip_safety(tables: Tables, ledger: Ledger, profile: Profile) -> bool:
     """Where the NameServer says unchanged to a master, registering all the same would leave the same tables, signs of life aside.
 
-    Not of slaves: whether one publishes depends on who else is there, which no version covers.
+    Not of slaves: whether one publishes depends on who else is there, which no version covers. Nor of names that an administrator
+    has changed by hand: no version covers that either, so registering takes it back.
     """
     return all(
         without_signs_of_life(registered_again(tables, stay, addr, profile)) == without_signs_of_life(tables)
         for addr, stay in ledger.stays.items()
-        if stay.publishes and stay.promised and says_unchanged(tables, stay, addr, profile)
+        if stay.publishes
+        and stay.promised
+        and says_unchanged(tables, stay, addr, profile)
+        and not any(name == stay.broker_name for _, name in ledger.by_hand)
     )
 
 
@@ -113,16 +118,33 @@ def nothing_left_over(tables: Tables, ledger: Ledger, profile: Profile) -> bool:
 
 
 def topics_are_said(tables: Tables, ledger: Ledger, profile: Profile) -> bool:
-    """Of a name that has a master, every topic was said by that master. (Without one, the last master's are still there.)"""
+    """Of a name that has a master, every topic was said by that master, or put by hand.
+
+    (Without a master, the last one's are still there.)
+    """
     del profile
     for data in tables.broker_addr_table.values():
         master = data.broker_addrs.get(MASTER_ID)
         stay = ledger.stays.get(master)
         if master is None or stay is None or not stands(tables, stay, master):
             continue
-        if any(data.broker_name in q and t not in stay.topics for t, q in tables.topic_queue_table.items()):
+        known = set(stay.topics) | {t for t, name in ledger.by_hand if name == data.broker_name}
+        if any(data.broker_name in q and t not in known for t, q in tables.topic_queue_table.items()):
             return False
     return True
+
+
+def wiped_is_read_only(tables: Tables, ledger: Ledger, profile: Profile) -> bool:
+    """A name whose write permission an administrator has wiped offers no queue for writing, until it is given back.
+
+    Or until the name's master comes anew. Source: `RouteInfoManager.wipeWritePermOfBrokerByLock`, 4.9.7 and 5.5.0.
+    """
+    del profile
+    return not ledger.wiped or not any(
+        name in ledger.wiped and queue.perm & PERM_WRITE
+        for queues in tables.topic_queue_table.values()
+        for name, queue in queues.items()
+    )
 
 
 PROMISES: Final[dict[str, Promise]] = {
@@ -133,10 +155,11 @@ PROMISES: Final[dict[str, Promise]] = {
     "LiveIsConnected": live_is_connected,
     "NothingLeftOver": nothing_left_over,
     "TopicsAreSaid": topics_are_said,
+    "WipedIsReadOnly": wiped_is_read_only,
 }
-"""By name; beside those of `invariants.INVARIANTS`, and the two that `ledger.observe` tells."""
+"""By name; beside those of `invariants.INVARIANTS`, and the three that `ledger.observe` tells."""
 
-STEP_INVARIANTS: Final = ("AtomicRefusal", "VersionMonotonicity")
+STEP_INVARIANTS: Final = ("AtomicRefusal", "VersionMonotonicity", "HandGivesWay")
 """Of a single step."""
 
 NAMES: Final = (*INVARIANTS, *PROMISES, *STEP_INVARIANTS)

@@ -1,6 +1,7 @@
 """A refuted cell may start from a state that nothing leads to. This looks for a run from the start, in the model's terms."""
 
 import multiprocessing
+import time
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -14,7 +15,7 @@ from namesrv.proofs.decode import Decoder, Happens, Ordinary, happens, is_ordina
 from namesrv.proofs.parameters import Parameters
 from namesrv.proofs.transitions import TRANSITIONS
 from namesrv.proofs.universe import Term, conj, disj, imp
-from namesrv.proofs.unrolled import Unrolled, finds_somebody, unrolled
+from namesrv.proofs.unrolled import Unrolled, finds_somebody, has_queued, unrolled
 
 STEPS: Final = 5
 """How long runs are looked for: the longest known are two registrations, a lost connection, and the two steps that it makes."""
@@ -37,11 +38,12 @@ def shortest_runs(
     *,
     steps: int = STEPS,
     timeout_ms: int = 60_000,
+    until_s: float | None = None,
 ) -> tuple[dict[CellName, Run], frozenset[CellName]]:
     """The shortest run for each cell that has one of at most so many steps, and the cells for which the time was up.
 
-    A run breaks the invariant with that transition, and it is broken when the NameServer has nothing left to do. Runs of events
-    with all their parts come first among those of one length.
+    `until_s`: of the system's clock (`time.time`), for all of it. A run breaks the invariant with that transition, and it is
+    broken when the NameServer has nothing left to do. Runs of events with all their parts come first among those of one length.
     """
     known = unrolled(profile)
     left = [cell for cell in cells if cell[0] in known.names]
@@ -52,6 +54,8 @@ def shortest_runs(
         known.reach(length, timeout_ms)
         preferred = [_all_ordinary(known, length, how) for how in Ordinary]
         for cell in list(left):
+            if until_s is not None and time.time() > until_s:
+                return found, frozenset(late | set(left))
             breaks = known.broken_by(*cell, length)
             run, in_time = _find(known, length, (*(conj(breaks, kind) for kind in preferred), breaks), cell[1])
             if run is not None:
@@ -64,13 +68,19 @@ def shortest_runs(
 
 
 def shortest_runs_in(
-    workers: int, profile: Profile, cells: Iterable[CellName], *, steps: int = STEPS, timeout_ms: int = 60_000
+    workers: int,
+    profile: Profile,
+    cells: Iterable[CellName],
+    *,
+    steps: int = STEPS,
+    timeout_ms: int = 60_000,
+    until_s: float | None = None,
 ) -> tuple[dict[CellName, Run], frozenset[CellName]]:
     """The same in several processes, each with a part of the cells."""
     wanted = list(cells)
     parts = [part for part in (wanted[number::workers] for number in range(workers)) if part]
     with ProcessPoolExecutor(max_workers=workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-        search = partial(shortest_runs, profile, steps=steps, timeout_ms=timeout_ms)
+        search = partial(shortest_runs, profile, steps=steps, timeout_ms=timeout_ms, until_s=until_s)
         results = list(pool.map(search, parts))
     found = {cell: run for runs, _ in results for cell, run in runs.items()}
     return found, frozenset(cell for _, late in results for cell in late)
@@ -106,7 +116,7 @@ def decoded(known: Unrolled, length: int, model: z3.ModelRef) -> Run:
     taken = [
         attrs.evolve(
             happens(d, known.names[d.number(moment.which)], moment.p, number),
-            in_between=d.is_true(finds_somebody(known.states[number])),
+            in_between=d.is_true(disj(finds_somebody(known.states[number]), has_queued(known.states[number]))),
         )
         for number, moment in enumerate(known.moments[:length], 1)
     ]

@@ -34,6 +34,7 @@ OTHER_NAMES: Final = {
     "get_all_topic_list/any": {"found"},
     "unknown_request/any": {"not-supported", "not-answered"},
     "channel_closed/lost": {"lost"},
+    "register_topic_in_namesrv/body": {"body", "body-absent"},
 }
 """Rows of the relation that are several of the model's, none of which changes anything."""
 
@@ -46,6 +47,7 @@ class Way:
     after: Tables
     refused: bool
     went_back: bool
+    hand_is_left: bool
 
 
 @attrs.frozen(kw_only=True)
@@ -182,8 +184,14 @@ class Relation:
                 teller = TELLERS[table]
                 size = len(TABLES[teller].keys)
                 after[table] = {key: known.eval(term) for key, term in entries if key[:size] in after[teller]}
-        back = step.went_back is not None and bool(known.eval(step.went_back))
-        return Way(transition=name, after=self._known(looked_at(after)), refused=step.refused, went_back=back)
+        back, left = (flag is not None and bool(known.eval(flag)) for flag in (step.went_back, step.hand_is_left))
+        return Way(
+            transition=name,
+            after=self._known(looked_at(after)),
+            refused=step.refused,
+            went_back=back,
+            hand_is_left=left,
+        )
 
     def compare(self, situation: Situation, happening: Happening, rng: Random) -> tuple[list[End], Difference | None]:
         """The model's ends, and how the relation's differ from them, if they do. Raises `OutOfScope`."""
@@ -268,7 +276,7 @@ def _sorts(name: str) -> tuple[str, ...]:
     """What a parameter or a fixed function is a function of."""
     if name.startswith("p_"):
         return signature(name.removeprefix("p_").removesuffix("_0"))[0]
-    return ("Config",) if name == "wiped" else ("Version",)
+    return ("Config",) if name in ("wiped", "writable") else ("Version",)
 
 
 def _agree(way: Way, end: End) -> bool:
@@ -279,6 +287,7 @@ def _agree(way: Way, end: End) -> bool:
         bool(rules & end.rules)
         and (is_read or end.refused is None or end.refused == way.refused)
         and ("VersionMonotonicity" in end.broken) == way.went_back
+        and ("HandGivesWay" in end.broken) == way.hand_is_left
     )
 
 

@@ -7,9 +7,11 @@ import attrs
 import z3
 
 from namesrv.model.events import (
+    AddWritePermOfBroker,
     BrokerHeartbeat,
     Channel,
     ChannelClosed,
+    DeleteTopicInNamesrv,
     Event,
     GetAllTopicList,
     GetBrokerClusterInfo,
@@ -18,15 +20,18 @@ from namesrv.model.events import (
     QueryDataVersion,
     Received,
     RegisterBroker,
+    RegisterTopicInNamesrv,
     Request,
     ScanNotActiveBroker,
     UnknownRequest,
     UnregisterBroker,
+    WipeWritePermOfBroker,
 )
 from namesrv.model.values import (
     PERM_READ,
     PERM_WRITE,
     DataVersion,
+    QueueData,
     RegisterBrokerBody,
     TopicConfig,
     TopicQueueMappingInfo,
@@ -43,7 +48,8 @@ UNKNOWN_CODE: Final = 11111
 class Happens:
     """One event of a run, and when: `now_ms` of the NameServer's clock. `transition`: the row that it comes to.
 
-    `in_between`: 4.9.7 has then found an address by its closed connection, and not yet removed it.
+    `in_between`: 4.9.7 has then found an address by its closed connection, and not yet removed it; or 5.x has queued an
+    unregistration, and not yet worked it off.
     """
 
     transition: str
@@ -121,10 +127,14 @@ def happens(d: Decoder, transition: str, p: Parameters, number: int) -> Happens:
         "get_broker_cluster_info": lambda *_: GetBrokerClusterInfo(),
         "get_all_topic_list": lambda *_: GetAllTopicList(),
         "unknown_request": lambda *_: UnknownRequest(code=UNKNOWN_CODE),
+        "wipe_write_perm_of_broker": lambda *_: WipeWritePermOfBroker(broker_name=d.word("Name", p.name)),
+        "add_write_perm_of_broker": lambda *_: AddWritePermOfBroker(broker_name=d.word("Name", p.name)),
+        "delete_topic_in_namesrv": _deletion,
+        "register_topic_in_namesrv": _queues,
     }
     event: Event | None = None
     expired = None
-    if kind in requests and rule != "batch":
+    if kind in requests and not rule.startswith("batch"):
         request = requests[kind](d, p)
         event = Received(
             channel=d.channel(p.channel), opaque=Opaque(number), request=request, oneway=d.is_true(p.oneway)
@@ -213,6 +223,31 @@ def _heartbeat(d: Decoder, p: Parameters) -> Request:
         broker_addr=d.word("Addr", p.addr),
         broker_name=d.word("Name", p.name),
     )
+
+
+def _deletion(d: Decoder, p: Parameters) -> Request:
+    return DeleteTopicInNamesrv(topic=d.word("Topic", p.about), cluster_name=d.word("Cluster", p.cluster))
+
+
+def _queues(d: Decoder, p: Parameters) -> Request:
+    if not d.is_true(p.readable):
+        return RegisterTopicInNamesrv(topic=d.word("Topic", p.about), queue_datas=None, body_error="JSONException")
+    placed: list[tuple[int, QueueData | None]] = []
+    for n in d.u.elements["Name"]:
+        if d.is_true(p.listed(n)):
+            config = d.config(None, p.queue(n))
+            queue = QueueData(
+                broker_name=d.word("Name", n),
+                read_queue_nums=config.read_queue_nums,
+                write_queue_nums=config.write_queue_nums,
+                perm=config.perm,
+                topic_sys_flag=config.topic_sys_flag,
+            )
+            placed.append((d.number(p.rank(n)), queue))
+    if d.is_true(p.stops):
+        placed.append((d.number(p.stop), None))
+    queues = tuple(queue for _, queue in sorted(placed, key=lambda each: each[0]))
+    return RegisterTopicInNamesrv(topic=d.word("Topic", p.about), queue_datas=queues)
 
 
 def told(d: Decoder, s: State) -> tuple[str, ...]:

@@ -1,111 +1,29 @@
-"""UNREGISTER_BROKER (104), closed connections, the scan, and 5.5.0's queue. Rows as `namesrv.model.requests`, `.departures`.
+"""Closed connections and the scan. Rows as `namesrv.model.departures`.
 
-Atomic: a request, a close, one expired entry of a scan (`strict`: all of them), one queued unregistration: a batch of several is
-worked on under one lock, so what is in between no request sees. Cut: 4.9.7's close where it drops the read lock (what was found
-is removed later), the end of a connection from its being dealt with, 5.5.0's queue from its batch.
+Atomic: a close, one expired entry of a scan (`strict`: all of them). Cut: 4.9.7's close where it drops the read lock (what was
+found is removed later), the end of a connection from its being dealt with, 5.x's queue from its batch (`unregistrations`).
 """
 
 from collections.abc import Callable
 from typing import Final
 
-from namesrv.model.profiles import ChannelDestroy, Profile, Unregistration
-from namesrv.proofs.ledger import release, unregistered
+from namesrv.model.profiles import ChannelDestroy, Profile
+from namesrv.proofs.ledger import release
 from namesrv.proofs.parameters import Parameters
-from namesrv.proofs.registrations import may_speak
 from namesrv.proofs.removal import (
     drop_id,
     has_address,
     key_cluster,
     remove_everywhere,
     remove_live,
-    remove_places,
     remove_topics,
-    unregister,
-    unregister_by_id,
 )
 from namesrv.proofs.state import State, one_of
 from namesrv.proofs.step import Step, Transition
 from namesrv.proofs.universe import Term, conj, disj, ite, neg
+from namesrv.proofs.unregistrations import queue
 
 LONG_RANGE: Final = 1 << 64
-
-# UNREGISTER_BROKER ------------------------------------------------------------------------------------------------
-
-
-def _unregister_checked(rule: str) -> Transition:
-    def step(s: State, p: Parameters, profile: Profile) -> Step | None:
-        if profile.unregistration is not Unregistration.AT_ONCE_CHECKED:
-            return None
-        u = s.u
-        missing = disj(u.missing("Cluster", p.cluster), u.missing("Name", p.name), u.missing("Addr", p.addr), p.no_id)
-        live = s.live(p.cluster, p.addr)
-        there = conj(s.entered(p.name), s.holds(p.name, p.broker_id, p.addr))
-        own = s.speaks(p.cluster, p.addr) == p.channel
-        guards = {
-            "part-missing": missing,
-            "not-live": conj(neg(missing), neg(live)),
-            "another-place": conj(neg(missing), live, neg(there)),
-            "another-connection": conj(neg(missing), live, there, neg(own)),
-            "accepted": conj(neg(missing), live, there, own),
-        }
-        refused = rule in ("part-missing", "another-place", "another-connection")
-        after = s
-        if rule == "accepted":
-            after = _remove_place(s, p, profile)
-        guard = {"Arrives": conj(may_speak(s, p, profile), p.well_formed(u)), "Guard": guards[rule]}
-        return Step(guard=guard, after=unregistered(after, p, refused=refused), refused=refused)
-
-    return Transition(f"unregister_broker/{rule}", step)
-
-
-def _remove_place(s: State, p: Parameters, profile: Profile) -> State:
-    """`removal.remove_place`: all ids of the name that hold the address, and its live entry."""
-    gone = remove_places(s, lambda b: b == p.addr, profile, at=lambda n: n == p.name)
-    return remove_live(gone, lambda c, a: conj(c == p.cluster, a == p.addr))
-
-
-def _queued(s: State, p: Parameters, profile: Profile) -> Step | None:
-    if profile.unregistration is not Unregistration.QUEUED_BY_ADDR:
-        return None
-    return Step(
-        guard={"Arrives": p.well_formed(s.u)},
-        after=unregistered(_queue(s, p.cluster, p.addr, p.name, p.no_id), p, refused=False),
-    )
-
-
-def _queue(s: State, cluster: Term, addr: Term, name: Term, no_id: Term) -> State:
-    return s.evolve(
-        queued=lambda c, a, n, x: disj(s.queued(c, a, n, x), conj(c == cluster, a == addr, n == name, x == no_id))
-    )
-
-
-def _by_id(s: State, p: Parameters, profile: Profile) -> Step | None:
-    if profile.unregistration is not Unregistration.AT_ONCE_BY_ID:
-        return None
-    after = unregister_by_id(s, p.name, p.addr, p.broker_id, p.cluster, profile)
-    guard = {"Arrives": p.well_formed(s.u), "Guard": neg(p.no_id)}
-    return Step(guard=guard, after=unregistered(after, p, refused=False))
-
-
-def _id_null(s: State, p: Parameters, profile: Profile) -> Step | None:
-    if profile.unregistration is not Unregistration.AT_ONCE_BY_ID:
-        return None
-    after = unregistered(s, p, refused=True)
-    return Step(guard={"Arrives": p.well_formed(s.u), "Guard": p.no_id}, after=after, refused=True)
-
-
-def _batch(s: State, p: Parameters, profile: Profile) -> Step | None:
-    """5.5.0: one queued unregistration is worked off; the same one may have been queued again."""
-    if profile.unregistration is not Unregistration.QUEUED_BY_ADDR:
-        return None
-    after = unregister(s, p.cluster, p.name, p.addr, p.no_id, profile)
-
-    def this(c: Term, a: Term, n: Term, x: Term) -> Term:
-        return conj(c == p.cluster, a == p.addr, n == p.name, x == p.no_id)
-
-    left = after.evolve(queued=lambda c, a, n, x: conj(s.queued(c, a, n, x), neg(conj(this(c, a, n, x), neg(p.again)))))
-    return Step(guard={"Guard": s.queued(p.cluster, p.addr, p.name, p.no_id)}, after=left)
-
 
 # A closed connection ----------------------------------------------------------------------------------------------
 
@@ -165,7 +83,7 @@ def _removal_queued(s: State, p: Parameters, profile: Profile) -> Step | None:
     if profile.channel_destroy is not ChannelDestroy.ONE_QUEUED:
         return None
     guard = {"Lost": s.lost(p.channel), "Guard": conj(_spoken(s, p, profile), _place_in(s, p))}
-    return Step(guard=guard, after=_noticed(_queue(s, p.cluster, p.addr, p.name, disj()), p))
+    return Step(guard=guard, after=_noticed(queue(s, p.cluster, p.addr, p.name, disj()), p))
 
 
 def _address_without_place(s: State, p: Parameters, profile: Profile) -> Step | None:
@@ -304,7 +222,7 @@ def _scan_expired(s: State, p: Parameters, profile: Profile) -> Step | None:
     lost = s.evolve(lost=lambda k: disj(s.lost(k), k == closing))
     guard = {"Running": neg(s.scan_stopped()), "Expired": expired}
     if profile.channel_destroy is ChannelDestroy.ONE_QUEUED:
-        queued = _queue(lost, p.cluster, p.addr, p.name, disj())
+        queued = queue(lost, p.cluster, p.addr, p.name, disj())
         has_place = neg(p.again)
         after = lost.evolve(queued=lambda c, a, n, x: ite(has_place, queued.queued(c, a, n, x), s.queued(c, a, n, x)))
         guard["Guard"] = ite(has_place, _place_in(s, p), _without_place(s, p))
@@ -408,17 +326,6 @@ def _scan_repaired(s: State, p: Parameters, profile: Profile) -> Step:
     )
     return Step(guard={"Guard": some}, after=after)
 
-
-UNREGISTRATIONS: Final = (
-    *(
-        _unregister_checked(rule)
-        for rule in ("part-missing", "not-live", "another-place", "another-connection", "accepted")
-    ),
-    Transition("unregister_broker/queued", _queued),
-    Transition("unregister_broker/by-id", _by_id),
-    Transition("unregister_broker/broker-id-null", _id_null),
-    Transition("unregister_broker/batch", _batch),
-)
 
 DEPARTURES: Final = (
     Transition("channel_closed/lost", _channel_closed),

@@ -13,12 +13,31 @@ from typing import Any, Final
 import attrs
 import z3
 
-from namesrv.model.events import BrokerHeartbeat, Channel, QueryDataVersion, RegisterBroker, Request, UnregisterBroker
+from namesrv.model.events import (
+    AddWritePermOfBroker,
+    BrokerHeartbeat,
+    Channel,
+    DeleteTopicInNamesrv,
+    QueryDataVersion,
+    RegisterBroker,
+    RegisterTopicInNamesrv,
+    Request,
+    UnregisterBroker,
+    WipeWritePermOfBroker,
+)
 from namesrv.model.ledger import Ledger
 from namesrv.model.profiles import Profile
 from namesrv.model.requests import known_body, known_version
 from namesrv.model.state import ClosedConnection, NameServerState
-from namesrv.model.values import PERM_WRITE, BrokerAddrInfo, DataVersion, RegisterBrokerBody, TopicConfig
+from namesrv.model.values import (
+    PERM_READ,
+    PERM_WRITE,
+    BrokerAddrInfo,
+    DataVersion,
+    QueueData,
+    RegisterBrokerBody,
+    TopicConfig,
+)
 from namesrv.proofs.state import TABLES, Table
 from namesrv.proofs.universe import SORTS, WITH_NULL, Scope, Term, Universe
 
@@ -96,6 +115,7 @@ class Encoder:
             known[value] = min(free)
             if sort == "Config":
                 self.number(sort, wiped(value))
+                self.number(sort, writable(value))
         return known[value]
 
     def term(self, sort: str, value: Value) -> Term:
@@ -115,14 +135,17 @@ class Encoder:
         versions = {n: v for v, n in self._numbers["Version"].items() if isinstance(v, DataVersion)}
         configs = self._numbers["Config"]
         wiped_to: dict[Key, Value] = {(n,): n for n in range(len(self.u.elements["Config"]))}
+        writable_to = dict(wiped_to)
         for config, number in configs.items():
             wiped_to[(number,)] = configs[wiped(config)]
+            writable_to[(number,)] = configs[writable(config)]
         return {
             "state_version": (("Version",), "Int", {(n,): v.state_version for n, v in versions.items()}),
             "counter": (("Version",), "Int", {(n,): v.counter or 0 for n, v in versions.items()}),
             "has_counter": (("Version",), "Bool", {(n,): v.counter is not None for n, v in versions.items()}),
             "timestamp": (("Version",), "Int", {(n,): v.timestamp for n, v in versions.items()}),
             "wiped": (("Config",), "Config", wiped_to),
+            "writable": (("Config",), "Config", writable_to),
         }
 
     # States ------------------------------------------------------------------------------------------------------
@@ -133,9 +156,7 @@ class Encoder:
         self._nameserver(told, situation.state)
         self._ledger(told, situation.ledger)
         queue = situation.state.unregistration_queue
-        for r in queue:
-            key = (self.number("Cluster", r.cluster_name), self.number("Addr", r.broker_addr))
-            told["queued"][(*key, self.number("Name", r.broker_name), r.broker_id is None)] = True
+        told["queued"] = {self.unregistration(r): True for r in queue}
         told["scan_stopped"][()] = situation.state.scan_stopped
         told["lost"] = {(self.number("Channel", c),): True for c in situation.lost}
         tasks = [t for t in situation.state.tasks if isinstance(t.job, ClosedConnection)]
@@ -148,6 +169,11 @@ class Encoder:
         if len(tasks) != len(situation.state.tasks) or len(told["found"]) != len(found):
             raise OutOfScope(f"other tasks, or two that have found the same: {situation.state.tasks}")
         return looked_at(told)
+
+    def unregistration(self, request: UnregisterBroker) -> Key:
+        """What the relation knows of a queued one."""
+        place = (self.number("Cluster", request.cluster_name), self.number("Addr", request.broker_addr))
+        return (*place, self.number("Name", request.broker_name), request.broker_id is None)
 
     def _nameserver(self, told: Tables, state: NameServerState) -> None:
         tables = state.tables
@@ -165,9 +191,8 @@ class Encoder:
                 told["in_cluster"][self.number("Cluster", cluster), self.number("Name", name)] = True
         for topic, queues in tables.topic_queue_table.items():
             for name, queue in queues.items():
-                shown = (queue.read_queue_nums, queue.write_queue_nums, queue.perm, queue.topic_sys_flag)
                 at = (self.number("Topic", topic), self.number("Name", name))
-                self._put(told, at, has_queue=True, config_of=self.number("Config", shown))
+                self._put(told, at, has_queue=True, config_of=self.number("Config", shown_config(queue)))
         for key, info in tables.broker_live_table.items():
             at = (self.number("Cluster", key.cluster_name), self.number("Addr", key.broker_addr))
             self._put(told, at, live=True, version_of=self.number("Version", info.data_version), partial=info.partial)
@@ -180,6 +205,7 @@ class Encoder:
             for name, mapping in by_broker.items():
                 at = (self.number("Topic", topic), self.number("Name", name))
                 self._put(told, at, has_mapping=True, mapping_of=self.number("Value", mapping))
+        told["write_wiped"] = {(self.number("Name", name),): True for name in tables.write_wiped}
         shown_tables = (tables.topic_queue_table, tables.topic_queue_mapping_info_table, tables.cluster_addr_table)
         if any(not inner for outer in shown_tables for inner in outer.values()):
             raise OutOfScope("a topic without queues or a cluster without names")
@@ -199,6 +225,9 @@ class Encoder:
                 self._put(told, at, stay_topic=True, stay_config=self.number("Config", shown_config(config)))
             for topic in stay.said:
                 told["said"][a, self.number("Topic", topic)] = True
+        for topic, name in ledger.by_hand:
+            told["by_hand"][self.number("Topic", topic), self.number("Name", name)] = True
+        told["wiped"] = {(self.number("Name", name),): True for name in ledger.wiped}
 
     def _put(self, told: Tables, key: Key, **values: Value) -> None:
         for table, value in values.items():
@@ -234,7 +263,30 @@ class Encoder:
             told["readable"] = {(): request.body is not None}
             if request.body is not None:
                 self._body(told, known_body(request.body, profile))
+        if isinstance(request, WipeWritePermOfBroker | AddWritePermOfBroker):
+            told["name"] = {(): self.number("Name", request.broker_name)}
+        if isinstance(request, DeleteTopicInNamesrv | RegisterTopicInNamesrv):
+            told["about"] = {(): self.number("Topic", request.topic)}
+        if isinstance(request, DeleteTopicInNamesrv):
+            told["cluster"] = {(): self.number("Cluster", request.cluster_name)}
+        if isinstance(request, RegisterTopicInNamesrv):
+            is_read = request.body_error is None and (request.has_body or profile.decodes_absent_body)
+            told["readable"] = {(): is_read}
+            self._queues(told, request.queue_datas or ())
         return told
+
+    def _queues(self, told: Tables, queues: tuple[QueueData | None, ...]) -> None:
+        stops = [place for place, queue in enumerate(queues) if queue is None]
+        named = [(place, queue) for place, queue in enumerate(queues) if queue is not None]
+        if len({(queue.broker_name, shown_config(queue)) for _, queue in named}) != len(
+            {q.broker_name for _, q in named}
+        ):
+            raise OutOfScope("a list that says two things of one name")
+        told |= {"stops": {(): bool(stops)}, "stop": {(): stops[0] if stops else -1}}
+        told |= {"listed": {}, "rank": {}, "queue": {}}
+        for place, queue in reversed(named):  # of a name that comes twice, the first place
+            n = self.number("Name", queue.broker_name)
+            self._put(told, (n,), listed=True, rank=place, queue=self.number("Config", shown_config(queue)))
 
     def _registration(self, told: Tables, request: RegisterBroker) -> None:
         told["crc32_matches"] = {(): request.crc32_matches}
@@ -272,7 +324,7 @@ class Encoder:
         told["filters"] = {(): self.number("Value", body.filter_server_list)}
 
 
-def shown_config(config: TopicConfig) -> ShownConfig:
+def shown_config(config: TopicConfig | QueueData) -> ShownConfig:
     """What a route shows of it."""
     return config.read_queue_nums, config.write_queue_nums, config.perm, config.topic_sys_flag
 
@@ -283,13 +335,21 @@ def wiped(config: ShownConfig) -> ShownConfig:
     return read, write, perm & ~PERM_WRITE, flags
 
 
+def writable(config: ShownConfig) -> ShownConfig:
+    """With the permissions to read and to write."""
+    read, write, _, flags = config
+    return read, write, PERM_READ | PERM_WRITE, flags
+
+
 def looked_at(told: Tables) -> Tables:
-    """Without what is false, without what nothing can be asked about, and without stays that `forget_absent` forgets."""
+    """Without what is false, without what nothing can be asked about, and without what `forget_absent` forgets."""
     kept = {
         name: {key: value for key, value in entries.items() if value is not False} for name, entries in told.items()
     }
     there = {key[-1] for key in kept["live"]} | {key[-1] for key in kept["holds"]}
     kept["stays"] = {key: True for key in kept["stays"] if key in kept["promised"] or key[0] in there}
+    for table in ("by_hand", "wiped"):
+        kept[table] = {key: True for key in kept[table] if key[-1:] in kept["entered"]}
     for teller, tables in TOLD_BY.items():
         of = TABLES[teller].keys
         for name in tables:

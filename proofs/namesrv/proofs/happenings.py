@@ -6,6 +6,7 @@ Each gives the ends to which the model may come, with the ledger kept as in `nam
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import permutations
 from typing import Any, Final, Protocol
 
 import attrs
@@ -28,6 +29,7 @@ from namesrv.model.events import (
 from namesrv.model.ledger import Ledger, forget_absent, observe, release, release_silent
 from namesrv.model.namesrv import step, successors
 from namesrv.model.profiles import ChannelDestroy, Profile
+from namesrv.model.removal import unregister_batch
 from namesrv.model.state import CLOSE, SCAN_CHANNEL, ClosedConnection, NameServerState, Scan, Task
 from namesrv.model.values import BrokerAddrInfo
 from namesrv.proofs.encode import Encoder, OutOfScope, Situation, Tables
@@ -41,6 +43,10 @@ KINDS: Final = {
     "GetBrokerClusterInfo": "get_broker_cluster_info",
     "GetAllTopicList": "get_all_topic_list",
     "UnknownRequest": "unknown_request",
+    "WipeWritePermOfBroker": "wipe_write_perm_of_broker",
+    "AddWritePermOfBroker": "add_write_perm_of_broker",
+    "DeleteTopicInNamesrv": "delete_topic_in_namesrv",
+    "RegisterTopicInNamesrv": "register_topic_in_namesrv",
 }
 
 OPAQUE: Final = Opaque(1)
@@ -101,9 +107,9 @@ class Asked:
     is_determined = True
 
     def is_of(self, transition: str) -> bool:
-        """The rows of its kind, but the batch, which no request is."""
+        """The rows of its kind, but the batches, which no request is."""
         kind, rule = transition.split("/")
-        return rule != "batch" and kind == KINDS[type(self.request).__name__]
+        return not rule.startswith("batch") and kind == KINDS[type(self.request).__name__]
 
     def choices(self, profile: Profile) -> tuple[str, ...]:
         """None."""
@@ -269,6 +275,66 @@ class WorkedOff:
             state, _ = step(state, RunUnregistration(count=1), profile)
             ends.append(End(after=_settled(at, state, at.ledger), rules=frozenset({"batch"})))
         return ends
+
+
+@attrs.frozen(kw_only=True)
+class Threw:
+    """5.x: a batch of several, in this order, one of which throws. `done`: before that; `lost`: behind it; `left`: not taken.
+
+    `emptied`: the names that have lost their last address on the way, with the cluster in the request that took it.
+    """
+
+    done: tuple[UnregisterBroker, ...]
+    request: UnregisterBroker
+    lost: tuple[UnregisterBroker, ...]
+    left: tuple[UnregisterBroker, ...]
+    emptied: tuple[tuple[str | None, str | None], ...]
+    is_determined = True
+
+    @classmethod
+    def all_of(cls, at: Situation, profile: Profile) -> Iterator[Threw]:
+        """Each way in which a batch of what is queued may throw, or seem to: whether it does, model and relation have to say."""
+        queue = tuple(dict.fromkeys(at.state.unregistration_queue))
+        for count in range(2, len(queue) + 1):
+            for order in permutations(queue, count):
+                left = tuple(r for r in queue if r not in order)
+                tables, emptied = at.state.tables, list[tuple[str | None, str | None]]()
+                for place, request in enumerate(order):
+                    taken = (order[:place], request, order[place + 1 :])
+                    yield cls(done=taken[0], request=taken[1], lost=taken[2], left=left, emptied=tuple(emptied))
+                    before = tables
+                    tables, lowest = unregister_batch(tables, (request,), profile)
+                    if lowest is None:
+                        break
+                    gone = set(before.broker_addr_table) - set(tables.broker_addr_table)
+                    emptied += [(name, request.cluster_name) for name in gone]
+
+    def is_of(self, transition: str) -> bool:
+        """Of one."""
+        return transition == "unregister_broker/batch-throws"
+
+    def choices(self, profile: Profile) -> tuple[str, ...]:
+        """None."""
+        return ()
+
+    def parameters(self, encoder: Encoder, profile: Profile) -> Tables:
+        """Which requests they are."""
+        told = encoder.parameters(self.request, Channel(1), 0, profile, oneway=False)
+        told = {name: told[name] for name in ("cluster", "addr", "name", "no_id", "broker_id")}
+        told["done"] = {encoder.unregistration(r): True for r in self.done}
+        told["kept"] = {encoder.unregistration(r): True for r in self.left}
+        emptied = ((encoder.number("Name", name), encoder.number("Cluster", cluster)) for name, cluster in self.emptied)
+        return told | {"emptier": {(name,): cluster for name, cluster in emptied}}
+
+    def ends(self, at: Situation, profile: Profile) -> list[End]:
+        """One, if it throws there and not before."""
+        through = unregister_batch(at.state.tables, (*self.done, self.request), profile)[1]
+        if through is not None or unregister_batch(at.state.tables, self.done, profile)[1] is None:
+            return []
+        batch = (*self.done, self.request, *self.lost)
+        state = attrs.evolve(at.state, unregistration_queue=(*batch, *self.left))
+        state, _ = step(state, RunUnregistration(count=len(batch)), profile)
+        return [End(after=_settled(at, state, at.ledger), rules=frozenset({"batch-throws"}))]
 
 
 @attrs.frozen(kw_only=True)

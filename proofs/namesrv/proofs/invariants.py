@@ -1,7 +1,7 @@
 """The invariants of `docs/system.md` that are about one state, and what has to be known beside them to prove them.
 
-Each is a predicate of a state, named as in `namesrv.model.invariants` and `.promises`; the strengthenings are ours. Two are
-about a step: *AtomicRefusal* and *VersionMonotonicity*.
+Each is a predicate of a state, named as in `namesrv.model.invariants` and `.promises`; the strengthenings are ours. Four are
+about a step (`STEP_INVARIANTS`).
 """
 
 from collections.abc import Callable
@@ -141,9 +141,19 @@ def topics_are_said(s: State, profile: Profile) -> Term:
         master = conj(
             s.entered(n), s.holds(n, s.u.integer(0), m), s.stays(m), stay_stands(s, m), neg(m == s.u.null("Addr"))
         )
-        return imp(conj(master, s.has_queue(t, n)), s.stay_topic(m, t))
+        return imp(conj(master, s.has_queue(t, n)), disj(s.stay_topic(m, t), s.by_hand(t, n)))
 
     return s.u.forall(("Name", "Addr", "Topic"), said)
+
+
+def wiped_is_read_only(s: State, profile: Profile) -> Term:
+    """`promises.wiped_is_read_only`."""
+    del profile
+
+    def read_only(t: Term, n: Term) -> Term:
+        return imp(conj(s.wiped(n), s.entered(n), s.has_queue(t, n)), s.u.wiped(s.config_of(t, n)) == s.config_of(t, n))
+
+    return s.u.forall(("Topic", "Name"), read_only)
 
 
 # Strengthenings ---------------------------------------------------------------------------------------------------
@@ -229,6 +239,19 @@ def said_is_held(s: State, profile: Profile) -> Term:
     return s.u.forall(("Cluster", "Addr"), held)
 
 
+def wiped_is_remembered(s: State, profile: Profile) -> Term:
+    """What an administrator has wiped is remembered; and what is remembered of a name that has a master was wiped."""
+    del profile
+
+    def known(n: Term) -> Term:
+        master = s.u.exists(("Addr",), lambda m: s.holds(n, s.u.integer(0), m))
+        return conj(
+            imp(conj(s.wiped(n), s.entered(n)), s.write_wiped(n)), imp(conj(s.write_wiped(n), master), s.wiped(n))
+        )
+
+    return s.u.forall(("Name",), known)
+
+
 def promised_is_connected(s: State, profile: Profile) -> Term:
     """Nothing is promised over a connection that is lost; and what has been dealt with is lost."""
     del profile
@@ -267,7 +290,16 @@ INVARIANTS: Final = {
             "Filter servers are of live addresses, mappings of names that are there.",
             nothing_left_over,
         ),
-        Invariant("TopicsAreSaid", "The topics of a name that has a master were said by that master.", topics_are_said),
+        Invariant(
+            "TopicsAreSaid",
+            "The topics of a name that has a master were said by that master, or put by hand.",
+            topics_are_said,
+        ),
+        Invariant(
+            "WipedIsReadOnly",
+            "A name whose write permission was wiped offers no queue for writing.",
+            wiped_is_read_only,
+        ),
         Invariant("OneHolder", "An id is held by one address.", one_holder, True, True),
         Invariant("HeldIsEntered", "Ids are of names that are entered.", held_is_entered, True, True),
         Invariant("PartsAreThere", "What stands has a name, an address, an id from 0 on.", parts_are_there, True),
@@ -283,6 +315,12 @@ INVARIANTS: Final = {
         Invariant("SaidIsKept", "What came with the present version is among what was said.", said_is_kept, True, True),
         Invariant(
             "PromisedIsConnected", "Nothing is promised over a connection that is lost.", promised_is_connected, True
+        ),
+        Invariant(
+            "WipedIsRemembered",
+            "A name is remembered as wiped while it is, its master there.",
+            wiped_is_remembered,
+            True,
         ),
     )
 }
@@ -315,6 +353,7 @@ STEP_INVARIANTS: Final = {
     "AtomicRefusal": "A request answered with an error has changed nothing.",
     "SkipSafety": "A master that is called unchanged and registers all the same changes nothing, signs of life aside.",
     "VersionMonotonicity": "A state that arrives late does not replace a newer one.",
+    "HandGivesWay": "A topic that an administrator has changed is as its master says it, once that says it again.",
 }
 """Of a step."""
 
@@ -330,4 +369,6 @@ def goal_of(invariant: str, before: State, step: Step, profile: Profile) -> Term
         return imp(step.said_again, kept)
     if invariant == "VersionMonotonicity":
         return None if step.went_back is None else neg(step.went_back)
+    if invariant == "HandGivesWay":
+        return None if step.hand_is_left is None else neg(step.hand_is_left)
     return INVARIANTS[invariant].holds(step.after, profile)

@@ -3,7 +3,7 @@
 from namesrv.model.profiles import Profile
 from namesrv.proofs.parameters import Parameters
 from namesrv.proofs.state import State
-from namesrv.proofs.universe import Term, conj, disj, imp, ite, neg
+from namesrv.proofs.universe import Term, conj, disj, eq, imp, ite, neg
 
 
 def stay_stands(s: State, addr: Term) -> Term:
@@ -24,13 +24,17 @@ def is_there(s: State, addr: Term) -> Term:
 
 
 def holds_what_is_kept(s: State, addr: Term, *, said: bool) -> Term:
-    """Whether the tables hold the topics of a stay, as they were said; `said`: those of its present version only."""
+    """Whether the tables hold the topics of a stay, as they were said; `said`: those of its present version only.
+
+    What stands by hand is not asked about.
+    """
     name = s.stay_name(addr)
     kept = s.said if said else s.stay_topic
-    return s.u.forall(
-        ("Topic",),
-        lambda t: imp(kept(addr, t), conj(s.has_queue(t, name), s.config_of(t, name) == s.stay_config(addr, t))),
-    )
+
+    def held(t: Term) -> Term:
+        return conj(s.has_queue(t, name), s.config_of(t, name) == s.stay_config(addr, t))
+
+    return s.u.forall(("Topic",), lambda t: imp(conj(kept(addr, t), neg(s.by_hand(t, name))), held(t)))
 
 
 def in_force(s: State, addr: Term) -> Term:
@@ -53,7 +57,7 @@ def looked_up_in(s: State, addr: Term, wanted: Term, cluster: Term) -> Term:
     return conj(s.live(cluster, addr), disj(cluster == wanted, neg(s.live(wanted, addr))))
 
 
-def registered(before: State, after: State, p: Parameters, *, accepted: bool) -> State:
+def registered(before: State, after: State, p: Parameters, profile: Profile, *, accepted: bool) -> State:
     """After a registration that was answered SUCCESS, or is one-way and was accepted."""
     u = before.u
     old = conj(
@@ -75,8 +79,15 @@ def registered(before: State, after: State, p: Parameters, *, accepted: bool) ->
         conflict = disj(before.stay_id(a) == p.broker_id, neg(before.stay_cluster(a) == p.cluster))
         return conj(recorded, is_in, before.stays(a), before.stay_name(a) == p.name, conflict)
 
+    def anew(t: Term, n: Term) -> Term:
+        return conj(recorded, p.broker_id == 0, n == p.name, p.topic(t))
+
+    # What is put for a name whose write permission is wiped is not as its broker says it.
+    wiped = after.write_wiped(p.name) if profile.wipe_outlasts_registration else disj()
     still = conj(neg(p.oneway), neg(before.lost(p.channel)))
     return after.evolve(
+        by_hand=lambda t, n: ite(anew(t, n), wiped, after.by_hand(t, n)),
+        wiped=lambda n: conj(after.wiped(n), neg(conj(recorded, n == p.name, comes_anew(before, after, p)))),
         stays=lambda a: disj(before.stays(a), mine(a)),
         promised=lambda a: ite(mine(a), still, conj(before.promised(a), neg(falls(a)))),
         stay_cluster=lambda a: ite(mine(a), p.cluster, before.stay_cluster(a)),
@@ -89,6 +100,55 @@ def registered(before: State, after: State, p: Parameters, *, accepted: bool) ->
         ),
         stay_config=lambda a, t: ite(conj(mine(a), p.topic(t)), p.config(t), before.stay_config(a, t)),
         said=lambda a, t: ite(mine(a), disj(p.topic(t), conj(old, same_version, before.said(a, t))), before.said(a, t)),
+    )
+
+
+def comes_anew(before: State, after: State, p: Parameters) -> Term:
+    """Whether a name's master does with this registration; or nobody is at the name who was there before, in the same place."""
+    u, name = before.u, p.name
+    stood = conj(before.entered(name), before.cluster_of(name) == p.cluster, before.holds(name, p.broker_id, p.addr))
+    master = conj(p.broker_id == 0, neg(conj(is_live(before, p.addr), stood)))
+    same = u.exists(("Id", "Addr"), lambda i, b: conj(before.holds(name, i, b), after.holds(name, i, b)))
+    there = conj(before.entered(name), after.entered(name), before.cluster_of(name) == after.cluster_of(name))
+    return disj(master, neg(conj(there, same)))
+
+
+def hand_is_left(before: State, after: State, p: Parameters) -> Term:
+    """Whether a topic changed by hand is not as its master says it, who says it once more; wiped names aside."""
+
+    def left(t: Term) -> Term:
+        held = conj(after.has_queue(t, p.name), after.config_of(t, p.name) == p.config(t))
+        return conj(p.topic(t), before.by_hand(t, p.name), neg(held))
+
+    asked = conj(p.broker_id == 0, neg(comes_anew(before, after, p)), neg(before.wiped(p.name)))
+    return conj(asked, before.u.exists(("Topic",), left))
+
+
+def changed_by_hand(before: State, after: State) -> State:
+    """After an administrator's request: whatever queue it has changed stands by hand."""
+
+    def changed(t: Term, n: Term) -> Term:
+        had, has = before.has_queue(t, n), after.has_queue(t, n)
+        return disj(neg(had == has), conj(has, neg(eq(before.config_of(t, n), after.config_of(t, n)))))
+
+    return after.evolve(by_hand=lambda t, n: disj(before.by_hand(t, n), changed(t, n)))
+
+
+def wiped(s: State, p: Parameters) -> State:
+    """A name that is there has had its write permission taken away."""
+    return s.evolve(wiped=lambda n: disj(s.wiped(n), conj(n == p.name, s.entered(n))))
+
+
+def given_back(s: State, p: Parameters) -> State:
+    """And back."""
+    return s.evolve(wiped=lambda n: conj(s.wiped(n), neg(n == p.name)))
+
+
+def forgotten(before: State, after: State) -> State:
+    """`forget_absent`, when it matters: a name that is entered anew has nothing that was done by hand."""
+    return after.evolve(
+        by_hand=lambda t, n: conj(before.by_hand(t, n), before.entered(n)),
+        wiped=lambda n: conj(before.wiped(n), before.entered(n)),
     )
 
 
@@ -131,7 +191,8 @@ def said_again(s: State, p: Parameters, profile: Profile, key: Term) -> Term:
         config = imp(p.topic(t), conj(p.config(t) == s.stay_config(addr, t), disj(p.single, other)))
         return conj(p.topic(t) == s.said(addr, t), config, neg(p.maps(t)))
 
-    master = conj(s.stays(addr), s.promised(addr), p.broker_id == 0)
+    by_hand = u.exists(("Topic",), lambda t: s.by_hand(t, p.name))
+    master = conj(s.stays(addr), s.promised(addr), p.broker_id == 0, neg(by_hand))
     return conj(master, place, called, fields, absent, u.forall(("Topic",), body))
 
 

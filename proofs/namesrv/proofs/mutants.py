@@ -102,5 +102,13 @@ MUTANTS: Final = (
     Mutant(invariant="SaidIsHeld", transition=REGISTERED, forgets=("config_of",)),
     Mutant(invariant="SaidIsKept", transition=REGISTERED, forgets=("stay_topic",)),
     Mutant(invariant="PromisedIsConnected", transition="channel_closed/lost", forgets=("promised",)),
+    Mutant(invariant="WipedIsReadOnly", transition=REGISTERED, without_repair="wipe_outlasts_registration"),
+    Mutant(invariant="WipedIsRemembered", transition="wipe_write_perm_of_broker/wiped", forgets=("write_wiped",)),
+    Mutant(invariant="HandGivesWay", transition=REGISTERED, without_repair="same_version_puts_topics"),
+    Mutant(invariant="AcknowledgedEffect", transition="delete_topic_in_namesrv/deleted", forgets=("by_hand",)),
+    Mutant(invariant="VersionCoherence", transition="add_write_perm_of_broker/added", forgets=("by_hand",)),
+    Mutant(invariant="TopicsAreSaid", transition="register_topic_in_namesrv/registered", forgets=("by_hand",)),
+    Mutant(invariant="QueueSoundness", transition="register_topic_in_namesrv/registered", without="Guard"),
+    Mutant(invariant="WipedIsReadOnly", transition="wipe_write_perm_of_broker/wiped", forgets=("config_of",)),
 )
-"""One for each invariant, strengthenings included."""
+"""One for each invariant, strengthenings included; and one for each request that an administrator changes tables with."""

@@ -18,7 +18,7 @@ from namesrv.model.profiles import STRICT, Profile
 from namesrv.proofs.cache import Cache
 from namesrv.proofs.invariants import INVARIANTS, STEP_INVARIANTS, goal_of
 from namesrv.proofs.parameters import Parameters
-from namesrv.proofs.solvers import Answer, Hypotheses, Verdict, ask_cvc5, writer
+from namesrv.proofs.solvers import FIRST_MS, Answer, Hypotheses, Verdict, ask_cvc5, writer
 from namesrv.proofs.state import State, bounded, initial, relation
 from namesrv.proofs.step import Step, Transition
 from namesrv.proofs.transitions import TRANSITIONS, transitions_of
@@ -140,7 +140,13 @@ class Job:
         answer = asked.prove(goal)
         names = answer.core if answer.verdict is Verdict.PROVED else tuple(asked.told)
         text = asked.question(names, goal)
-        second = ask_cvc5(text, timeout_ms=self.timeout_ms, cache=self.cache)
+        is_proved = answer.verdict is Verdict.PROVED
+        first_ms = min(FIRST_MS, self.timeout_ms) if is_proved else self.timeout_ms
+        second = ask_cvc5(text, timeout_ms=first_ms, cache=self.cache)
+        if is_proved and second.verdict is Verdict.UNKNOWN:
+            answer = attrs.evolve(answer, core=asked.smaller(names, goal))
+            text = asked.question(answer.core, goal)
+            second = ask_cvc5(text, timeout_ms=self.timeout_ms, cache=self.cache)
         return Cell(
             transition=transition,
             invariant=invariant,

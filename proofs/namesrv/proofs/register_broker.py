@@ -265,6 +265,9 @@ def accepted_repaired(r: Registration) -> State:
         cluster_of=lambda n: ite(n == p.name, p.cluster, before.cluster_of(n)),
     )
     after = take_id(_flags(after, r), r)
+    if profile.wipe_outlasts_registration:
+        wiped = after.write_wiped
+        after = after.evolve(write_wiped=lambda n: conj(wiped(n), neg(conj(n == p.name, p.broker_id == 0, first))))
     replaces = conj(
         p.broker_id == 0,
         disj(
@@ -294,6 +297,11 @@ def is_read_only(after: State, r: Registration, acting: Term) -> Term:
     return conj(disj(acting, always), is_prime_slave(after, r))
 
 
+def is_wiped(s: State, r: Registration) -> Term:
+    """An administrator has taken the name's write permission away, and that is remembered."""
+    return s.write_wiped(r.p.name) if r.profile.wipe_outlasts_registration else disj()
+
+
 def publishes(after: State, r: Registration) -> Term:
     """A master and a prime slave do."""
     return disj(r.p.broker_id == 0, is_prime_slave(after, r))
@@ -316,7 +324,7 @@ def put_topics(s: State, r: Registration, *, first: Term, when: Term) -> State:
     """The topics of the body, and the mappings; those that `Profile.topic_update` lets through. `when`: if at all."""
     p, profile, u = r.p, r.profile, r.s.u
     every = disj(first, profile.same_version_puts_topics, version_differs(r))
-    read_only = is_read_only(s, r, s.acting(p.name))
+    read_only = disj(is_read_only(s, r, s.acting(p.name)), is_wiped(s, r))
     absent_too = profile.topic_update is TopicUpdate.EACH_IF_CHANGED_OR_ABSENT
 
     def put(t: Term, n: Term) -> Term:

@@ -7,7 +7,7 @@ change no table that this reads, look in between.
 from typing import Final
 
 from namesrv.model.profiles import Profile
-from namesrv.proofs.ledger import registered, said_again, went_back
+from namesrv.proofs.ledger import forgotten, hand_is_left, registered, said_again, went_back
 from namesrv.proofs.parameters import Parameters
 from namesrv.proofs.register_broker import (
     AFTER_ENTERING,
@@ -32,6 +32,10 @@ def _arrives(s: State, p: Parameters, profile: Profile) -> dict[str, Term]:
     told = {"Arrives": conj(may_speak(s, p, profile), p.well_formed(u))}
     # As the model has it (`TopicQueueMappingInfo.bname`); our server was seen to come to something else without.
     told["MappingsHaveNames"] = u.forall(("Topic",), lambda t: imp(p.maps(t), neg(p.mapped_name(t) == u.null("Name"))))
+    if profile.concurrent_tables and not profile.parts_required:
+        # ConcurrentHashMap throws on null, in the midst of the topics: which came before is the order of a Java hash map, which
+        # the model leaves out. `RouteInfoManager.{isTopicConfigChanged,createAndUpdateQueueData}`, 5.1.4 and 5.3.3.
+        told["TopicsHaveNames"] = neg(p.topic(u.null("Topic")))
     if not profile.state_version:  # what 4.9 knows of a body: `requests.known_body`
         told["NoStateVersion"] = u.state_version(p.version) == 0
     return told
@@ -81,13 +85,16 @@ def _first(rules: tuple[Rule, ...], name: str, before: State, r: Registration, g
     told = guard | {f"Not {other.name}": neg(other.guard(r)) for other in rules[:number]}
     told = {key: term for key, term in told.items() if not term.eq(conj())} | {"Guard": applies}
     after = rule.effect(r)
+    if "entered" in after.changed_from(before):
+        after = forgotten(before, after)
     again = said_again(before, r.p, r.profile, r.key)
     if rule.refused:
         return Step(guard=told, after=after, refused=True, said_again=again)
-    with_ledger = registered(before, after, r.p, accepted=name == "accepted")
+    with_ledger = registered(before, after, r.p, r.profile, accepted=name == "accepted")
     back = went_back(before, after, r.p, r.profile, r.key)
     told_late = conj(back, disj(name == "accepted", neg(r.p.oneway)))
-    return Step(guard=told, after=with_ledger, went_back=told_late, said_again=again)
+    left = conj(disj(name == "accepted", neg(r.p.oneway)), hand_is_left(before, after, r.p))
+    return Step(guard=told, after=with_ledger, went_back=told_late, said_again=again, hand_is_left=left)
 
 
 NAMES: Final = tuple(dict.fromkeys(rule.name for rule in (*BEFORE_ENTERING, *REPAIRED, *AFTER_ENTERING)))

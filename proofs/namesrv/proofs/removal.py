@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from namesrv.model.profiles import LiveKey, Profile
+from namesrv.proofs.parameters import UNREGISTRATION, Parameters
 from namesrv.proofs.state import State
 from namesrv.proofs.universe import Term, conj, disj, imp, ite, neg
 
@@ -78,6 +79,8 @@ def remove_places(s: State, gone: Of, profile: Profile, *, cluster_of: Of | None
         entered=lambda n: conj(s.entered(n), neg(emptied(n))),
         in_cluster=lambda c, n: conj(s.in_cluster(c, n), neg(conj(emptied(n), cluster(n) == c))),
     )
+    if profile.wipe_outlasts_registration:
+        without = without.evolve(write_wiped=lambda n: conj(s.write_wiped(n), neg(emptied(n))))
     return remove_topics(without, emptied, mappings=profile.mappings_leave_with_broker)
 
 
@@ -121,6 +124,55 @@ def unregister(s: State, cluster: Term, name: Term, addr: Term, no_id: Term, pro
     # Where nobody left, there may still be no master: `wipe_write_perm_without_master` asks each time.
     nobody = conj(through, has_address(s, name), neg(s.u.exists(("Id",), lambda i: s.holds(name, i, addr))))
     return wipe_write_perm_without_master(topics, lambda n: conj(nobody, n == name))
+
+
+def throws(s: State, cluster: Term, name: Term, addr: Term, no_id: Term, profile: Profile) -> Term:
+    """5.x: whether the unregistration ends its batch: a part is null, or a null address stands under the name."""
+    null = s.u.exists(("Id",), lambda i: s.holds(name, i, s.u.null("Addr")))
+    on_the_way = conj(s.entered(name), disj(conj(no_id, has_address(s, name)), null))
+    return disj(neg(has_key(s, cluster, addr, profile)), name == s.u.null("Name"), on_the_way)
+
+
+def addresses_leave(s: State, p: Parameters, profile: Profile) -> tuple[Term, State]:
+    """5.x: the first part of a batch, of the requests that `p.done` is true of: `_remove_addr`, one after the other in any order.
+
+    Gives when none of them throws, in some order, and the tables then: no topic is cleaned yet. One without an id does not throw
+    where others have taken the name's last address before.
+    """
+    u = s.u
+
+    def leaves(n: Term, b: Term) -> Term:
+        return conj(s.entered(n), u.exists(("Cluster",), lambda c: p.done(c, b, n, disj())))
+
+    left = s.evolve(holds=lambda n, i, b: conj(s.holds(n, i, b), neg(leaves(n, b))))
+
+    def emptied(n: Term) -> Term:
+        named = u.exists(("Cluster", "Addr", "Bool"), lambda c, a, x: p.done(c, a, n, x))
+        return conj(s.entered(n), named, neg(has_address(left, n)))
+
+    def passes(c: Term, a: Term, n: Term, x: Term) -> Term:
+        null = u.exists(("Id",), lambda i: s.holds(n, i, u.null("Addr")))
+        parts = conj(has_key(s, c, a, profile), neg(n == u.null("Name")), imp(x, disj(neg(s.entered(n)), emptied(n))))
+        return conj(parts, neg(conj(s.entered(n), null)))
+
+    def is_last(n: Term) -> Term:
+        """The request that took the name's last address named this cluster."""
+
+        def took(a: Term, x: Term) -> Term:
+            held = conj(neg(x), u.exists(("Id",), lambda i: s.holds(n, i, a)))
+            return conj(p.done(p.emptier(n), a, n, x), disj(neg(has_address(s, n)), held))
+
+        return u.exists(("Addr", "Bool"), took)
+
+    may = conj(
+        u.forall(UNREGISTRATION, lambda *key: imp(p.done(*key), passes(*key))),
+        u.forall(("Name",), lambda n: imp(emptied(n), is_last(n))),
+    )
+    without = left.evolve(
+        entered=lambda n: conj(s.entered(n), neg(emptied(n))),
+        in_cluster=lambda c, n: conj(s.in_cluster(c, n), neg(conj(emptied(n), p.emptier(n) == c))),
+    )
+    return may, remove_live(without, lambda c, a: u.exists(("Name", "Bool"), lambda n, x: p.done(c, a, n, x)))
 
 
 def unregister_by_id(s: State, name: Term, addr: Term, broker_id: Term, cluster: Term, profile: Profile) -> State:

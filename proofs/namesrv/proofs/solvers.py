@@ -74,6 +74,10 @@ def asked_alone(terms: Sequence[Term], *, names: tuple[str, ...] = (), timeout_m
     return solver
 
 
+FIRST_MS: Final = 5_000
+"""What cvc5 gets for a core as Z3 gives it; what it does not know then is asked of a smaller one."""
+
+
 class Hypotheses:
     """Z3, with hypotheses under names, to be asked about one goal after the other."""
 
@@ -100,6 +104,15 @@ class Hypotheses:
             used = {str(name) for name in solver.unsat_core()}
             core = tuple(name for name in self.told if name in used)
         return Answer(verdict=_verdict(said), seconds=time.monotonic() - started, core=core)
+
+    def smaller(self, names: tuple[str, ...], goal: Term) -> tuple[str, ...]:
+        """Of these hypotheses, which entail the goal, as many as are needed: each that Z3 can do without is left out."""
+        kept = list(names)
+        for name in names:
+            rest = [self.told[other] for other in kept if other != name]
+            if asked_alone([*rest, neg(goal)], timeout_ms=FIRST_MS).check() == z3.unsat:
+                kept.remove(name)
+        return tuple(kept)
 
     def question(self, names: tuple[str, ...], goal: Term) -> str:
         """The question in SMT-LIB 2, with these hypotheses only."""

@@ -46,6 +46,7 @@ NAMESERVER: Final = (
     Table("filters_of", ("Cluster", "Addr"), "Value", "filterServerTable"),
     Table("has_mapping", ("Topic", "Name"), "Bool", "topicQueueMappingInfoTable"),
     Table("mapping_of", ("Topic", "Name"), "Value", "topicQueueMappingInfoTable"),
+    Table("write_wiped", ("Name",), "Bool", "write_wiped"),
 )
 """What a NameServer answers from."""
 
@@ -69,6 +70,8 @@ LEDGER: Final = (
     Table("stay_topic", ("Addr", "Topic"), "Bool", "ledger"),
     Table("stay_config", ("Addr", "Topic"), "Config", "ledger"),
     Table("said", ("Addr", "Topic"), "Bool", "ledger"),
+    Table("by_hand", ("Topic", "Name"), "Bool", "ledger"),
+    Table("wiped", ("Name",), "Bool", "ledger"),
 )
 """What was said to it: ghost state, which no answer depends on."""
 

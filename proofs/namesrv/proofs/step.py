@@ -14,8 +14,9 @@ from namesrv.proofs.universe import Term
 class Step:
     """`guard`: by name, all of them have to hold. `refused`: it is answered with an error.
 
-    `went_back`: whether a late state has replaced a newer one, of steps that may (`VersionMonotonicity`). `said_again`: whether a
-    master says what was said already and is called unchanged, of registrations (`SkipSafety`).
+    `went_back`: whether a late state has replaced a newer one, of steps that may (`VersionMonotonicity`). Of registrations:
+    `said_again`: whether a master says what was said already and is called unchanged (`SkipSafety`); `hand_is_left`: whether a
+    topic that an administrator has changed is not as its master says it now (`HandGivesWay`).
     """
 
     guard: dict[str, Term]
@@ -23,6 +24,7 @@ class Step:
     refused: bool = False
     went_back: Term | None = None
     said_again: Term | None = None
+    hand_is_left: Term | None = None
 
 
 @attrs.frozen

@@ -153,6 +153,10 @@ class Universe:
         """The config without its write permission."""
         return self.function("wiped", ("Config",), "Config")(config)
 
+    def writable(self, config: Term) -> Term:
+        """The config with the permissions to read and to write, and no others."""
+        return self.function("writable", ("Config",), "Config")(config)
+
     # Quantifiers -------------------------------------------------------------------------------------------------
 
     def _quantified(self, sorts: tuple[str, ...], body: Callable[..., Term], z3_binder: Any, written_out: Any) -> Term:

@@ -2,7 +2,7 @@
 
 A run is to be replayed on a NameServer, so what it has put off (a queued unregistration, a closed connection that it has not
 looked at) is done before anything else comes from outside: nobody can make it be late. 4.9.7's removal of what it has found is an
-exception: what comes at once with the close may overtake it.
+exception: what comes at once with the close may overtake it. So is an unregistration that is to come into the same batch.
 """
 
 from functools import cache
@@ -13,7 +13,7 @@ import z3
 
 from namesrv.model.profiles import Profile
 from namesrv.proofs.invariants import INVARIANTS, STEP_INVARIANTS, goal_of
-from namesrv.proofs.parameters import Parameters
+from namesrv.proofs.parameters import UNREGISTRATION, Parameters
 from namesrv.proofs.solvers import asked_alone
 from namesrv.proofs.state import TABLES, State, bounded, initial
 from namesrv.proofs.step import Step
@@ -23,7 +23,7 @@ from namesrv.proofs.universe import Scope, Term, Universe, conj, disj, imp, ite,
 SMALL: Final = Scope(configs=2, versions=3, ids=(0, 1))
 """Enough for every run that is known: two of each; three DataVersions."""
 
-INTERNAL: Final = frozenset({"unregister_broker/batch"})
+INTERNAL: Final = frozenset({"unregister_broker/batch", "unregister_broker/batch-throws"})
 """What a NameServer does by itself; so are all rows of `channel_destroy`, once a connection is lost."""
 
 MAX_VERSION: Final = 3
@@ -75,6 +75,15 @@ class Unrolled:
         ]
         return conj(*small)
 
+    def _writable(self) -> Term:
+        """Every config has one like it with the permission to write: as `decode` tells configs, there has to be one."""
+        u = self.u
+
+        def paired(c: Term) -> Term:
+            return conj(u.wiped(u.writable(c)) == u.wiped(c), neg(u.wiped(u.writable(c)) == u.writable(c)))
+
+        return u.forall(("Config",), paired)
+
     def reach(self, length: int, timeout_ms: int = 60_000) -> None:
         """So many steps, at least. `timeout_ms`: for each question from now on."""
         self.timeout_ms = timeout_ms
@@ -102,8 +111,12 @@ class Unrolled:
                 for n, step in movers:
                     value = ite(which == n, getattr(step.after, table.name)(*keys), value)
                 told.append(getattr(after, table.name)(*keys) == value)
+        adds = [n for n, name in enumerate(self.names) if name.startswith("add_write_perm_of_broker/")]
+        told.append(imp(disj(*(which == n for n in adds)), self._writable()))
         own = [n for n, name in enumerate(self.names) if name in INTERNAL or name.startswith("channel_destroy/")]
-        told.append(disj(has_caught_up(before), disj(*(which == n for n in own))))
+        queues = [n for n, name in enumerate(self.names) if name == "unregister_broker/queued"]
+        joins = conj(only_queues(before), disj(*(which == n for n in queues)))
+        told.append(disj(has_caught_up(before), joins, *(which == n for n in own)))
         self.solver.add(*told)
         self._told.append(told)
         by_name = {self.names[n]: step for n, step in steps if step is not None}
@@ -175,7 +188,14 @@ def finds_somebody(s: State) -> Term:
 
 def has_caught_up(s: State) -> Term:
     """Nothing is queued, and it has looked at every lost connection. (Requests may overtake 4.9.7's removal of what it found.)"""
-    u = s.u
-    queued = u.exists(("Cluster", "Addr", "Name", "Bool"), s.queued)
-    open_ends = u.exists(("Channel",), lambda k: conj(s.lost(k), neg(s.closed(k))))
-    return conj(neg(queued), neg(open_ends))
+    return conj(neg(has_queued(s)), only_queues(s))
+
+
+def has_queued(s: State) -> Term:
+    """An unregistration waits for its batch."""
+    return s.u.exists(UNREGISTRATION, s.queued)
+
+
+def only_queues(s: State) -> Term:
+    """It has looked at every lost connection."""
+    return neg(s.u.exists(("Channel",), lambda k: conj(s.lost(k), neg(s.closed(k)))))

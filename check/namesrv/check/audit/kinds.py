@@ -202,6 +202,8 @@ NOT_READABLE: Final = {
     "AcknowledgedEffect": "not of one NameServer, which does not say whom it has promised what; in a set it shows as a "
     "difference",
     "TopicsAreSaid": "not of one NameServer: only the broker knows its topics; in a set it shows as a difference",
+    "WipedIsReadOnly": "not of one NameServer: nothing shows that a name was wiped; in a set its queues may differ",
+    "HandGivesWay": "of a step, not of a state; in a set it shows as a difference",
     "VersionMonotonicity": "of a step, not of a state; in a set it may show as a difference",
     "SkipSafety": "not: it is about what a registration would change",
     "LiveIsConnected": "not: connections are not shown; the address expires after 120 s",

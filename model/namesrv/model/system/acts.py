@@ -128,7 +128,7 @@ class Acts(LinkActs):
         """Everything is still allowed."""
         scope = self.scope
         changes = scope.brokers * (scope.versions - 1)
-        return Budget(faults=scope.faults, changes=changes, deletes=scope.deletes)
+        return Budget(faults=scope.faults, changes=changes, deletes=scope.deletes, by_hand=scope.by_hand)
 
     def spend(self, what: str) -> Act:
         """One of the budget's `what` less."""

@@ -109,7 +109,7 @@ def _after(
     forgotten = frozenset(channel for channel in closed if channel not in at_work)
     if forgotten:
         state, ledger = _without_channels(state, ledger, forgotten)
-    rules = _causes(part.state, event, outputs, profile)
+    rules = _causes(part, event, outputs, profile)
     began = frozenset() if part.is_at_rest else part.causes
     after = NameServerPart(state=state, ledger=ledger, closed=closed - forgotten, causes=began | rules, broken=broken)
     said: tuple[Said, ...] = (*outputs, *(Forgotten(channel=channel) for channel in sorted(forgotten)))
@@ -119,13 +119,13 @@ def _after(
     return after, said
 
 
-def _causes(before: NameServerState, event: Event, outputs: tuple[Output, ...], profile: Profile) -> frozenset[Cause]:
+def _causes(part: NameServerPart, event: Event, outputs: tuple[Output, ...], profile: Profile) -> frozenset[Cause]:
     """The rules that the step applied, each with its circumstances."""
     words: frozenset[str] = frozenset()
     if isinstance(event, Work):
         key = (event.channel, event.opaque)
-        task = next((task for task in before.tasks if (task.channel, task.opaque) == key), None)
-        words = frozenset() if task is None else circumstances(before.tables, task, profile)
+        task = next((task for task in part.state.tasks if (task.channel, task.opaque) == key), None)
+        words = frozenset() if task is None else circumstances(part.state.tables, part.ledger, task, profile)
     return frozenset(Cause(o.table, o.rule, words) for o in outputs if isinstance(o, Applied))
 
 

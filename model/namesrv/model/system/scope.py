@@ -32,6 +32,7 @@ class Scope:
     `acting`: whether brokers of one name may act for their master (`enableSlaveActingMaster`): they start isolated where they are
     several, beat, and slaves copy their master's topics. `heartbeats`: they beat by BROKER_HEARTBEAT instead of
     QUERY_DATA_VERSION (`compatibleWithOldNameSrv=false`).
+    `by_hand`: how often an administrator changes something in a NameServer (205, 216, 217, 327).
     `split`: whether a registration of everything is several requests (`enableSplitRegistration`, of 5.x).
     `shared`: whether brokers live in pairs, two in one process and over one connection to each NameServer (BrokerContainer).
     """
@@ -46,6 +47,7 @@ class Scope:
     forced: bool = True
     extended: bool = False
     clients: int = 0
+    by_hand: int = 0
     acting: bool = False
     heartbeats: bool = False
     split: bool = False
@@ -55,7 +57,7 @@ class Scope:
     def __str__(self) -> str:
         """As `parse` reads it."""
         said = [f"{field.name}={getattr(self, field.name)}" for field in attrs.fields(Scope) if field.type is int]
-        said = [each for each in said if each != "clients=0"]
+        said = [each for each in said if each not in ("clients=0", "by_hand=0")]
         said.append(f"forced={str(self.forced).lower()}")
         said += [f"{flag}=true" for flag in FLAGS[1:] if getattr(self, flag)]
         if self.kinds != frozenset(FAULTS):
@@ -106,6 +108,7 @@ LEAST: Final = {
     "deletes": 0,
     "names": 1,
     "clients": 0,
+    "by_hand": 0,
 }
 """Numbers, and the least each may be."""
 
@@ -133,3 +136,4 @@ class Budget:
     faults: int
     changes: int
     deletes: int
+    by_hand: int = 0

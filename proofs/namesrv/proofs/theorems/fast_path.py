@@ -17,6 +17,7 @@ from namesrv.proofs.register_broker import (
     is_older,
     is_part_missing,
     is_read_only,
+    is_wiped,
     publishes,
     version_differs,
 )
@@ -33,7 +34,7 @@ HEADER: Final = ("cluster", "addr", "name", "broker_id", "ha", "timeout", "actin
 
 PREMISES: Final = {
     "Stored": "`info.accepted`: the live entry was stored by *a*; since then its time, connection and version may have changed",
-    "Generation": "`entry.generation`: no address, flag, zone, cluster, queue or mapping of the name has changed since *a*",
+    "Generation": "`entry.generation`: no address, flag, zone, cluster, queue, mapping or wipe of the name has changed since *a*",
     "ClusterSet": "`cluster_addr`: the cluster's set has the name",
     "Head": "`accepted.head`: the same filter servers",
     "Tail": "`same_tail`: the same topics",
@@ -78,7 +79,7 @@ def standard(a: Parameters, u: Universe, profile: Profile) -> dict[str, Term]:
 def as_put(s: State, a: Parameters, profile: Profile, topic: Term) -> Term:
     """What a topic of the body is put as."""
     r = Registration(s, a, profile)
-    read_only = is_read_only(s, r, conj(a.has_acting, a.acting))
+    read_only = disj(is_read_only(s, r, conj(a.has_acting, a.acting)), is_wiped(s, r))
     return ite(read_only, s.u.wiped(a.config(topic)), a.config(topic))
 
 

@@ -15,6 +15,7 @@ from namesrv.proofs.register_broker import (
     is_first,
     is_part_missing,
     is_read_only,
+    is_wiped,
     publishes,
     version_differs,
 )
@@ -107,7 +108,7 @@ def as_stored(s: State, p: Parameters, profile: Profile) -> dict[str, Term]:
         profile.same_version_puts_topics, is_first(r) if not profile.atomic_refusal else disj(), version_differs(r)
     )
     puts = publishes(s, r)
-    read_only = is_read_only(s, r, conj(p.has_acting, p.acting))
+    read_only = disj(is_read_only(s, r, conj(p.has_acting, p.acting)), is_wiped(s, r))
 
     def topic(t: Term) -> Term:
         config = ite(read_only, u.wiped(p.config(t)), p.config(t))
