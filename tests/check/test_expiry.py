@@ -7,7 +7,7 @@ import attrs
 import pytest
 
 from namesrv.check.embedded import Embedded
-from namesrv.check.expiry import ExpiryCheck, _broker
+from namesrv.check.expiry import KEPT_ALIVE_MS, ExpiryCheck, _broker
 from namesrv.check.findings import Verdict
 from namesrv.check.runner import Target
 from namesrv.model.profiles import PROFILES
@@ -61,12 +61,25 @@ class GivesTwiceAsLong(RouteInfoManager):
                 info.heartbeat_timeout_ms = asked[key]
 
 
-def checked(profile: str, manager: Callable[..., RouteInfoManager] = RouteInfoManager, **served: Any) -> ExpiryCheck:
+class Starved(Passing):
+    """Once brokers fall silent, this machine does something else for a minute."""
+
+    def wait(self, ms: int) -> None:
+        """Much later, the first time after they were kept alive."""
+        super().wait(ms + 60_000 * (self.waited_ms <= KEPT_ALIVE_MS < self.waited_ms + ms))
+
+
+def checked(
+    profile: str,
+    manager: Callable[..., RouteInfoManager] = RouteInfoManager,
+    time_there: type[Passing] = Passing,
+    **served: Any,
+) -> ExpiryCheck:
     """What came of it. `served`: what the server has otherwise than the profile."""
     asked = attrs.evolve(PROFILES[profile], internal_step_deadline_ms=5_000)
     differently = attrs.evolve(server_profile(profile), **served)
     with Embedded(profile=differently, manager=manager, clock=HeldClock()) as server:
-        passing = Passing(server, asked, server.now_ms() + asked.first_scan_ms)
+        passing = time_there(server, asked, server.now_ms() + asked.first_scan_ms)
         check = ExpiryCheck(Target(host="127.0.0.1", port=server.port), asked, slow=True, time_there=passing)
         check.start()
         check.wait()
@@ -109,3 +122,13 @@ def test_a_server_that_lets_brokers_expire_in_another_way_is_found_out(
 
 def test_a_broker_without_a_timeout_of_its_own_has_to_stay_for_as_long_as_the_release_gives() -> None:
     assert checked("apache-5.5.0", heartbeat_timeout_ms=2_000).verdict is Verdict.VIOLATED
+
+
+@pytest.mark.parametrize("manager", [RouteInfoManager, GivesTwiceAsLong])
+def test_who_was_not_looked_at_in_time_is_not_said_to_go_in_time(
+    monkeypatch: pytest.MonkeyPatch, manager: Callable[..., RouteInfoManager]
+) -> None:
+    monkeypatch.setattr(ExpiryCheck, "_plans", lambda check: [((_broker(1, check._longest_ms),), None)])
+    check = checked("apache-5.5.0", manager, Starved)
+    assert check.verdict is Verdict.UNKNOWN, check.summary
+    assert "too busy" in check.summary

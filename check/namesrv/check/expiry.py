@@ -14,6 +14,7 @@ may have stopped its scan. Unless the scan is seen to work afterwards.
 import struct
 import threading
 import time
+from collections.abc import Iterator
 from typing import Final
 
 import attrs
@@ -73,8 +74,8 @@ OTHER_VERSION: Final = DataVersion(timestamp=2, counter=2)
 
 @attrs.define
 class World:
-    """Brokers of one connection, and what keeps them alive. `look_ms`: when it is to be looked at again; `sign_ms`: when the next
-    sign of life is due.
+    """Brokers of one connection, and what keeps them alive. `looked_ms`: when it was last looked at; `look_ms`: when it is to be
+    again; `sign_ms`: when the next sign of life is due.
 
     `missed_ms`: when something in it should have expired and had not; `gone_ms`: when the last of it was seen to have. Both of
     the run's clock, only where the scan may have been stopped.
@@ -82,6 +83,7 @@ class World:
 
     runner: Runner
     alive: Request | None
+    looked_ms: int
     look_ms: int = 0
     sign_ms: int = 0
     missed_ms: int | None = None
@@ -154,7 +156,7 @@ class ExpiryCheck:
         try:
             for number, (brokers, alive) in enumerate(self._plans(), 1):
                 runner = Runner(self._target, self._profile, Prefix(f"{name}x{number}-"), held=self._time)
-                worlds.append(World(runner, alive))
+                worlds.append(World(runner, alive, self._time.now_ms()))
                 runner.run(Open(connection=1), look=False)
                 for broker in brokers:
                     runner.run(_one(1, broker), look=False)
@@ -168,6 +170,7 @@ class ExpiryCheck:
         clock = self._time
         end_of_life_ms = clock.now_ms() + max(KEPT_ALIVE_MS, self.timeout_ms * KEPT_ALIVE_PERCENT // 100)
         over_ms = end_of_life_ms + self._longest_ms + grace_ms(self._profile) + ROUND_TRIP_MS
+        unseen_ms = 0
         while True:
             now_ms = clock.now_ms()
             alive = now_ms < end_of_life_ms
@@ -178,7 +181,10 @@ class ExpiryCheck:
                         _keep_alive(world.runner, world.alive)
                         world.sign_ms = now_ms + self.timeout_ms * SIGN_OF_LIFE_PERCENT // 100
                 if now_ms >= world.look_ms and self._anything_due(world.runner):
+                    if self._would_show_more(world.runner):
+                        unseen_ms = max(unseen_ms, now_ms - world.looked_ms)
                     self._look(world, clock.now_ms())
+                    world.looked_ms = now_ms
                     # Each look at who is silent is one more scan that may have been: the more, the more states.
                     pause_ms = 0 if alive and world.alive is not None else grace_ms(self._profile) // LOOKS
                     world.look_ms = now_ms + pause_ms
@@ -189,6 +195,10 @@ class ExpiryCheck:
                     if world.missed_ms is None:
                         self._look(world, clock.now_ms())
                         world.runner.look_for_closed()
+                if unseen_ms > grace_ms(self._profile):
+                    raise Undecided(
+                        f"for {unseen_ms // 1000} s this machine was too busy to look whether brokers go in time"
+                    )
                 return
             clock.wait(self.timeout_ms // 10)
 
@@ -275,11 +285,18 @@ class ExpiryCheck:
 
     def _anything_due(self, runner: Runner) -> bool:
         """Whether some state still has a broker that is to expire soon."""
-        return any(
-            info.heartbeat_timeout_ms <= self._longest_ms
-            for belief in runner.tracker.beliefs
-            for info in belief.state.tables.broker_live_table.values()
-        )
+        return any(timeout_ms <= self._longest_ms for timeout_ms in _timeouts_ms(runner))
+
+    def _would_show_more(self, runner: Runner) -> bool:
+        """Whether it has a broker that would be noticed if it were given more time: if it is looked at in time, that is."""
+        return any(timeout_ms == self._longest_ms for timeout_ms in _timeouts_ms(runner))
+
+
+def _timeouts_ms(runner: Runner) -> Iterator[int]:
+    """Of whoever may be there."""
+    for belief in runner.tracker.beliefs:
+        for info in belief.state.tables.broker_live_table.values():
+            yield info.heartbeat_timeout_ms
 
 
 def overdue(profile: Profile, belief: Belief, now_ms: int) -> list[BrokerAddrInfo]:
