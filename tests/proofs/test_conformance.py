@@ -48,6 +48,9 @@ from namesrv.proofs.invariants import INVARIANTS
 from namesrv.proofs.mutants import MUTANTS, Mutant
 from namesrv.proofs.step import Transition
 
+BATCH_THROWS = "unregister_broker/batch-throws"
+"""Takes more than one thing queued, some without a part: `full_queues` has such situations."""
+
 PROFILES = (
     STRICT,
     APACHE_5_5_0,
@@ -253,7 +256,7 @@ def test_with_every_event_in_every_situation_of_a_scope_model_and_relation_come_
     assert [str(difference) for difference in compared if difference is not None][:5] == []
     assert len(compared) > 1_500
     never = {name for name, times in relation.fired.items() if not times}
-    assert never == set(), "every transition has happened"
+    assert never <= {BATCH_THROWS}, "every transition has happened"
 
 
 @pytest.mark.parametrize("profile", PROFILES, ids=attrgetter("name"))
@@ -311,6 +314,7 @@ def test_wherever_a_batch_may_throw_model_and_relation_come_to_the_same() -> Non
         assert difference is None, str(difference)
         thrown += bool(ends)
     assert 100 < thrown < 500
+    assert relation.fired[BATCH_THROWS]
 
 
 def test_a_batch_that_does_not_throw_comes_to_what_its_requests_come_to_one_by_one() -> None:
