@@ -77,7 +77,7 @@ def matrix() -> tuple[Cell, ...]:
 @cache
 def runs(profile: Profile) -> dict[tuple[str, str], Run]:
     """Those that come to the cells above."""
-    found, late = shortest_runs(profile, REACHED[profile.name], steps=3)
+    found, late = shortest_runs(profile, REACHED[profile.name], steps=3, timeout_ms=600_000)
     assert not late
     return found
 
