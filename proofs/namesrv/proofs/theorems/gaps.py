@@ -72,12 +72,11 @@ def _full_is_all(s: State, ps: tuple[Parameters, ...], profile: Profile) -> Stat
         return None
     [p] = ps
     u, step = s.u, accepted(s, p, profile)
-    after = step.after
+    after, wiped = step.after, step.after.write_wiped(p.name)
 
     def held(t: Term) -> Term:
-        queue = conj(
-            after.has_queue(t, p.name) == p.topic(t), imp(p.topic(t), after.config_of(t, p.name) == p.config(t))
-        )
+        put = ite(wiped, u.wiped(p.config(t)), p.config(t))
+        queue = conj(after.has_queue(t, p.name) == p.topic(t), imp(p.topic(t), after.config_of(t, p.name) == put))
         said = after.stay_topic(p.addr, t) == p.topic(t)
         return conj(queue, after.has_mapping(t, p.name) == p.maps(t), said)
 
@@ -103,7 +102,8 @@ def _part_is_changed(s: State, ps: tuple[Parameters, ...], profile: Profile) -> 
 
 FULL_IS_ALL: Final = Theorem(
     name="FullBodyIsAll",
-    says="With `fullBody`, a master's name has exactly the topics and mappings of its last full body, and it was said no others.",
+    says="With `fullBody`, a master's name has exactly the topics and mappings of its last full body (of a wiped name "
+    "without the write permission), and it was said no others.",
     about=_full_is_all,
     premises={"Full": "the body says that it is full", "Master": "it is a master's"},
 )
