@@ -16,6 +16,12 @@ FRAMES = st.lists(
 )
 
 
+def fault(stream: Stream) -> str | None:
+    """Without how the stream begins: as much is quoted as had come."""
+    why = stream.why_unreadable
+    return None if why is None else why.partition(", it begins with")[0]
+
+
 @settings(max_examples=100)
 @given(FRAMES, st.binary(max_size=12), st.lists(st.integers(1, 9)), st.sampled_from((10, 20, LONG_FRAME_BYTES)))
 def test_frames_are_found_byte_for_byte_in_any_splits(
@@ -32,7 +38,7 @@ def test_frames_are_found_byte_for_byte_in_any_splits(
     assert b"".join(found) == data[: stream.framed]
     assert found[: len(frames)] == frames
     assert at_once.feed(data) == found
-    assert at_once.why_unreadable == stream.why_unreadable
+    assert fault(at_once) == fault(stream)
     assert stream.seen == len(data)
 
 

@@ -7,11 +7,11 @@ from random import Random
 import attrs
 import pytest
 
+from namesrv.check.answer_values import as_read
 from namesrv.check.concurrent.ordering import Ordering, TooManyPlaces
 from namesrv.check.concurrent.plan import plan_of
 from namesrv.check.concurrent.story import Asked, Left, Move, Story, Stray, Told
 from namesrv.check.tracker import Belief, Tracker
-from namesrv.check.wire import as_read
 from namesrv.model.events import (
     Answer,
     Answered,
