@@ -47,9 +47,7 @@ from namesrv.remoting.answer_body import (
     decode_topic_list,
     decode_topic_route_data,
 )
-from namesrv.remoting.body import (
-    decode_data_version,
-)
+from namesrv.remoting.body import decode_data_version
 from namesrv.remoting.codes import ResponseCode, SerializeType
 from namesrv.remoting.command import RemotingCommand
 from namesrv.remoting.config_text import decode_config_text

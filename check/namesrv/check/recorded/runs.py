@@ -57,17 +57,13 @@ def book_of_moves(
             at_ns=number * NS_PER_STEP,
             kind=kind,
             text=sentence(move),
-            connection=book.between(who, whom if whom is not None else _any_home(who, name_servers)),
+            connection=book.between(who, whom or name_servers[0]),
             to_namesrv=kind != "answer",
             about=(AGAIN,) if number > len(told) else (),
         )
         book.add_known(row, _held(product, move.after), broken(product, move.after))
     book.verdict = "violated"
     return book
-
-
-def _any_home(who: str, name_servers: list[str]) -> str:
-    return who if who in name_servers else name_servers[0]
 
 
 def _direction(rule: str, components: tuple[str, ...]) -> tuple[str, str, str | None]:
@@ -85,13 +81,14 @@ def _direction(rule: str, components: tuple[str, ...]) -> tuple[str, str, str | 
     homes = [name for name in names if name.startswith(NAMESRV)]
     others = [name for name in names if not name.startswith(NAMESRV)]
     who = (others or homes)[0]
+    whom = homes[0] if homes else None
     if not others or not homes:
-        return "note", who, homes[0] if homes else None
+        return "note", who, whom
     if " reads from " in rule or " polls " in rule or " asks " in rule:
-        return "request", who, homes[0]
+        return "request", who, whom
     if " hears from " in rule:
-        return "answer", who, homes[0]
-    return "note", who, homes[0]
+        return "answer", who, whom
+    return "note", who, whom
 
 
 def _held(product: Product, state: State) -> Iterator[str]:
