@@ -20,6 +20,7 @@ from namesrv.check.departure import Told
 from namesrv.check.findings import Undecided, Verdict, Violation
 from namesrv.check.machine import Journal, Machine, Setup
 from namesrv.check.runner import Runner, Target
+from namesrv.check.spared import without_what_can_be_spared
 from namesrv.check.steps import Step
 from namesrv.check.strategies import parts_that_may_lack
 from namesrv.check.time_there import HeldServer
@@ -146,11 +147,13 @@ def search(
             told=told,
         )
 
+    def worth_shortening(steps: tuple[Step, ...]) -> bool:
+        return time.monotonic() - journal.failed_at <= shrink_budget_s and len(steps) > short_enough
+
     def out_of_time() -> bool:
-        now = time.monotonic()
         if journal.failures:
-            return now - journal.failed_at > shrink_budget_s or len(journal.failures[-1][0]) <= short_enough
-        return budget_s is not None and now - started > budget_s
+            return not worth_shortening(journal.failures[-1][0])
+        return budget_s is not None and time.monotonic() - started > budget_s
 
     journal = Journal(out_of_time=out_of_time)
     setup = Setup(
@@ -170,6 +173,8 @@ def search(
         replay, target, profile, held=held, own=own, compared=compared, started_with=started_with, told=told
     )
     steps, violation, repeated = _best_failure(journal, again)
+    if violation is not None and repeated == REPEATS:
+        steps, violation = without_what_can_be_spared(steps, violation, again, worth_shortening)
     if violation is None and reason is None and journal.undecided:
         reason = journal.undecided[0]
     if violation is None and reason is None and journal.examples < examples:
