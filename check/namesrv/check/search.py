@@ -30,9 +30,10 @@ from namesrv.model.profiles import Profile
 STEPS: Final = 20
 """How many steps an example has at the most."""
 
+PHASES: Final = (Phase.generate, Phase.shrink)
+
 SHRINK_BUDGET_S: Final = 30.0
 """How long a failure is made smaller."""
-
 
 SEQUENTIAL_PERCENT: Final = 35
 """The part of the examples in which brokers are alone, and no request is sent before the last one's answer has come."""
@@ -173,8 +174,10 @@ def search(
         replay, target, profile, held=held, own=own, compared=compared, started_with=started_with, told=told
     )
     steps, violation, repeated = _best_failure(journal, again)
-    if violation is not None and repeated == REPEATS:
-        steps, violation = without_what_can_be_spared(steps, violation, again, worth_shortening)
+    if violation is not None and repeated:
+        shorter, found = without_what_can_be_spared(steps, violation, again, worth_shortening)
+        if shorter != steps and (times := _repeated(again, shorter)) >= repeated:
+            steps, violation, repeated = shorter, found, times
     if violation is None and reason is None and journal.undecided:
         reason = journal.undecided[0]
     if violation is None and reason is None and journal.examples < examples:
@@ -216,7 +219,7 @@ def _run(machine: type[RuleBasedStateMachine], examples: int, stateful_steps: in
         report_multiple_bugs=False,
         print_blob=False,
         verbosity=Verbosity.quiet,
-        phases=(Phase.generate, Phase.shrink),
+        phases=PHASES,
         suppress_health_check=list(HealthCheck),
     )
     try:
