@@ -1,6 +1,7 @@
 """Do silent brokers expire? Asked of servers whose clock is held, so that nobody waits; and what a stopped scan makes of it."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import attrs
@@ -61,18 +62,30 @@ class GivesTwiceAsLong(RouteInfoManager):
                 info.heartbeat_timeout_ms = asked[key]
 
 
+@attrs.define
 class Starved(Passing):
-    """Once brokers fall silent, this machine does something else for a minute."""
+    """Once brokers fall silent, this machine does something else for a minute: every time it is tried, or so often."""
+
+    times: int = 99
+    since_ms: int = 0
+
+    def begin_run(self) -> None:
+        super().begin_run()
+        self.since_ms = self.waited_ms
 
     def wait(self, ms: int) -> None:
         """Much later, the first time after they were kept alive."""
-        super().wait(ms + 60_000 * (self.waited_ms <= KEPT_ALIVE_MS < self.waited_ms + ms))
+        waited_ms = self.waited_ms - self.since_ms
+        if self.times and waited_ms <= KEPT_ALIVE_MS < waited_ms + ms:
+            self.times -= 1
+            ms += 60_000
+        super().wait(ms)
 
 
 def checked(
     profile: str,
     manager: Callable[..., RouteInfoManager] = RouteInfoManager,
-    time_there: type[Passing] = Passing,
+    time_there: Callable[..., Passing] = Passing,
     **served: Any,
 ) -> ExpiryCheck:
     """What came of it. `served`: what the server has otherwise than the profile."""
@@ -132,3 +145,14 @@ def test_who_was_not_looked_at_in_time_is_not_said_to_go_in_time(
     check = checked("apache-5.5.0", manager, Starved)
     assert check.verdict is Verdict.UNKNOWN, check.summary
     assert "too busy" in check.summary
+
+
+@pytest.mark.parametrize(
+    ("manager", "verdict"), [(RouteInfoManager, Verdict.HOLDS), (GivesTwiceAsLong, Verdict.VIOLATED)]
+)
+def test_who_was_not_looked_at_in_time_is_looked_at_once_more(
+    monkeypatch: pytest.MonkeyPatch, manager: Callable[..., RouteInfoManager], verdict: Verdict
+) -> None:
+    monkeypatch.setattr(ExpiryCheck, "_plans", lambda check: [((_broker(1, check._longest_ms),), None)])
+    check = checked("apache-5.5.0", manager, partial(Starved, times=1))
+    assert check.verdict is verdict, check.summary

@@ -90,8 +90,13 @@ class World:
     gone_ms: int | None = None
 
 
+class TooBusy(Undecided):
+    """Nobody looked in time. Where nothing else goes on, somebody may."""
+
+
 class ExpiryCheck:
-    """Runs in a thread of its own: `start`, then `wait`; then `verdict` and `summary` are there.
+    """Runs in a thread of its own: `start`, then `wait`; then `verdict` and `summary` are there. If this machine was too busy to
+    look in time, it is done once more within `wait`, when the search is over.
 
     `time_there`: the NameServer's, if not this machine's.
     """
@@ -104,6 +109,7 @@ class ExpiryCheck:
         self._profile = profile
         self._slow = slow
         self._time: Time = RealTime() if time_there is None else time_there
+        self._too_busy = False
         self._thread = threading.Thread(target=self._run, name="namesrv-expiry", daemon=True)
 
     @property
@@ -135,6 +141,8 @@ class ExpiryCheck:
             self._thread.start()
         if self._thread.ident is not None:
             self._thread.join()
+        if self._too_busy:
+            self._run()
 
     def _run(self) -> None:
         started = time.monotonic()
@@ -146,6 +154,7 @@ class ExpiryCheck:
             self.verdict, self.violation, self.summary = Verdict.VIOLATED, violation, str(violation)
         except Undecided as reason:
             self.summary = str(reason)
+            self._too_busy = isinstance(reason, TooBusy)
 
     def _watch(self) -> int:
         """Each world has a model of its own, for they know nothing of each other: that keeps the sets of states small."""
@@ -196,7 +205,7 @@ class ExpiryCheck:
                         self._look(world, clock.now_ms())
                         world.runner.look_for_closed()
                 if unseen_ms > grace_ms(self._profile):
-                    raise Undecided(
+                    raise TooBusy(
                         f"for {unseen_ms // 1000} s this machine was too busy to look whether brokers go in time"
                     )
                 return
