@@ -8,10 +8,11 @@ import attrs
 import pytest
 
 from namesrv.check.embedded import Embedded
-from namesrv.check.expiry import KEPT_ALIVE_MS, ExpiryCheck, _broker
+from namesrv.check.expiry import KEPT_ALIVE_MS, OTHER_VERSION, VERSION, ExpiryCheck, _broker, _query, is_sign_of_life
 from namesrv.check.findings import Verdict
 from namesrv.check.runner import Target
-from namesrv.model.profiles import PROFILES
+from namesrv.model.events import BrokerHeartbeat
+from namesrv.model.profiles import PROFILES, Profile
 from namesrv.server import HeldClock
 from namesrv.server.profiles import server_profile
 from namesrv.server.route_info import RouteInfoManager
@@ -156,3 +157,45 @@ def test_who_was_not_looked_at_in_time_is_looked_at_once_more(
     monkeypatch.setattr(ExpiryCheck, "_plans", lambda check: [((_broker(1, check._longest_ms),), None)])
     check = checked("apache-5.5.0", manager, partial(Starved, times=1))
     assert check.verdict is verdict, check.summary
+
+
+class Slow(Passing):
+    """This machine does so much else that no sign of life comes in time."""
+
+    def wait(self, ms: int) -> None:
+        """Longer than a broker may be silent."""
+        super().wait(ms + 4_000)
+
+
+class HearsNothing(RouteInfoManager):
+    """A bad twin: heartbeats go nowhere."""
+
+    def broker_heartbeat(self, *where: Any) -> None:
+        """Does nothing."""
+
+
+@pytest.mark.parametrize(("time_there", "verdict"), [(Passing, Verdict.VIOLATED), (Slow, Verdict.UNKNOWN)])
+def test_who_could_not_be_kept_alive_in_time_is_not_said_to_be_kept(
+    monkeypatch: pytest.MonkeyPatch, time_there: type[Passing], verdict: Verdict
+) -> None:
+    heartbeat = BrokerHeartbeat(cluster_name="C1", broker_addr="h1:1", broker_name="b1")
+    monkeypatch.setattr(ExpiryCheck, "_plans", lambda check: [((_broker(1, check.timeout_ms),), heartbeat)])
+    check = checked("apache-5.5.0", HearsNothing, time_there)
+    assert check.verdict is verdict, check.summary
+    assert "brokers alive" in check.summary or verdict is Verdict.VIOLATED
+
+
+@pytest.mark.parametrize("first_ms", [13_000, *(pytest.param(ms, marks=pytest.mark.slow) for ms in (1_000, 40_000))])
+def test_a_scan_each_minute_is_found_out_whenever_it_comes(first_ms: int) -> None:
+    def seldom(server: Embedded, asked: Profile, _: int) -> Passing:
+        return Passing(server, attrs.evolve(asked, scan_interval_ms=60_000), server.now_ms() + first_ms)
+
+    assert checked("apache-5.5.0", time_there=seldom).verdict is Verdict.VIOLATED
+
+
+@pytest.mark.parametrize(("profile", "is_one"), [("apache-5.5.0", True), ("apache-4.9.7", False)])
+def test_a_question_about_another_version_is_a_sign_of_life_where_the_release_says_so(
+    profile: str, is_one: bool
+) -> None:
+    assert is_sign_of_life(PROFILES[profile], _query(OTHER_VERSION)) is is_one
+    assert is_sign_of_life(PROFILES[profile], _query(VERSION))

@@ -24,14 +24,17 @@ from namesrv.check.runner import OBSERVER, Runner, Target
 from namesrv.check.search import new_run_name
 from namesrv.check.steps import Open, Requests, Send
 from namesrv.check.time_there import RealTime, Time
-from namesrv.check.tracker import Belief
+from namesrv.check.tracker import Belief, Tracker
 from namesrv.check.wire import Prefix
 from namesrv.model.closing import is_expired
 from namesrv.model.events import (
     BrokerHeartbeat,
+    Channel,
     GetAllTopicList,
     GetBrokerClusterInfo,
+    Opaque,
     QueryDataVersion,
+    Received,
     RegisterBroker,
     Request,
     ScanNotActiveBroker,
@@ -49,7 +52,7 @@ NOTICED_PERCENT: Final = 200
 LOOKS: Final = 4
 """So often it is looked at a silent broker in the time by which it may be late."""
 
-KEPT_ALIVE_MS: Final = 9_000
+KEPT_ALIVE_MS: Final = 10_000
 KEPT_ALIVE_PERCENT: Final = 125
 """How long some of them keep themselves alive: this, or (if that is longer) this part of the timeout."""
 
@@ -74,8 +77,9 @@ OTHER_VERSION: Final = DataVersion(timestamp=2, counter=2)
 
 @attrs.define
 class World:
-    """Brokers of one connection, and what keeps them alive. `looked_ms`: when it was last looked at; `look_ms`: when it is to be
-    again; `sign_ms`: when the next sign of life is due.
+    """Brokers of one connection, and what keeps them alive, since `began_ms`. `looked_ms`: when it was last looked at; `look_ms`:
+    when it is to be again; `sign_ms`: when the next sign of life is due. `stayed`: whether it was there when without signs of
+    life it would have been gone, and had to be.
 
     `missed_ms`: when something in it should have expired and had not; `gone_ms`: when the last of it was seen to have. Both of
     the run's clock, only where the scan may have been stopped.
@@ -83,9 +87,11 @@ class World:
 
     runner: Runner
     alive: Request | None
+    began_ms: int
     looked_ms: int
     look_ms: int = 0
     sign_ms: int = 0
+    stayed: bool = False
     missed_ms: int | None = None
     gone_ms: int | None = None
 
@@ -165,7 +171,7 @@ class ExpiryCheck:
         try:
             for number, (brokers, alive) in enumerate(self._plans(), 1):
                 runner = Runner(self._target, self._profile, Prefix(f"{name}x{number}-"), held=self._time)
-                worlds.append(World(runner, alive, self._time.now_ms()))
+                worlds.append(World(runner, alive, self._time.now_ms(), self._time.now_ms()))
                 runner.run(Open(connection=1), look=False)
                 for broker in brokers:
                     runner.run(_one(1, broker), look=False)
@@ -182,21 +188,15 @@ class ExpiryCheck:
         unseen_ms = 0
         while True:
             now_ms = clock.now_ms()
-            alive = now_ms < end_of_life_ms
             for world in worlds:
-                if not world.runner.has_lost(1):  # its broker may have expired all the same
-                    world.runner.keep_open(1)
-                    if alive and world.alive is not None and now_ms >= world.sign_ms:
-                        _keep_alive(world.runner, world.alive)
-                        world.sign_ms = now_ms + self.timeout_ms * SIGN_OF_LIFE_PERCENT // 100
+                self._give_signs(worlds, end_of_life_ms)
                 if now_ms >= world.look_ms and self._anything_due(world.runner):
                     if self._would_show_more(world.runner):
                         unseen_ms = max(unseen_ms, now_ms - world.looked_ms)
                     self._look(world, clock.now_ms())
                     world.looked_ms = now_ms
-                    # Each look at who is silent is one more scan that may have been: the more, the more states.
-                    pause_ms = 0 if alive and world.alive is not None else grace_ms(self._profile) // LOOKS
-                    world.look_ms = now_ms + pause_ms
+                    world.look_ms = clock.now_ms() + self._pause_ms(world, end_of_life_ms)
+            alive = now_ms < end_of_life_ms
             due = any(self._anything_due(world.runner) for world in worlds)
             if now_ms > over_ms or not (alive or due):
                 self._judge_missed(worlds)
@@ -204,12 +204,40 @@ class ExpiryCheck:
                     if world.missed_ms is None:
                         self._look(world, clock.now_ms())
                         world.runner.look_for_closed()
-                if unseen_ms > grace_ms(self._profile):
-                    raise TooBusy(
-                        f"for {unseen_ms // 1000} s this machine was too busy to look whether brokers go in time"
-                    )
+                self._judge_time(worlds, unseen_ms)
                 return
             clock.wait(self.timeout_ms // 10)
+
+    def _give_signs(self, worlds: list[World], end_of_life_ms: int) -> None:
+        """Whatever is due: before each look, for a look may take long."""
+        for world in worlds:
+            if world.runner.has_lost(1):  # its broker may have expired all the same
+                continue
+            world.runner.keep_open(1)
+            now_ms = self._time.now_ms()
+            if world.alive is not None and world.sign_ms <= now_ms < end_of_life_ms:
+                _keep_alive(world.runner, world.alive)
+                world.sign_ms = now_ms + self.timeout_ms * SIGN_OF_LIFE_PERCENT // 100
+
+    def _pause_ms(self, world: World, end_of_life_ms: int) -> int:
+        """Until the next look. Each is one more scan that may have been, and what it may have left to be done makes more states
+        with each further look; so that is waited for.
+        """
+        pause_ms = grace_ms(self._profile) // LOOKS
+        if not world.runner.tracker.is_quiet():
+            return max(pause_ms, self._profile.internal_step_deadline_ms)
+        return 0 if world.alive is not None and self._time.now_ms() < end_of_life_ms else pause_ms
+
+    def _judge_time(self, worlds: list[World], unseen_ms: int) -> None:
+        """Nothing is wrong: was it looked at in time, so that something would have been?"""
+        if unseen_ms > grace_ms(self._profile):
+            raise TooBusy(f"for {unseen_ms // 1000} s this machine was too busy to look whether brokers go in time")
+        hurried = sum(
+            world.alive is not None and not world.stayed and is_sign_of_life(self._profile, world.alive)
+            for world in worlds
+        )
+        if hurried:
+            raise TooBusy(f"this machine was too busy to keep {hurried} brokers alive by signs of life in time")
 
     def _judge_missed(self, worlds: list[World]) -> None:
         """A broker that stayed longer than it should: violated if the scan has worked since, unknown if it may have stopped."""
@@ -256,7 +284,11 @@ class ExpiryCheck:
     def _look(self, world: World, now_ms: int) -> None:
         """A scan may have happened; what is there must be explained, and nothing may be overdue."""
         tracker = world.runner.tracker
+        if now_ms >= world.look_ms and not tracker.is_quiet() and not scan_may_stop(self._profile):
+            tracker.drop_pending_change()  # `_pause_ms`: the deadline has passed
         tracker.may_have_happened(ScanNotActiveBroker(), now_ms)
+        if now_ms > world.began_ms + self.timeout_ms + self._profile.scan_interval_ms:
+            world.stayed |= all(belief.state.tables.broker_live_table for belief in tracker.beliefs)
         for request in (GetBrokerClusterInfo(), GetAllTopicList()):
             world.runner.run(_one(OBSERVER, request), look=False)
         if scan_may_stop(self._profile):
@@ -330,6 +362,16 @@ def grace_ms(profile: Profile) -> int:
 def scan_may_stop(profile: Profile) -> bool:
     """4.9.7: an exception ends the scan for good, and other people's brokers may cause it."""
     return profile.channel_destroy is ChannelDestroy.ONE_AT_ONCE
+
+
+def is_sign_of_life(profile: Profile, request: Request) -> bool:
+    """Whether the profile lets `request` keep the first broker alive."""
+    tracker = Tracker(profile)
+    for now_ms, asked in enumerate((_broker(1, None), request), 1):
+        received = Received(channel=Channel(1), opaque=Opaque(now_ms), request=asked)
+        tracker.happened_until_rest(received, now_ms)
+    live = (belief.state.tables.broker_live_table for belief in tracker.beliefs)
+    return all(info.last_update_ms == 2 for table_then in live for info in table_then.values())
 
 
 def make_it_close(target: Target, said: bytes = NO_COMMAND) -> None:

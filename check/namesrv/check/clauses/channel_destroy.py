@@ -70,7 +70,10 @@ CLAUSES: Final[tuple[Clause, ...]] = (
         slug="channel-destroy/address-that-others-begin-with",
         severity=Severity.MUST,
         rules=(apache("A broker leaves its own name, whatever other names' addresses begin with its own.", SOURCE),),
-        steps=case(*(over(n, broker(f"{H1}{n}", name=f"b{n}")) for n in range(2, 8)), MASTER, close(1)),
+        steps=case(
+            *(over(n, broker(H1[: n - 8], name=f"b{n}")) for n in range(2, 8)),
+            *(close(number) for number in range(2, 8)),
+        ),
     ),
     Clause(
         slug="channel-destroy/beside-other-clusters",
