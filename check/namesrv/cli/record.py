@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 PROGRESS_S: Final = 1.0
 MB: Final = 1_000_000
+KEPT_BYTES: Final = 64 << 20
+"""Of memory that frames have left: a dozen large registrations at once."""
 
 
 def fail(message: str) -> NoReturn:
@@ -201,6 +203,7 @@ def of_capture(path: Path, port: int, servers: Sequence[str], output: Path, tell
 
 def of_proxy(listen: str, upstream: str, output: Path, parts: "Parts", telling: Telling) -> bool:
     """Until Ctrl-C. Whether all of it was written."""
+    from namesrv.check.freed_memory import keep_freed_memory
     from namesrv.check.recording_proxy import RecordingProxy
     from namesrv.remoting.address import AddressError, parse_address
     from namesrv.server.running import new_event_loop
@@ -213,6 +216,7 @@ def of_proxy(listen: str, upstream: str, output: Path, parts: "Parts", telling: 
     if not is_loopback(host):
         telling.tell(f"{host} may be reached from other machines, and so may the NameServer then")
     proxy = RecordingProxy(address, telling.tell)
+    keep_freed_memory(KEPT_BYTES)
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         return runner.run(run(proxy, host, port, output, parts, telling))
 
