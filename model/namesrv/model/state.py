@@ -39,14 +39,15 @@ class BrokerLiveInfo:
 
 Topics: TypeAlias = "HashTrieMap[str | None, HashTrieMap[str | None, QueueData]]"
 
+LARGE: Final = 16
 MAX_REMEMBERED: Final = 1_000
 _hashes: dict[int, tuple[Topics, int]] = {}
 """Of topic tables, by which object it is."""
 
 
-class _Compared:
-    """A topic table in comparisons and hashes. It may be large, and most steps keep the one that was there: so it is asked first
-    whether it is the same object, and its hash is remembered.
+class _Large:
+    """A large topic table in comparisons and hashes. Most steps keep the one that was there: so it is asked first whether it is
+    the same object, and its hash is remembered.
     """
 
     __slots__ = ("_topics",)
@@ -55,7 +56,7 @@ class _Compared:
         self._topics = topics
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Compared) and (self._topics is other._topics or self._topics == other._topics)
+        return isinstance(other, _Large) and (self._topics is other._topics or self._topics == other._topics)
 
     def __hash__(self) -> int:
         known = _hashes.get(id(self._topics))
@@ -66,6 +67,11 @@ class _Compared:
         return known[1]
 
 
+def _compared(topics: Topics) -> Topics | _Large:
+    """Equal ones are equally large. A small one is compared as fast as it is."""
+    return topics if len(topics) < LARGE else _Large(topics)
+
+
 @attrs.frozen(kw_only=True, cache_hash=True)
 class Tables:
     """The tables of `RouteInfoManager`. A topic's queues are keyed by broker name; mappings too.
@@ -74,7 +80,7 @@ class Tables:
     has taken away, where that is remembered (`Profile.wipe_outlasts_registration`).
     """
 
-    topic_queue_table: Topics = attrs.field(default=HashTrieMap(), eq=_Compared)
+    topic_queue_table: Topics = attrs.field(default=HashTrieMap(), eq=_compared)
     broker_addr_table: HashTrieMap[str | None, BrokerData] = HashTrieMap()
     cluster_addr_table: HashTrieMap[str | None, frozenset[str | None]] = HashTrieMap()
     broker_live_table: HashTrieMap[BrokerAddrInfo, BrokerLiveInfo] = HashTrieMap()
