@@ -198,7 +198,7 @@ def test_parts_of_another_recording_are_in_the_way(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["run.0007.x"]
 
 
-LONG = FrameSeen(at=7, connection=1, sender=Side.SERVER, data=encode_frame(0, b"{}", bytes(range(256)) * 1_000))
+LONG = FrameSeen(at=7, connection=1, sender=Side.SERVER, data=encode_frame(0, b"{}", bytes(range(256)) * 3_000))
 
 
 def test_a_long_frame_is_written_as_any_other_in_its_place(tmp_path: Path) -> None:

@@ -137,7 +137,7 @@ def test_what_can_not_run_is_one_line_and_exit_2(refused: Callable[..., str], tm
     assert "--listen: expected HOST:PORT" in refused(*upstream, *new, "--listen", "9877")
     there = refused(*upstream, "--listen", "127.0.0.1:0", "-o", str(tmp_path / "there"))
     assert there == f"namesrv record: -o: expected a new file, got {tmp_path / 'there'}: File exists\n"
-    assert "No such file" in refused(*upstream, "--listen", "127.0.0.1:0", "-o", str(tmp_path / "no" / "new"))
+    assert "there is no folder" in refused(*upstream, "--listen", "127.0.0.1:0", "-o", str(tmp_path / "no" / "new"))
     assert "--max-files: expected --rotate-mb or --rotate-frames beside it" in refused(
         *upstream, *new, "--max-files", "2"
     )

@@ -11,11 +11,14 @@ from namesrv.model.broker_events import (
     NameServerAvailable,
     ReceivedAnswer,
     Send,
+    Started,
+    Tick,
 )
 from namesrv.model.broker_events import NameServerIndex as Ns
 from namesrv.model.broker_profiles import BROKER_5_5_0, BrokerProfile
 from namesrv.model.broker_state import BrokerSettings, BrokerState, initial_state
-from namesrv.model.values import TopicConfig, table
+from namesrv.model.events import RegisterBroker
+from namesrv.model.values import RegisterBrokerBody, TopicConfig, table
 
 T0 = 1_700_000_000_000
 TOPICS = ("TBW102", "a", "b", "c")
@@ -89,3 +92,28 @@ class Driven:
                     version = getattr(send.request, "data_version", None)
                     self.answer(send.call, has_body=version is not None, changed=False, data_version=version)
         return everything
+
+
+def body_of(send: Send) -> RegisterBrokerBody:
+    assert isinstance(send.request, RegisterBroker)
+    assert send.request.body is not None
+    return send.request.body
+
+
+def kinds(sent: list[Send]) -> list[str]:
+    return [type(send.request).__name__ for send in sent]
+
+
+def started(profile: BrokerProfile, **settings: object) -> Driven:
+    """A broker that runs: its first registration is over."""
+    broker = Driven(profile, **settings)  # type: ignore[arg-type]
+    broker.do(Started())
+    broker.settle()
+    return broker
+
+
+def at(broker: Driven, ms: int) -> list[Send]:
+    """What a tick at `T0 + ms` makes leave, everything answered at once."""
+    broker.now_ms = T0 + ms
+    broker.do(Tick())
+    return broker.settle()

@@ -8,27 +8,21 @@ import pytest
 from namesrv.model.broker import next_wakeup_ms
 from namesrv.model.broker_events import (
     BrokerPermissionChanged,
-    CloseConnections,
     NameServerAvailable,
     NameServerIndex,
     NameServerUnavailable,
     RegisterTopic,
     RoleChanged,
     Send,
-    ServiceStarted,
-    ServiceStopped,
-    Shutdown,
     Started,
     Tick,
-    TimersStopped,
     TopicCreatedByBroker,
     TopicCreatedOnSend,
     TopicDeleted,
-    TopicsCopied,
     TopicUpdated,
 )
 from namesrv.model.broker_profiles import BROKER_4_9_7, BROKER_5_5_0, BROKER_PROFILES, BrokerProfile
-from namesrv.model.events import BrokerHeartbeat, QueryDataVersion, RegisterBroker, UnregisterBroker
+from namesrv.model.events import QueryDataVersion, RegisterBroker
 from namesrv.model.values import (
     DataVersion,
     KVTable,
@@ -38,7 +32,7 @@ from namesrv.model.values import (
     TopicQueueMappingInfo,
     table,
 )
-from tests.model.broker_driver import T0, TOPICS, Driven, topics
+from tests.model.broker_driver import T0, TOPICS, Driven, at, body_of, kinds, started, topics
 
 BOTH = pytest.mark.parametrize("profile", [BROKER_4_9_7, BROKER_5_5_0], ids=lambda p: p.name)
 
@@ -50,31 +44,6 @@ def registrations(sent: list[Send]) -> list[tuple[int, frozenset[str], bool]]:
         assert isinstance(send.request, RegisterBroker)
         found.append((send.name_server, frozenset(body_of(send).topic_config_table or ()), send.call is not None))
     return found
-
-
-def body_of(send: Send) -> RegisterBrokerBody:
-    assert isinstance(send.request, RegisterBroker)
-    assert send.request.body is not None
-    return send.request.body
-
-
-def kinds(sent: list[Send]) -> list[str]:
-    return [type(send.request).__name__ for send in sent]
-
-
-def started(profile: BrokerProfile, **settings: object) -> Driven:
-    """A broker that runs: its first registration is over."""
-    broker = Driven(profile, **settings)  # type: ignore[arg-type]
-    broker.do(Started())
-    broker.settle()
-    return broker
-
-
-def at(broker: Driven, ms: int) -> list[Send]:
-    """What a tick at `T0 + ms` makes leave, everything answered at once."""
-    broker.now_ms = T0 + ms
-    broker.do(Tick())
-    return broker.settle()
 
 
 # Start and period -------------------------------------------------------------------------------------------------
@@ -422,49 +391,6 @@ def test_registrations_wait_for_the_one_under_way_and_take_the_version_of_when_t
     assert [body_of(send).data_version.counter for send in sent] == [2, 2]  # type: ignore[union-attr]
 
 
-# Acting master ----------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("old_name_srv", [True, False])
-def test_a_broker_of_an_acting_master_group_beats_every_second_one_way(old_name_srv: bool) -> None:
-    broker = started(BROKER_5_5_0, enable_slave_acting_master=True, compatible_with_old_name_srv=old_name_srv)
-    sent = at(broker, 1_000)
-    kind = QueryDataVersion if old_name_srv else BrokerHeartbeat
-    assert [(send.name_server, type(send.request), send.call) for send in sent] == [(0, kind, None), (1, kind, None)]
-    assert kinds(at(broker, 3_000)) == [kind.__name__] * 4
-    [first, *_] = (send for send in at(broker, 10_000) if isinstance(send.request, RegisterBroker))
-    assert isinstance(first.request, RegisterBroker)
-    assert (first.request.enable_acting_master, first.request.heartbeat_timeout_ms) == (True, 10_000)
-
-
-def test_an_isolated_broker_does_nothing_until_its_service_starts() -> None:
-    broker = Driven(BROKER_5_5_0, enable_slave_acting_master=True, total_replicas=2)
-    broker.do(Started())
-    assert at(broker, 20_000) == []
-    broker.do(ServiceStarted())
-    assert broker.state.is_isolated
-    assert kinds(broker.settle()) == ["RegisterBroker"] * 2
-    assert not broker.state.is_isolated
-    broker.do(ServiceStopped())
-    assert at(broker, 50_000) == []
-
-
-def test_a_slave_takes_over_its_masters_topics_and_version_and_says_so_at_its_next_registration() -> None:
-    slave = started(BROKER_5_5_0, broker_id=1)
-    version = DataVersion(counter=7, timestamp=T0 + 5)
-    assert slave.do(TopicsCopied(topic_config_table=table(topics("TBW102", "z")), data_version=version)) == []
-    first = next(send for send in at(slave, 10_000) if isinstance(send.request, RegisterBroker))
-    body = body_of(first)
-    assert (set(body.topic_config_table or ()), body.data_version) == ({"TBW102", "z"}, version)
-
-
-def test_a_broker_that_skips_pre_online_starts_its_service_at_once() -> None:
-    broker = Driven(BROKER_5_5_0, enable_slave_acting_master=True, total_replicas=2, skip_pre_online=True)
-    broker.do(Started())
-    assert kinds(broker.settle()) == ["RegisterBroker"] * 2
-    assert not broker.state.is_isolated
-
-
 def test_the_timer_of_five_waits_until_the_broker_may_appear() -> None:
     broker = started(BROKER_5_5_0, disappear_time_after_start_ms=20_000)
     assert at(broker, 10_000) == []
@@ -479,68 +405,6 @@ def test_five_deflates_a_body_and_says_that_it_did_not() -> None:
         [send, _] = broker.take()
         found[profile.name] = (send.deflated, send.claims_compressed)
     assert found == {"apache-4.9.7": (True, True), "apache-5.5.0": (True, False)}
-
-
-# Shutdown ---------------------------------------------------------------------------------------------------------
-
-
-@BOTH
-def test_at_shutdown_it_unregisters_with_one_name_server_after_the_other(profile: BrokerProfile) -> None:
-    broker = started(profile)
-    broker.do(Shutdown())
-    [first] = broker.take()
-    assert first.request == UnregisterBroker(
-        cluster_name="C", broker_addr="10.0.0.1:10911", broker_name="b", broker_id=0
-    )
-    assert (first.name_server, first.timeout_ms) == (0, 3_000)
-    broker.fail(first.call)
-    [second] = broker.take()
-    assert (second.name_server, kinds([second])) == (1, ["UnregisterBroker"])
-    broker.answer(second.call)
-    broker.do(TimersStopped())
-    assert broker.sent == [CloseConnections()]
-    assert broker.do(Started()) == []
-
-
-def test_five_goes_on_asking_and_beating_after_it_unregistered_but_registers_no_more() -> None:
-    broker = started(BROKER_5_5_0, force_register=False, enable_slave_acting_master=True)
-    broker.do(Shutdown())
-    broker.settle()
-    broker.now_ms += 10_000
-    broker.do(Tick())
-    sent = broker.take()
-    assert {send.call is None for send in sent} == {True, False}
-    assert set(kinds(sent)) == {"QueryDataVersion"}
-    for send in sent:
-        if send.call is not None:
-            broker.answer(send.call, changed=True)
-    assert broker.take() == []
-    broker.do(TopicUpdated(configs=(TopicConfig(topic_name="x"),)))
-    assert broker.take() == []
-    broker.do(TimersStopped())
-    assert broker.sent == [CloseConnections()]
-
-
-def test_four_waits_for_a_periodic_registration_under_way_but_at_most_five_seconds() -> None:
-    broker = started(BROKER_4_9_7)
-    broker.now_ms += 10_000
-    broker.do(Tick())
-    hung = broker.take()
-    broker.do(Shutdown())
-    assert broker.take() == []
-    assert next_wakeup_ms(broker.state) == T0 + 15_000
-    broker.now_ms += 5_000
-    broker.do(Tick())
-    assert kinds(broker.take()) == ["UnregisterBroker"]
-    quick = started(BROKER_4_9_7)
-    quick.now_ms += 10_000
-    quick.do(Tick())
-    under_way = quick.take()
-    quick.do(Shutdown())
-    for send in under_way:
-        quick.answer(send.call)
-    assert kinds(quick.take()) == ["UnregisterBroker"]
-    assert len(hung) == 2
 
 
 def test_every_profile_has_its_name() -> None:

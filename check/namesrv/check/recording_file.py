@@ -43,7 +43,7 @@ class RecordingWriter:
         """The event's line, at once. Raises `OSError`."""
         self.append(event_line(event))
 
-    def append(self, *lines: bytes | Iterable[bytes]) -> None:
+    def append(self, *lines: bytes | Iterable[bytes | memoryview]) -> None:
         """Whole lines, or pieces of them, at once. Raises `OSError`; nothing of them is then in the file, if that can still be
         shortened.
         """

@@ -33,9 +33,21 @@ FORMAT: Final = "namesrv-recording"
 VERSION: Final = 1
 SHOWN_CHARACTERS: Final = 60
 LONGEST_NS: Final = 36_525 * 86_400 * 10**9
-PIECE_BYTES: Final = 1 << 16
-HEX: Final = np.frombuffer("".join(f"{byte:02x}" for byte in range(256)).encode(), np.uint16)
-"""Each byte's two digits. numpy lets other threads go on meanwhile, `hexlify` does not."""
+LONG_BYTES: Final = 1 << 15
+"""Of a frame of so many bytes numpy makes the digits, which lets other threads go on meanwhile; `hexlify` does not."""
+PIECE_BYTES: Final = 1 << 18
+
+
+def _digits_of_pairs() -> "np.ndarray[Any, np.dtype[np.uint32]]":
+    """The four digits of any two bytes, at their number in little-endian order."""
+    of_one = np.frombuffer("".join(f"{byte:02x}" for byte in range(256)).encode(), np.uint16)
+    pairs = np.empty((256, 256, 2), np.uint16)
+    pairs[:, :, 0], pairs[:, :, 1] = of_one, of_one[:, None]
+    return pairs.reshape(-1).view(np.uint32)
+
+
+DIGITS: Final = _digits_of_pairs()
+"""Two bytes at once take half as long as one by one."""
 FRAME_LINE_BYTES: Final = 80
 """Of a frame's line, about, without the frame."""
 
@@ -92,19 +104,20 @@ def event_line(event: Event) -> bytes:
     return orjson.dumps(fields) + b"\n"
 
 
-def frame_line(event: FrameSeen) -> Iterator[bytes]:
+def frame_line(event: FrameSeen) -> Iterator[bytes | memoryview]:
     """The line of a frame in pieces: of a long one, each is made in little time, and none is copied."""
     yield b'{"at":%d,"event":"frame","connection":%d,"from":"%b","hex":"' % (
         event.at,
         event.connection,
         event.sender.encode(),
     )
-    if len(event.data) < PIECE_BYTES:
+    if len(event.data) < LONG_BYTES:
         yield hexlify(event.data)
     else:
-        data = np.frombuffer(event.data, np.uint8)
-        for start in range(0, len(data), PIECE_BYTES):
-            yield HEX.take(data[start : start + PIECE_BYTES]).tobytes()
+        pairs = np.frombuffer(event.data, "<u2", len(event.data) // 2)
+        for start in range(0, len(pairs), PIECE_BYTES // 2):
+            yield DIGITS.take(pairs[start : start + PIECE_BYTES // 2]).view(np.uint8).data
+        yield hexlify(event.data[2 * len(pairs) :])
     yield b'"}\n'
 
 

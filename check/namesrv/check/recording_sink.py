@@ -18,10 +18,8 @@ import attrs
 
 from namesrv.check.recording import Closed, Continues, Ended, Event, FrameSeen, Gap, Head, Opened
 from namesrv.check.recording_file import RecordingWriter
-from namesrv.check.recording_lines import event_line, frame_line, frame_line_bytes, head_line
+from namesrv.check.recording_lines import LONG_BYTES, event_line, frame_line, frame_line_bytes, head_line
 
-LONG_FRAME_BYTES: Final = 1 << 15
-"""Of such a frame the thread makes the line."""
 MAX_WAITING_BYTES: Final = 128 << 20
 """So much may wait for a slow disk; frames beyond it are left out, connections' beginnings and ends are not."""
 
@@ -61,7 +59,7 @@ class _Batch:
     at: int
 
 
-def _joined(lines: tuple[bytes | FrameSeen, ...]) -> Iterator[bytes | Iterator[bytes]]:
+def _joined(lines: tuple[bytes | FrameSeen, ...]) -> Iterator[bytes | Iterator[bytes | memoryview]]:
     """What is written at once: short lines together, long ones in pieces."""
     short: list[bytes] = []
     for line in lines:
@@ -155,7 +153,7 @@ class RecordingSink:
         self._writing.close()
 
     def _put(self, event: Event) -> None:
-        if isinstance(event, FrameSeen) and len(event.data) >= LONG_FRAME_BYTES:
+        if isinstance(event, FrameSeen) and len(event.data) >= LONG_BYTES:
             self._lines.append(event)
             size = frame_line_bytes(event)
         else:

@@ -108,8 +108,11 @@ def model_request(request: Request, style: Style, profile: Profile) -> Request:
     if style.is_by_hand and reads_written(type(request)):
         _, ext_fields, data = _parts(NO_PREFIX, request, style)
         return as_written(type(request), ext_fields, data, style.mq_version, profile)
-    if isinstance(request, PutKVConfig) and request.value == "" and style.header is Header.ROCKETMQ:
-        return attrs.evolve(request, value=None)  # RocketMQSerializable.readStr: no length, no string
+    if style.header is Header.ROCKETMQ:  # RocketMQSerializable.readStr: no length, no string
+        if isinstance(request, PutKVConfig) and request.value == "":
+            return attrs.evolve(request, value=None)
+        if isinstance(request, DeleteTopicInNamesrv) and request.cluster_name == "":
+            return attrs.evolve(request, cluster_name=None)
     if isinstance(request, QueryDataVersion) and _is_beyond(request.data_version, profile):
         return attrs.evolve(request, body_error="JSONException")
     if not isinstance(request, RegisterBroker):

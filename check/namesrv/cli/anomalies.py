@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from namesrv.cli.files import NEW_FILE, NEW_FILE_OR_STDOUT
 from namesrv.cli.main import EXIT_UNKNOWN, nearest
 
 if TYPE_CHECKING:
@@ -32,11 +33,11 @@ if TYPE_CHECKING:
 @click.option("--slow", is_flag=True, help="With --oracle: also what takes real time, some minutes.")
 @click.option("--attempts", type=click.IntRange(min=1), default=100, show_default=True,
               help="For stories in which several things happen at once.")  # fmt: skip
-@click.option("--json", "json_file", type=click.Path(path_type=Path, allow_dash=True), help="The result for machines.")
-@click.option("--html", "html_file", type=click.Path(path_type=Path, dir_okay=False),
+@click.option("--json", "json_file", type=NEW_FILE_OR_STDOUT, help="The result for machines.")
+@click.option("--html", "html_file", type=NEW_FILE,
               help="The stories as a page, with drawings; beside it a page of each, step by step.")  # fmt: skip
-@click.option("--markdown", type=click.Path(path_type=Path), help="Write the catalogue as a page.")
-@click.option("--reproductions", type=click.Path(path_type=Path, exists=True), multiple=True,
+@click.option("--markdown", type=NEW_FILE, help="Write the catalogue as a page.")
+@click.option("--reproductions", type=click.Path(path_type=Path, exists=True, dir_okay=False), multiple=True,
               help="For --markdown: what --json wrote for a real NameServer.")  # fmt: skip
 @click.option("--expect", type=click.Choice(["holds", "violated"]), default="holds", show_default=True,
               help="With --against: what exit code 0 stands for.")  # fmt: skip
@@ -59,7 +60,6 @@ def anomalies(
     They are found by search in the model, some 30 seconds each time, and can be tried on a real NameServer: it is violated
     if an anomaly shows there.
     """
-    from namesrv.check.anomalies import catalogue
     from namesrv.model.profiles import PROFILES
 
     if profile is not None and profile not in PROFILES:
@@ -68,17 +68,27 @@ def anomalies(
         raise click.UsageError("--profile: with --against or --oracle, say what the NameServer behaves as")
     if slow and not oracle:
         raise click.UsageError("--slow: needs --oracle, a NameServer that is started for each such story")
+    if against and oracle:
+        raise click.UsageError("--against, --oracle: expected one of them, got both")
+    if reproductions and markdown is None:
+        raise click.UsageError("--reproductions: needs --markdown")
+    if slug is not None:
+        _refuse_unknown(slug, profile)
+    said = [_read(file) for file in reproductions]
+    if against is not None:
+        _probe(against)
+
+    from namesrv.check.anomalies import catalogue
+
     entries = catalogue()
     if slug is not None:
         entries = tuple(entry for entry in entries if entry.slug == slug)
-        if not entries:
-            raise click.UsageError(f"no anomaly {slug!r}{nearest(slug, [entry.slug for entry in catalogue()])}")
     if profile is not None and any(entry.of(PROFILES[profile]) for entry in catalogue()):
         entries = tuple(entry for entry in entries if entry.of(PROFILES[profile]))
     if html_file is not None:
         _write_html(html_file, entries)
     if markdown is not None:
-        _write_page(markdown, reproductions)
+        _write_page(markdown, said)
     elif against or oracle:
         assert profile is not None
         stage = partial(_stage, profile=PROFILES[profile], slow=slow) if oracle else _no_stage
@@ -87,9 +97,50 @@ def anomalies(
         _write_tried(json_file, profile, tried)
         _exit(tried, expect)
     elif slug is not None:
-        _tell(entries[0])
+        _tell(entries[0], json_file)
     else:
         _list(entries, json_file)
+
+
+def _refuse_unknown(slug: str, profile: str | None) -> None:
+    """Before the search, by what it has come to before (`signs.json`). Raises `click.UsageError`."""
+    from namesrv.check.audit.known import known
+    from namesrv.model.profiles import PROFILES, registration_of
+
+    slugs = {name: [anomaly.slug for anomaly in found] for name, found in known().items()}
+    everything = list(dict.fromkeys(each for found in slugs.values() for each in found))
+    if slug not in everything:
+        raise click.UsageError(f"no anomaly {slug!r}{nearest(slug, everything)}")
+    of_profile = [] if profile is None else slugs[registration_of(PROFILES[profile]).name]
+    if of_profile and slug not in of_profile:
+        raise click.UsageError(f"--profile: {profile} has no anomaly {slug!r}")
+
+
+def _read(file: Path) -> Any:
+    """What `--json` wrote of a real NameServer. Raises `click.UsageError`."""
+    import orjson
+
+    try:
+        said = orjson.loads(file.read_bytes())
+    except (OSError, orjson.JSONDecodeError) as error:
+        raise click.UsageError(f"--reproductions {file}: {error}") from error
+    if not isinstance(said, dict) or not said.keys() >= {"profile", "catalogue", "tried"}:
+        raise click.UsageError(f"--reproductions {file}: expected what --json wrote with --against or --oracle")
+    return said
+
+
+def _probe(against: str) -> None:
+    """Before the search: whether anybody is there. Raises `click.ClickException`."""
+    from namesrv.check.findings import Undecided
+    from namesrv.check.probing import probe
+    from namesrv.check.target import Target
+    from namesrv.cli.check import parse_target
+
+    host, port = parse_target(against)
+    try:
+        probe(Target(host=host, port=port))
+    except Undecided as reason:
+        raise click.ClickException(str(reason)) from reason
 
 
 @contextmanager
@@ -181,7 +232,7 @@ def _list(entries: "tuple[Entry, ...]", json_file: Path | None) -> None:
 
     from namesrv.cli.results import write_json
 
-    console = Console()
+    console = Console(stderr=str(json_file) == "-")
     table = Table(title=f"{len(entries)} anomalies", title_justify="left")
     for column in ("slug", "found in", "breaks"):
         table.add_column(column, overflow="fold")
@@ -191,13 +242,15 @@ def _list(entries: "tuple[Entry, ...]", json_file: Path | None) -> None:
     write_json(json_file, [_as_data(entry) for entry in entries])
 
 
-def _tell(entry: "Entry") -> None:
+def _tell(entry: "Entry", json_file: Path | None) -> None:
     from rich.console import Console
     from rich.markdown import Markdown
 
     from namesrv.check.anomaly_story import page_of
+    from namesrv.cli.results import write_json
 
-    Console().print(Markdown(page_of(entry)))
+    Console(stderr=str(json_file) == "-").print(Markdown(page_of(entry)))
+    write_json(json_file, [_as_data(entry)])
 
 
 def _as_data(entry: "Entry") -> dict[str, Any]:
@@ -247,9 +300,7 @@ def _write_html(file: Path, entries: "tuple[Entry, ...]") -> None:
     write(file, Page(title=title, lead=lead, sections=tuple(sections), command=command))
 
 
-def _write_page(markdown: Path, reproductions: tuple[Path, ...]) -> None:
-    import orjson
-
+def _write_page(markdown: Path, reproductions: list[Any]) -> None:
     from namesrv.check.anomaly_page import page
 
-    markdown.write_text(page([orjson.loads(path.read_bytes()) for path in reproductions]), encoding="utf-8")
+    markdown.write_text(page(reproductions), encoding="utf-8")

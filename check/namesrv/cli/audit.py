@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from namesrv.cli.check import FILE, tls_context
+from namesrv.cli.check import tls_context
+from namesrv.cli.files import NEW_FILE, NEW_FILE_OR_STDOUT
 from namesrv.cli.main import nearest
 from namesrv.cli.results import code_of
 
@@ -33,9 +34,9 @@ if TYPE_CHECKING:
 @click.option("--watch", is_flag=True, help="Keep looking, until Ctrl-C; shows what changes.")
 @click.option("--times", type=click.IntRange(min=1), help="With --watch: end after so many snapshots.")
 @click.option("--prometheus-port", type=click.IntRange(0, 65535), help="Gauges on loopback; implies --watch.")
-@click.option("--json", "json_file", type=click.Path(path_type=Path, allow_dash=True),
+@click.option("--json", "json_file", type=NEW_FILE_OR_STDOUT,
               help="The result for machines; with --watch a line for each snapshot.")  # fmt: skip
-@click.option("--html", "html_file", type=FILE, help="The result as a page.")
+@click.option("--html", "html_file", type=NEW_FILE, help="The result as a page.")
 @click.option("--expect", type=click.Choice(["holds", "violated"]), default="holds", show_default=True,
               help="What exit code 0 stands for.")  # fmt: skip
 @click.option("--tls", is_flag=True, help="Speak TLS; the certificate has to be one that the system trusts.")

@@ -9,9 +9,8 @@ from typing import NoReturn
 
 import click
 
+from namesrv.cli.files import NEW_FILE, NEW_FILE_OR_STDOUT
 from namesrv.cli.main import EXIT_UNKNOWN, nearest
-
-FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 def fail(message: str) -> NoReturn:
@@ -82,14 +81,14 @@ def tls_words(tls: bool, ca: Path | None, *, insecure: bool) -> tuple[str, ...]:
 @click.option("--steps", default=20, show_default=True, type=click.IntRange(min=1), help="The most steps of one.")
 @click.option("--seed", type=click.IntRange(min=0), help="Generate the same sequences again.  [default: a new one]")
 @click.option("--replay", type=click.Path(path_type=Path, exists=True), help="Run this file's sequence, once.")
-@click.option("--save", type=click.Path(path_type=Path), default=Path("namesrv-failure.json"), show_default=True,
+@click.option("--save", type=NEW_FILE, default=Path("namesrv-failure.json"), show_default=True,
               help="Where a failing sequence goes.")  # fmt: skip
 @click.option("--fail-on", type=click.Choice(["must", "should", "may"]), default="may", show_default=True,
               help="Clauses of this severity, or a worse one, have to hold. Sequences are compared as closely.")  # fmt: skip
-@click.option("--junit", "junit_file", type=FILE, help="The result as JUnit XML.")
-@click.option("--json", "json_file", type=click.Path(path_type=Path, allow_dash=True), help="The result for machines.")
-@click.option("--html", "html_file", type=FILE, help="The result as a page, with drawings.")
-@click.option("--markdown", type=FILE, help="With --list: write the clauses as a page.")
+@click.option("--junit", "junit_file", type=NEW_FILE, help="The result as JUnit XML.")
+@click.option("--json", "json_file", type=NEW_FILE_OR_STDOUT, help="The result for machines.")
+@click.option("--html", "html_file", type=NEW_FILE, help="The result as a page, with drawings.")
+@click.option("--markdown", type=NEW_FILE, help="With --list: write the clauses as a page.")
 @click.option("--expect", type=click.Choice(["holds", "violated"]), default="holds", show_default=True,
               help="What exit code 0 stands for.")  # fmt: skip
 @click.option("--expiry/--no-expiry", default=True, show_default=True,
@@ -161,6 +160,8 @@ def check(
         raise click.UsageError("--markdown: needs --list")
     if infer_only and (profile is not None or replay is not None):
         raise click.UsageError("--infer: asks for the profile, and replays nothing")
+    if infer_only and (html_file is not None or junit_file is not None):
+        raise click.UsageError("--html, --junit: not with --infer")
     if target is None:
         raise click.UsageError("Missing argument 'HOST:PORT'.")
     host, port = parse_target(target)

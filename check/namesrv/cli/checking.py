@@ -110,8 +110,7 @@ class Checking:
             found = self._search(examples, steps, seed, told)
             stored = None
             if found.violation is not None:
-                stored = self.files.save
-                save(stored, History(profile=self.profile.name, steps=found.steps, seed=found.seed))
+                stored = self._kept(History(profile=self.profile.name, steps=found.steps, seed=found.seed))
             report = attrs.evolve(report, search=found, replay=stored)
             print_search(self.console, report)
         if silent is not None:
@@ -123,6 +122,15 @@ class Checking:
         report = attrs.evolve(report, seconds=time.monotonic() - began)
         self.files.write(report)
         return report.verdict
+
+    def _kept(self, history: History) -> Path | None:
+        """Where the failing sequence is now; that it can't be written (`--save` has a default) loses no report."""
+        try:
+            save(self.files.save, history)
+        except OSError as error:
+            self.console.print(f"the sequence is not kept: {error}", highlight=False, soft_wrap=True, markup=False)
+            return None
+        return self.files.save
 
     def _search(self, examples: int, steps: int, seed: int, told: Told | None) -> SearchReport:
         """What the clauses have told is passed over: it is looked for what they have not."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from namesrv.cli.files import NEW_FILE, NEW_FILE_OR_STDOUT, NEW_FOLDER
 from namesrv.cli.main import EXIT_UNKNOWN, nearest
 
 if TYPE_CHECKING:
@@ -36,10 +37,10 @@ GIB = 1 << 30
 @click.option("--max-gib", type=click.FloatRange(min=0.01), default=4.0, show_default=True, help="Memory for states.")
 @click.option("--force", is_flag=True, help="Start even if more states are expected than fit.")
 @click.option("--max-states", type=click.IntRange(min=1), help="Stop there: the verdict is then unknown.")
-@click.option("--checkpoint", type=click.Path(path_type=Path, file_okay=False), help="Keep each level in this folder.")
+@click.option("--checkpoint", type=NEW_FOLDER, help="Keep each level in this folder.")
 @click.option("--resume", type=click.Path(path_type=Path, exists=True, file_okay=False), help="Go on from there.")
-@click.option("--json", "json_file", type=click.Path(path_type=Path, allow_dash=True), help="The result for machines.")
-@click.option("--html", "html_file", type=click.Path(path_type=Path, dir_okay=False),
+@click.option("--json", "json_file", type=NEW_FILE_OR_STDOUT, help="The result for machines.")
+@click.option("--html", "html_file", type=NEW_FILE,
               help="The result as a page, with drawings; beside it a page of each story, step by step.")  # fmt: skip
 @click.option("--expect", type=click.Choice(["holds", "violated"]), default="holds", show_default=True,
               help="What exit code 0 stands for.")  # fmt: skip

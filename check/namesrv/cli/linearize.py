@@ -7,6 +7,7 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
+from namesrv.cli.files import NEW_FILE, NEW_FILE_OR_STDOUT
 from namesrv.cli.main import EXIT_UNKNOWN, nearest
 
 if TYPE_CHECKING:
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from namesrv.check.recording import Event, Head
     from namesrv.model.options import Options
     from namesrv.model.profiles import Profile
-
-NEW_FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command(name="linearize", short_help="Clients that ask at once: does an order explain it?")
@@ -41,7 +40,7 @@ NEW_FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--tls-insecure", is_flag=True, help="Do not look at the certificate; implies --tls.")
 @click.option("--save", type=NEW_FILE, default=Path("namesrv-linearize.jsonl"), show_default=True,
               help="Where the recording of a round goes that nothing explains.")  # fmt: skip
-@click.option("--json", "json_file", type=click.Path(path_type=Path, allow_dash=True), help="The result for machines.")
+@click.option("--json", "json_file", type=NEW_FILE_OR_STDOUT, help="The result for machines.")
 @click.option("--html", "html_file", type=NEW_FILE, help="The result as a page, with a drawing of what overlaps.")
 @click.option("--expect", type=click.Choice(["holds", "violated"]), default="holds", show_default=True,
               help="What exit code 0 stands for.")  # fmt: skip
@@ -123,8 +122,11 @@ def linearize(
         least = report.caught.lines(profile)
         _tell_caught(out, report.caught, least)
         if recording is None:
-            judge_again = _saved(save, report.target, report.caught, name, given.items())
-            click.echo(f"Judged again: {judge_again}", file=out)
+            try:
+                judge_again = _saved(save, report.target, report.caught, name, given.items())
+                click.echo(f"Judged again: {judge_again}", file=out)
+            except OSError as error:  # --save has a default, whose folder may be read-only
+                click.echo(f"The round is not kept: {error}", file=out)
     click.echo(f"Again: {again}", file=out)
     write_json(json_file, {**as_document(report, least), "command": again})
     if html_file is not None:

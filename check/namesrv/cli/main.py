@@ -35,6 +35,9 @@ COMMANDS: Final = {
 EXIT_UNKNOWN: Final = 2
 """Undecided, or could not run; click's usage errors and Ctrl-C too."""
 
+MANY: Final = 40
+"""More names than this are not all told."""
+
 DEBUG_VARIABLE: Final = "NAMESRV_DEBUG"
 
 
@@ -84,9 +87,13 @@ class LazyGroup(click.Group):
 
 
 def nearest(text: str, known: list[str]) -> str:
-    """`; did you mean ...?`, or what there is."""
+    """`; did you mean ...?`, or what there is, some of it where that is much."""
     found = difflib.get_close_matches(text, known, n=1, cutoff=0.5)
-    return f"; did you mean {found[0]!r}?" if found else f"; there are {', '.join(known)}"
+    if found:
+        return f"; did you mean {found[0]!r}?"
+    if len(known) > MANY:
+        return f"; there are {len(known)}: {', '.join(known[:3])}, …"
+    return f"; there are {', '.join(known)}"
 
 
 @click.group(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from namesrv.cli.files import NEW_FILE
 from namesrv.cli.main import nearest
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 @click.command(name="profiles", short_help="The releases, and what differs between two of them.")
 @click.argument("names", nargs=-1, metavar="[PROFILE PROFILE]")
-@click.option("--markdown", type=click.Path(path_type=Path, dir_okay=False),
+@click.option("--markdown", type=NEW_FILE,
               help="Write the page of all of them: docs/profiles.md. Takes minutes.")  # fmt: skip
 def profiles(names: tuple[str, ...], markdown: Path | None) -> None:
     """List the profiles; or tell what differs between two, field by field, with the shortest case that shows it."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from namesrv.cli.files import NEW_FILE, NEW_FILE_OR_STDOUT, NEW_FOLDER
 from namesrv.cli.main import EXIT_UNKNOWN, nearest
 
 if TYPE_CHECKING:
@@ -44,17 +45,17 @@ WIDE = 110
               help="How long runs to what is refuted are looked for.  [default: to the end]")  # fmt: skip
 @click.option("--jobs", type=click.IntRange(min=1), default=2, show_default=True, help="Processes at once.")
 @click.option("--no-cache", is_flag=True, help="Ask again what was answered in an earlier run.")
-@click.option("--questions", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+@click.option("--questions", type=NEW_FOLDER, metavar="DIR",
               help="Write every question there, as SMT-LIB 2.")  # fmt: skip
-@click.option("--json", "json_file", type=click.Path(path_type=Path, allow_dash=True), help="Everything, for machines.")
+@click.option("--json", "json_file", type=NEW_FILE_OR_STDOUT, help="Everything, for machines.")
 @click.option(
     "--markdown",
-    type=click.Path(path_type=Path),
+    type=NEW_FILE,
     metavar="F",
     help="docs/proofs.md, of all profiles. What it "
     "says already of the same statement is kept, unless --no-cache is given.",
 )
-@click.option("--html", "html_file", type=click.Path(path_type=Path, dir_okay=False),
+@click.option("--html", "html_file", type=NEW_FILE,
               help="The result as a page; beside it a page of each run to what is refuted, step by step.")  # fmt: skip
 @click.option("--against", metavar="HOST:PORT", help="Instead: can what this NameServer answers be true of one that keeps "
               "every invariant that `strict` keeps?")  # fmt: skip
@@ -74,12 +75,18 @@ def prove(profile: str, invariant: str | None, theorems: str | None, guards: boo
     from namesrv.check.findings import Verdict
     from namesrv.check.proof_page import finished, kept, page, section
     from namesrv.check.proving import as_data, prove_profile
+    from namesrv.cli.results import write_json
     from namesrv.model.profiles import DISTINCT_PROFILES, PROFILES
 
     everything = markdown is not None
     if profile not in PROFILES and profile != "all":
         raise click.UsageError(f"--profile: no profile {profile!r}{nearest(profile, list(PROFILES))}")
+    if theorems is not None and against is not None:
+        raise click.UsageError("--theorems, --against: expected one of them, got both")
     if against is not None:
+        for option, file in (("--html", html_file), ("--markdown", markdown), ("--questions", questions)):
+            if file is not None:
+                raise click.UsageError(f"{option}: not with --against")
         from namesrv.cli import proving_against
 
         if profile == "all":
@@ -92,8 +99,9 @@ def prove(profile: str, invariant: str | None, theorems: str | None, guards: boo
     if invariant is not None and invariant not in names:
         raise click.UsageError(f"--invariant: no {invariant!r}{nearest(invariant, list(names))}")
     if theorems is not None:
-        if html_file is not None:
-            raise click.UsageError("--html: not with --theorems")
+        for option, file in (("--html", html_file), ("--markdown", markdown), ("--json", json_file)):
+            if file is not None:
+                raise click.UsageError(f"{option}: not with --theorems")
         from namesrv.cli.theorems import prove_theorems
 
         folder = None if no_cache else proofs.default_folder()
@@ -123,8 +131,7 @@ def prove(profile: str, invariant: str | None, theorems: str | None, guards: boo
         _export(questions, done[-1])
     if markdown is not None:
         markdown.write_text(page(known | {proving.profile.name: section(proving) for proving in done}))
-    if json_file is not None:
-        _write(json_file, [as_data(proving) for proving in done])
+    write_json(json_file, [as_data(proving) for proving in done])
     if html_file is not None:
         _write_html(html_file, done)
     verdicts = {proving.verdict for proving in done}
@@ -234,13 +241,3 @@ def _write_html(file: Path, done: "list[Proving]") -> None:
     from namesrv.cli.results import typed_again
 
     write(file, page_of(done, shlex.join(typed_again(without=frozenset())), BooksBeside(file)))
-
-
-def _write(file: Path, data: Any) -> None:
-    import orjson
-
-    written = orjson.dumps(data, option=orjson.OPT_INDENT_2) + b"\n"
-    if str(file) == "-":
-        sys.stdout.buffer.write(written)
-    else:
-        file.write_bytes(written)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import click
 
+from namesrv.cli.files import NEW_FILE
 from namesrv.cli.main import EXIT_UNKNOWN
 from namesrv.cli.serve import is_loopback, parse_listen
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 PROGRESS_S: Final = 1.0
 MB: Final = 1_000_000
+KEPT_BYTES: Final = 64 << 20
+"""Of memory that frames have left: a dozen large registrations at once."""
 
 
 def fail(message: str) -> NoReturn:
@@ -182,6 +185,8 @@ def of_capture(path: Path, port: int, servers: Sequence[str], output: Path, tell
     """`--pcap-in`."""
     from namesrv.cli.record_capture import CaptureUnusable, chosen, record_capture, remarks
 
+    if output.exists():  # a large capture is read for minutes
+        fail(f"-o: expected a new file, got {output}, which is there")
     try:
         addresses = chosen(path, port, servers)
         counts, passed, size = record_capture(
@@ -189,8 +194,6 @@ def of_capture(path: Path, port: int, servers: Sequence[str], output: Path, tell
         )
     except CaptureUnusable as error:
         fail(f"--pcap-in: {error}")
-    except FileExistsError:
-        fail(f"-o: expected a new file, got {output}, which is there")
     except OSError as error:
         fail(f"{error.filename or output}: {error.strerror or error}")
     for remark in remarks(passed):
@@ -200,6 +203,7 @@ def of_capture(path: Path, port: int, servers: Sequence[str], output: Path, tell
 
 def of_proxy(listen: str, upstream: str, output: Path, parts: "Parts", telling: Telling) -> bool:
     """Until Ctrl-C. Whether all of it was written."""
+    from namesrv.check.freed_memory import keep_freed_memory
     from namesrv.check.recording_proxy import RecordingProxy
     from namesrv.remoting.address import AddressError, parse_address
     from namesrv.server.running import new_event_loop
@@ -212,6 +216,7 @@ def of_proxy(listen: str, upstream: str, output: Path, parts: "Parts", telling: 
     if not is_loopback(host):
         telling.tell(f"{host} may be reached from other machines, and so may the NameServer then")
     proxy = RecordingProxy(address, telling.tell)
+    keep_freed_memory(KEPT_BYTES)
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         return runner.run(run(proxy, host, port, output, parts, telling))
 
@@ -226,7 +231,7 @@ def of_proxy(listen: str, upstream: str, output: Path, parts: "Parts", telling: 
               help="The NameServer's in the capture.")  # fmt: skip
 @click.option("--server", "servers", multiple=True, metavar="HOST[:PORT]",
               help="The NameServer's address in the capture, where there are several; again for each that it has.")  # fmt: skip
-@click.option("-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+@click.option("-o", "--output", required=True, type=NEW_FILE, metavar="FILE",
               help="The recording, a new file of JSON lines.")  # fmt: skip
 @click.option("--rotate-mb", type=click.FloatRange(min=0, min_open=True), metavar="N",
               help="Go on in another file after N MB: run.0001.jsonl, run.0002.jsonl, … for -o run.jsonl.")  # fmt: skip

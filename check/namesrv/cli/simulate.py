@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from namesrv.cli.files import NEW_FILE_OR_STDOUT
 from namesrv.cli.main import EXIT_UNKNOWN, nearest
 
 
@@ -17,7 +18,7 @@ from namesrv.cli.main import EXIT_UNKNOWN, nearest
 @click.option("--walks", type=click.IntRange(min=1), default=50, show_default=True)
 @click.option("--steps", type=click.IntRange(min=1), default=500, show_default=True, help="The most moves of a walk.")
 @click.option("--seed", type=click.IntRange(min=0), help="Take the same walks again.  [default: a new one]")
-@click.option("--json", "json_file", type=click.Path(path_type=Path, allow_dash=True), help="The result for machines.")
+@click.option("--json", "json_file", type=NEW_FILE_OR_STDOUT, help="The result for machines.")
 @click.option("--expect", type=click.Choice(["holds", "violated"]), default="holds", show_default=True,
               help="What exit code 0 stands for.")  # fmt: skip
 def simulate(
@@ -27,12 +28,12 @@ def simulate(
 
     That nothing was found says nothing of the walks that were not taken.
     """
-    import orjson
     from rich.console import Console
 
     from namesrv.check.findings import Verdict
     from namesrv.check.simulation import simulate as take_walks
     from namesrv.check.system_story import sentence
+    from namesrv.cli.results import write_json
     from namesrv.model.profiles import PROFILES
     from namesrv.model.system.scope import Scope, parse_scope
 
@@ -68,11 +69,7 @@ def simulate(
             "broken": found.broken,
             "story": [sentence(move) for move in found.story],
         }
-        text = orjson.dumps(data, option=orjson.OPT_INDENT_2) + b"\n"
-        if str(json_file) == "-":
-            sys.stdout.buffer.write(text)
-        else:
-            json_file.write_bytes(text)
+        write_json(json_file, data)
     if found.verdict is Verdict.UNKNOWN:
         sys.exit(EXIT_UNKNOWN)
     sys.exit(0 if (found.verdict is Verdict.VIOLATED) == (expect == "violated") else 1)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from namesrv.cli import spec_traces
+from namesrv.cli.files import NEW_FILE_OR_STDOUT
 from namesrv.cli.main import nearest
 
 if TYPE_CHECKING:
@@ -35,8 +36,8 @@ spec.add_command(spec_traces.traces)
               help="Without MODEL: which of them, as spec/manifest.toml says.")  # fmt: skip
 @click.option("--list", "only_list", is_flag=True, help="Only say what there is, and the command of each.")
 @click.option("--jobs", type=click.IntRange(min=1), default=2, show_default=True, help="How many at once.")
-@click.option("--json", "json_file", type=click.Path(path_type=Path, allow_dash=True), help="The results for machines.")
-@click.option("--markdown", type=click.Path(path_type=Path, dir_okay=False, exists=True), metavar="F",
+@click.option("--json", "json_file", type=NEW_FILE_OR_STDOUT, help="The results for machines.")
+@click.option("--markdown", type=click.Path(path_type=Path, dir_okay=False, exists=True, writable=True), metavar="F",
               help="Only write the table into spec/README.md.")  # fmt: skip
 def check(names: tuple[str, ...], run: str, only_list: bool, jobs: int, json_file: Path | None,
           markdown: Path | None) -> None:  # fmt: skip

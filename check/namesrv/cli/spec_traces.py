@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from namesrv.cli.files import NEW_FILE, NEW_FILE_OR_STDOUT, NEW_FOLDER
 from namesrv.cli.main import nearest
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ SHOWN_BEFORE = 5
     "files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False, exists=True), metavar="FILE…"
 )
 @click.option("--profile", metavar="NAME", help="Whose behaviour.  [default: what the file says]")
-@click.option("--write", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+@click.option("--write", type=NEW_FOLDER, metavar="DIR",
               help="Only write the module and its .cfg there, for TLC by hand; then a FILE is one of its traces.")  # fmt: skip
 def trace(files: tuple[Path, ...], profile: str | None, write: Path | None) -> None:
     """Check recorded traces with stock TLC against spec/RegistrationTrace.tla: accepted, or rejected, and from which event on."""
@@ -74,9 +75,9 @@ def trace(files: tuple[Path, ...], profile: str | None, write: Path | None) -> N
 @click.option("--oracle", is_flag=True, help="Also of the real NameServers of Apache's profiles.")
 @click.option("--count", type=click.IntRange(min=1), default=50, show_default=True, help="Traces of each server.")
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Of the first trace.")
-@click.option("--save", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Keep the traces there.")
-@click.option("--json", "json_file", type=click.Path(path_type=Path, allow_dash=True), help="The results for machines.")
-@click.option("--markdown", type=click.Path(path_type=Path), metavar="F", help="docs/spec-traces.md.")
+@click.option("--save", type=NEW_FOLDER, metavar="DIR", help="Keep the traces there.")
+@click.option("--json", "json_file", type=NEW_FILE_OR_STDOUT, help="The results for machines.")
+@click.option("--markdown", type=NEW_FILE, metavar="F", help="docs/spec-traces.md.")
 def traces(profiles: tuple[str, ...], oracle: bool, count: int, seed: int, save: Path | None, json_file: Path | None,
            markdown: Path | None) -> None:  # fmt: skip
     """Record traces over sockets; TLC has to accept each, and to reject it with an event changed, dropped or swapped."""

@@ -7,6 +7,7 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
+from namesrv.cli.files import NEW_FILE, NEW_FILE_OR_STDOUT
 from namesrv.cli.main import EXIT_UNKNOWN, nearest
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from namesrv.model.profiles import Profile
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
-NEW_FILE = click.Path(path_type=Path, dir_okay=False)
+
 START = click.Choice(["empty", "unknown"])
 
 
@@ -41,7 +42,7 @@ def trace() -> None:
               help="Judge each profile so long at the most: what is not done by then is unknown.")  # fmt: skip
 @click.option("--shrink", "budget_s", type=click.FloatRange(min=0), default=30.0, show_default=True, metavar="SECONDS",
               help="Look so long for the least that is as impossible.")  # fmt: skip
-@click.option("--json", "json_file", type=click.Path(path_type=Path, allow_dash=True), help="The result for machines.")
+@click.option("--json", "json_file", type=NEW_FILE_OR_STDOUT, help="The result for machines.")
 @click.option("--html", "html_file", type=NEW_FILE, help="A page on which what is impossible can be followed.")
 @click.option("--expect", type=click.Choice(["holds", "violated"]), default="holds", show_default=True,
               help="What exit code 0 stands for.")  # fmt: skip
@@ -73,8 +74,6 @@ def check(
 
     if bool(profiles) == infer:
         raise click.UsageError("give one --profile or more, or --infer")
-    for file_to_write in (json_file, html_file):
-        _has_a_folder(file_to_write)
     profile_names = tuple(PROFILES) if infer else profiles
     for name in profile_names:
         if name not in PROFILES:
@@ -130,15 +129,8 @@ def show(file: Path, html_file: Path, profile: str, start: str, options: tuple[s
 
     if profile not in PROFILES:
         raise click.UsageError(f"--profile: no {profile!r}{nearest(profile, list(PROFILES))}")
-    _has_a_folder(html_file)
     _page(file, profile, start, options, html_file, names)
     click.echo(f"{html_file}: {html_file.stat().st_size:,} bytes")
-
-
-def _has_a_folder(file: Path | None) -> None:
-    """Before anything is judged, which may take long: somewhere to write it."""
-    if file is not None and not file.parent.is_dir():
-        raise click.UsageError(f"{file}: there is no folder {file.parent}")
 
 
 def _options(profile: "Profile", given: tuple[str, ...]) -> "Options":

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from namesrv.cli.check import parse_target
+from namesrv.cli.files import NEW_FOLDER
 from namesrv.cli.main import EXIT_UNKNOWN, nearest
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def fail(message: str) -> NoReturn:
 
 @click.command(name="vectors", short_help="Test vectors for a port in any language.")
 @click.option("--profile", default="strict", show_default=True, metavar="NAME", help="What is put down.")
-@click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+@click.option("-o", "--output", type=NEW_FOLDER, metavar="DIR",
               help="Write DIR/NAME.jsonl and the format's JSON Schema.")  # fmt: skip
 @click.option("--check", "target", metavar="HOST:PORT", help="Play them against a NameServer just started.")
 @click.option("--file", type=click.Path(path_type=Path, exists=True, dir_okay=False),
@@ -50,6 +51,8 @@ def vectors(
 
     if profile not in PROFILES:
         fail(f"no such profile {profile!r}{nearest(profile, list(PROFILES))}")
+    if address is not None:
+        _probe(*address)  # making them takes minutes
     made = make(
         PROFILES[profile],
         count=POOL if pool is None else pool,
@@ -65,6 +68,18 @@ def vectors(
             sys.exit(code)
     if made.missing:
         fail(f"rows that are neither reached nor known to be out of reach: {', '.join(made.missing)}")
+
+
+def _probe(host: str, port: int) -> None:
+    """Exit 2 if nobody is there."""
+    from namesrv.check.findings import Undecided
+    from namesrv.check.probing import probe
+    from namesrv.check.target import Target
+
+    try:
+        probe(Target(host=host, port=port))
+    except Undecided as reason:
+        fail(str(reason))
 
 
 def _report(made: "Vectors") -> None:

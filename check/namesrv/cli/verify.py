@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from namesrv.cli.files import NEW_FILE_OR_STDOUT
 from namesrv.cli.main import EXIT_UNKNOWN
 
 
@@ -14,7 +15,7 @@ from namesrv.cli.main import EXIT_UNKNOWN
 @click.option("--seed", type=click.IntRange(min=0), help="Generate the same sequences again.  [default: a new one]")
 @click.option("--jobs", type=click.IntRange(min=1), default=2, show_default=True, help="Processes at once.")
 @click.option("--only", metavar="TEXT", help="Only the parts whose name contains this.")
-@click.option("--json", "json_file", type=click.Path(path_type=Path, allow_dash=True), help="The result for machines.")
+@click.option("--json", "json_file", type=NEW_FILE_OR_STDOUT, help="The result for machines.")
 def verify(quick: bool, seed: int | None, jobs: int, only: str | None, json_file: Path | None) -> None:
     """Verify registration on real sockets: the server of this package against its model, proofs and specification.
 

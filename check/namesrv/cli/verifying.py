@@ -1,13 +1,11 @@
 """What `namesrv verify` does: the parts in a few processes, progress, a table, JSON."""
 
 import multiprocessing
-import sys
 import time
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from pathlib import Path
 
 import attrs
-import orjson
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -16,6 +14,7 @@ from rich.table import Table
 from namesrv.check.findings import Verdict, worst
 from namesrv.check.report import coloured
 from namesrv.check.verification import PARTS, Outcome, Part, run_part
+from namesrv.cli.results import write_json
 
 
 @attrs.frozen(kw_only=True)
@@ -99,8 +98,4 @@ class Verifying:
                 for part in parts
             ],
         }
-        data = orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n"
-        if str(self.json_file) == "-":
-            sys.stdout.buffer.write(data)
-        else:
-            self.json_file.write_bytes(data)
+        write_json(self.json_file, document)

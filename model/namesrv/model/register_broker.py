@@ -405,11 +405,13 @@ def _put_topics(tables: Tables, r: Registration, *, first: bool, data: BrokerDat
     assert configs is not None
     for config in configs.values():
         queues = topics.get(config.topic_name)
-        absent = queues is None or name not in queues
-        if every or (absent and r.profile.topic_update is TopicUpdate.EACH_IF_CHANGED_OR_ABSENT):
+        before = None if queues is None else queues.get(name)
+        if every or (before is None and r.profile.topic_update is TopicUpdate.EACH_IF_CHANGED_OR_ABSENT):
             queue = _queue_data(name, config, read_only=read_only)
-            topics = topics.insert(config.topic_name, (table() if queues is None else queues).insert(name, queue))
-    tables = attrs.evolve(tables, topic_queue_table=topics)
+            if queue != before:  # most registrations change nothing: the table that stays is then known to be the same
+                topics = topics.insert(config.topic_name, (table() if queues is None else queues).insert(name, queue))
+    if topics is not tables.topic_queue_table:
+        tables = attrs.evolve(tables, topic_queue_table=topics)
     if r.profile.acting_master and every and r.request.broker_addr is not None:
         infos = tables.topic_queue_mapping_info_table
         for topic, info in (r.body.topic_queue_mapping_info_map or {}).items():

@@ -5,6 +5,8 @@ Source: the fields of `RouteInfoManager`, `KVConfigManager`, `BatchUnregistratio
 
 from __future__ import annotations  # rpds maps can be subscripted by a type checker only
 
+from typing import Final, TypeAlias
+
 import attrs
 from rpds import HashTrieMap
 
@@ -35,6 +37,41 @@ class BrokerLiveInfo:
     partial: bool = False
 
 
+Topics: TypeAlias = "HashTrieMap[str | None, HashTrieMap[str | None, QueueData]]"
+
+LARGE: Final = 16
+MAX_REMEMBERED: Final = 1_000
+_hashes: dict[int, tuple[Topics, int]] = {}
+"""Of topic tables, by which object it is."""
+
+
+class _Large:
+    """A large topic table in comparisons and hashes. Most steps keep the one that was there: so it is asked first whether it is
+    the same object, and its hash is remembered.
+    """
+
+    __slots__ = ("_topics",)
+
+    def __init__(self, topics: Topics) -> None:
+        self._topics = topics
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Large) and (self._topics is other._topics or self._topics == other._topics)
+
+    def __hash__(self) -> int:
+        known = _hashes.get(id(self._topics))
+        if known is None or known[0] is not self._topics:
+            if len(_hashes) >= MAX_REMEMBERED:
+                _hashes.clear()
+            known = _hashes[id(self._topics)] = (self._topics, hash(self._topics))
+        return known[1]
+
+
+def _compared(topics: Topics) -> Topics | _Large:
+    """Equal ones are equally large. A small one is compared as fast as it is."""
+    return topics if len(topics) < LARGE else _Large(topics)
+
+
 @attrs.frozen(kw_only=True, cache_hash=True)
 class Tables:
     """The tables of `RouteInfoManager`. A topic's queues are keyed by broker name; mappings too.
@@ -43,7 +80,7 @@ class Tables:
     has taken away, where that is remembered (`Profile.wipe_outlasts_registration`).
     """
 
-    topic_queue_table: HashTrieMap[str | None, HashTrieMap[str | None, QueueData]] = HashTrieMap()
+    topic_queue_table: Topics = attrs.field(default=HashTrieMap(), eq=_compared)
     broker_addr_table: HashTrieMap[str | None, BrokerData] = HashTrieMap()
     cluster_addr_table: HashTrieMap[str | None, frozenset[str | None]] = HashTrieMap()
     broker_live_table: HashTrieMap[BrokerAddrInfo, BrokerLiveInfo] = HashTrieMap()

@@ -218,3 +218,17 @@ def test_a_namesrv_that_is_lost_and_comes_back_is_told() -> None:
     up, down = audited((FINE,) * 3, 3), audited((DOWN,) * 3, 3)
     assert list(changes(up, down)) == ["y:9876 is lost: connection refused"]
     assert list(changes(down, up)) == ["y:9876 answers again"]
+
+
+def test_what_can_not_be_seen_any_more_is_not_over() -> None:
+    """A broker is missing at y, and x, which shows that, is lost."""
+    whole, lacking = sound(), seen_of(told(SOUND[:2]).state.tables, APACHE_5_5_0)
+    missing = judged((look(X, whole), look(Y, lacking)))
+    x_is_lost = judged((Look(where=X, why="connection refused"), look(Y, lacking)))
+    before, after, healed = (
+        audited((each,) * 3, 3) for each in (missing, x_is_lost, judged((look(X, whole), look(Y, whole))))
+    )
+    assert [f.where for f in before.findings if f.kind.slug == "broker-missing"] == [(Y,)]
+    lines = [line for line in changes(before, after) if "h3:10911" in line]
+    assert lines and all(line.startswith("not to be seen now: ") for line in lines)
+    assert any(line.startswith("over: b/0 of C2, h3:10911, stands at x:9876") for line in changes(before, healed))

@@ -2,15 +2,22 @@
 
 import attrs
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from namesrv.check import strategies
 from namesrv.check.recorded.request import NotUnderstood, read_request
-from namesrv.check.steps import Style
+from namesrv.check.steps import Header, Style
 from namesrv.check.strategies import Part, without
 from namesrv.check.wire import Prefix, encode, model_request
-from namesrv.model.events import QueryDataVersion, RegisterBroker, Request, UnknownRequest, UpdateNamesrvConfig
+from namesrv.model.events import (
+    DeleteTopicInNamesrv,
+    QueryDataVersion,
+    RegisterBroker,
+    Request,
+    UnknownRequest,
+    UpdateNamesrvConfig,
+)
 from namesrv.model.profiles import APACHE_4_9_7, APACHE_5_3_3, APACHE_5_4_0, APACHE_5_5_0, STRICT, Profile
 from namesrv.model.values import DataVersion, RegisterBrokerBody, table
 from namesrv.remoting.command import RemotingCommand, decode_command, encode_command, request
@@ -53,6 +60,7 @@ def _command(asked: Request, style: Style) -> RemotingCommand:
 
 @settings(max_examples=80, deadline=None)
 @given(requests, strategies.styles, profiles)
+@example(DeleteTopicInNamesrv(topic="t1", cluster_name=""), Style(header=Header.ROCKETMQ), STRICT)
 def test_every_request_is_read_back_as_its_release_reads_it(asked: Request, style: Style, profile: Profile) -> None:
     try:
         got = read_back(encode(Prefix(""), asked, style, opaque=1, oneway=False), profile)

@@ -8,6 +8,7 @@ from typing import Final
 
 from namesrv.check.audit.alone import standing
 from namesrv.check.audit.audited import LEAST, Audit, audited
+from namesrv.check.audit.kinds import Reads
 from namesrv.check.audit.snapshots import Look, Snapshot
 from namesrv.check.seen import Place
 
@@ -62,7 +63,7 @@ def places_of(snapshot: Snapshot) -> set[Place]:
 
 
 def changes(before: Audit, after: Audit) -> Iterator[str]:
-    """What is not as it was, in sentences."""
+    """What is not as it was, in sentences. Of who can't be asked any more nothing is over: it can't be seen."""
     earlier = {look.where: look for look in before.looks}
     for look in after.looks:
         yield from _changes_at(earlier[look.where], look)
@@ -70,8 +71,11 @@ def changes(before: Audit, after: Audit) -> Iterator[str]:
     now = {(f.kind.slug, f.where, f.broker): f for f in after.findings}
     for key in now.keys() - told.keys():
         yield f"found: {now[key].says[0]}"
+    lost = {look.where for look in after.looks if look.seen is None}
     for key in told.keys() - now.keys():
-        yield f"over: {told[key].says[0]}"
+        gone = told[key]
+        is_hidden = lost.intersection(gone.where) or (lost and gone.kind.reads in (Reads.SET, Reads.SET_VERSIONS))
+        yield f"{'not to be seen now' if is_hidden else 'over'}: {gone.says[0]}"
 
 
 def _changes_at(before: Look, after: Look) -> Iterator[str]:

@@ -12,6 +12,7 @@ from namesrv.check.expiry import grace_ms
 from namesrv.check.findings import Finding, Undecided
 from namesrv.check.recorded.passing import Passing, overstayed
 from namesrv.check.recorded.request import NotUnderstood, command_of, read_request
+from namesrv.check.recorded.running import Running
 from namesrv.check.recorded.seen import Asked, Impossible, Line, Seen, Start
 from namesrv.check.recorded.timed import READS, Timed, TimedTracker
 from namesrv.check.recorded.unknown_start import Touched, with_learned
@@ -79,9 +80,7 @@ class Replay:
         self._at = 0
         self._passing = Passing(profile)
         self._waiting: dict[Opaque, tuple[int, Asked]] = {}
-        self._unexplained_closes: list[int] = []
-        self._may_have_stopped = False
-        self._is_down = False
+        self._running = Running(self.counts, self.doubts)
         self._blind = False
 
     def see(self, event: Event) -> Seen:
@@ -125,9 +124,9 @@ class Replay:
     def finish(self) -> None:
         """The recording is over."""
         self.counts["not answered by the end"] += sum(
-            asked.request is not None for line in self._lines.values() for each in line.asked.values() for asked in each
+            asked.request is not None for line in self._lines.values() for asked in line.waiting
         )
-        self._judge_closes()
+        self._running.judge_closes(self._lines.values())
 
     # Connections ------------------------------------------------------------------------------------------------
 
@@ -144,30 +143,20 @@ class Replay:
 
     def _opened(self, event: Opened) -> Seen:
         alive = any(not line.server_closed for line in self._lines.values())
-        if self._may_have_stopped and not alive and not event.continued:
-            self._may_have_restarted()
+        if self._running.may_have_stopped and not alive and not event.continued:
+            self.tracker.add(self._running.again(self.tracker.beliefs))
         self._lines[event.connection] = self._new_line(continued=event.continued)
         was = "was open before the recording" if event.continued else f"open, from {event.peer}"
         return self._seen("open", was, event.connection)
 
-    def _may_have_restarted(self) -> None:
-        """Nobody was connected any more, and the NameServer's end came first: it may be another process by now."""
-        self._may_have_stopped = False
-        self._unexplained_closes.clear()
-        self.counts["times that the NameServer may have started again"] += 1
-        self.tracker.add(
-            NameServerState(
-                kv_config=belief.state.kv_config, options=belief.state.options, started_ms=None, route_found=None
-            )
-            for belief in self.tracker.beliefs
-        )
-
     def _upstream_lost(self, event: UpstreamLost) -> Seen:
         """What was said over this connection has reached nobody."""
-        self._may_have_stopped = True
+        self._running.may_have_stopped = True
         line = self._line(event.connection)
         if not self._blind:
-            self._nothing_arrived(line)
+            self.tracker.may_have_been_lost(line.channel)
+            for asked in line.waiting:
+                self._give_up(line, asked)
             others = [other for other in self._lines.values() if other is not line]
             if event.refused and not any(
                 (other.heard or other.continued) and not other.server_closed for other in others
@@ -176,48 +165,37 @@ class Replay:
         line.client_closed = line.server_closed = True
         return self._seen("lost", f"the NameServer can't be reached: {event.why}", event.connection)
 
-    def _nothing_arrived(self, line: Line) -> None:
-        self.tracker.may_have_been_lost(line.channel)
-        for asked in [asked for each in line.asked.values() for asked in each]:
-            self._give_up(line, asked)
-
     def _does_not_run(self) -> None:
-        """Nobody listens where the NameServer did, or will: the next one begins with nothing, but for what is on its disk."""
-        self._may_have_stopped = False
-        self._unexplained_closes.clear()
-        if not self._is_down:
-            self.counts["times that the NameServer did not run"] += 1
-        self._is_down = True
-        states = {
-            NameServerState(kv_config=kv, options=belief.state.options, started_ms=None, route_found=None)
-            for belief in self.tracker.beliefs
-            for kv in (belief.state.kv_config, NameServerState().kv_config)
-        }
-        for line in self._lines.values():
-            for asked in [asked for each in line.asked.values() for asked in each]:
-                asked.request = None
-        self._waiting.clear()
-        self.tracker = TimedTracker(self.profile, states)
+        """Nobody listens where the NameServer did, or will."""
+        self._nobody_answers()
+        self.tracker = TimedTracker(self.profile, self._running.next(self.tracker.beliefs))
         self._passing.begin_anew()
         if self._touched is not None:
             self._touched = Touched(self.profile, tables_known=True)
+
+    def _nobody_answers(self) -> None:
+        """Whatever was asked so far, its answers are not judged."""
+        for line in self._lines.values():
+            for asked in line.waiting:
+                asked.request = None
+        self._waiting.clear()
 
     def _stream_ended(self, event: StreamEnded) -> Seen:
         line = self._line(event.connection)
         if event.sender is Side.CLIENT:
             self._closed_by_client(line, reset=False)
         else:
-            self._closed_by_server(event.connection, line)
+            self._closed_by_server(line)
         return self._seen("eof", f"the {event.sender} ends its side", event.connection)
 
     def _closed(self, event: Closed) -> Seen:
         line = self._line(event.connection)
         if event.by is Side.SERVER:
-            self._closed_by_server(event.connection, line)
+            self._closed_by_server(line)
         else:
             self._closed_by_client(line, reset=event.reset)
         del self._lines[event.connection]
-        left = [asked for each in line.asked.values() for asked in each]
+        left = line.waiting
         for asked in left:
             self._waiting.pop(asked.opaque, None)
         self.counts["not answered before the connection closed"] += sum(asked.request is not None for asked in left)
@@ -233,11 +211,11 @@ class Replay:
         self.tracker.may_have_been_lost(line.channel)
         self._end_of(line.channel, aborted=reset or bool(line.asked))
 
-    def _closed_by_server(self, connection: int, line: Line) -> None:
+    def _closed_by_server(self, line: Line) -> None:
         if line.server_closed or self._blind:
             return
         line.server_closed = True
-        self._may_have_stopped = True
+        self._running.may_have_stopped = True
         if line.client_closed:
             return
         scanned = [belief for belief in self.tracker.beliefs if line.channel in belief.closed]
@@ -245,7 +223,7 @@ class Replay:
         idle = self._now_ms - line.used_ms >= IDLE_MS
         if idle or line.broken or not scanned:
             if not idle and not line.broken and not (line.continued and self._touched is not None):
-                self._unexplained_closes.append(connection)
+                self._running.closed_unexplained()
             if others:
                 self.tracker.become(others)
                 self._end_of(line.channel, aborted=True)
@@ -258,14 +236,6 @@ class Replay:
         if self._touched is not None:
             self._touched.changed()
         self.tracker.happened(ChannelClosed(channel=channel, aborted=aborted), self._now_ms)
-
-    def _judge_closes(self) -> None:
-        """Connections that the NameServer has closed, while it went on elsewhere: lost ones, or its fault. Nobody can tell."""
-        if self._unexplained_closes and any(not line.server_closed for line in self._lines.values()):
-            self.doubts["connections that the NameServer closed for no reason that is known"] += len(
-                self._unexplained_closes
-            )
-        self._unexplained_closes.clear()
 
     # What can't be read -----------------------------------------------------------------------------------------
 
@@ -282,9 +252,9 @@ class Replay:
     def _gap(self, event: Gap) -> Seen:
         self.doubts["gaps"] += 1
         if event.sender is Side.SERVER and event.connection is not None:
-            for each in self._line(event.connection).asked.values():
-                for asked in each:
-                    self._give_up(self._line(event.connection), asked)
+            line = self._line(event.connection)
+            for asked in line.waiting:
+                self._give_up(line, asked)
         else:
             self._begin_anew()
         return self._seen("gap", f"something is missing: {event.why}", event.connection)
@@ -296,10 +266,7 @@ class Replay:
         self._passing.begin_anew()
         for line in self._lines.values():
             line.continued = True
-            for each in line.asked.values():
-                for asked in each:
-                    asked.request = None
-        self._waiting.clear()
+        self._nobody_answers()
         self.counts["times that nothing was known any more"] += 1
 
     def _beginning(self) -> NameServerState:
@@ -376,9 +343,10 @@ class Replay:
     def _said_by_server(self, event: FrameSeen) -> Seen:
         line = self._line(event.connection)
         line.used_ms = self._now_ms
-        line.heard, self._is_down = True, False
+        line.heard = True
+        self._running.heard()
         self.counts["frames"] += 1
-        self._judge_closes()
+        self._running.judge_closes(self._lines.values())
         command = command_of(event.data)
         if command is None:
             self.doubts["answers whose header can't be read"] += 1

@@ -60,6 +60,11 @@ class Line:
     unreadable: set[Side] = attrs.Factory(set)
     asked: dict[int, list[Asked]] = attrs.Factory(dict)
 
+    @property
+    def waiting(self) -> list[Asked]:
+        """All of it, in the order of the first of each opaque."""
+        return [asked for each in self.asked.values() for asked in each]
+
 
 @attrs.define(kw_only=True)
 class Seen:

@@ -44,9 +44,8 @@ from namesrv.model.events import (
     ScanNotActiveBroker,
     UnknownRequest,
     UnregisterBroker,
-    Work,
 )
-from namesrv.model.namesrv import successors
+from namesrv.model.namesrv import successors, unregistrations, works
 from namesrv.model.profiles import ChannelDestroy, Profile
 from namesrv.model.removal import may_throw
 from namesrv.model.requests import advance, needs_lock
@@ -321,17 +320,18 @@ class TimedTracker(Tracker):
     def _one_step(self, belief: Timed) -> Iterator[Belief]:
         """Every internal step, at the time of its cause."""
         state = belief.state
-        times = {belief.since.get((task.channel, task.opaque), self._acting_ms) for task in state.tasks}
-        times |= {belief.since.get(request, self._acting_ms) for request in state.unregistration_queue}
-        for number, time_ms in enumerate(sorted(times)):
-            self._acting_ms = time_ms
-            for event, after, outputs in successors(state, self.profile, time_ms):
-                if isinstance(event, Work):
-                    if belief.since.get((event.channel, event.opaque)) != time_ms:
-                        continue
-                elif number:
-                    continue
+        asked = [(task, belief.since.get((task.channel, task.opaque))) for task in state.tasks]
+        times = [self._acting_ms if at is None else at for _, at in asked]
+        times += [belief.since.get(request, self._acting_ms) for request in state.unregistration_queue]
+        if times:
+            self._acting_ms = min(times)
+            for _, after, outputs in unregistrations(state, self.profile):
                 yield self._without_idle_tasks(self._said(belief, after, outputs))
+        for task, time_ms in asked:
+            if time_ms is not None:
+                self._acting_ms = time_ms
+                for after, outputs in works(state, task, self.profile, time_ms):
+                    yield self._without_idle_tasks(self._said(belief, after, outputs))
 
     def _said(self, belief: Belief, state: NameServerState, outputs: Iterable[object]) -> Timed:
         assert isinstance(belief, Timed)
