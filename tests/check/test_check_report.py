@@ -30,7 +30,9 @@ def told(report: CheckReport) -> str:
         (STOPPED, Verdict.UNKNOWN),
         (attrs.evolve(FINE, search=FOUND), Verdict.VIOLATED),
         (attrs.evolve(FINE, expiry=Expiry(verdict=Verdict.UNKNOWN, summary="")), Verdict.UNKNOWN),
+        (attrs.evolve(FINE, expiry=Expiry(verdict=None, summary="")), Verdict.HOLDS),
         (attrs.evolve(FINE, suite=None, search=None, expiry=None), Verdict.UNKNOWN),
+        (attrs.evolve(FINE, suite=None, search=None, expiry=Expiry(verdict=None, summary="")), Verdict.UNKNOWN),
     ],
 )
 def test_a_check_is_as_good_as_its_worst_part(report: CheckReport, verdict: Verdict) -> None:
