@@ -37,6 +37,9 @@ EXIT_UNKNOWN: Final = 2
 
 DEBUG_VARIABLE: Final = "NAMESRV_DEBUG"
 
+AT_A_GLANCE: Final = 40
+"""So many names may be listed in a message."""
+
 
 class ReaderHasLeft(Exception):
     """A BrokenPipeError under another name: click would exit with 1 for that, which here means violated."""
@@ -84,8 +87,10 @@ class LazyGroup(click.Group):
 
 
 def nearest(text: str, known: list[str]) -> str:
-    """`; did you mean ...?`, or what there is."""
+    """`; did you mean ...?`, or what there is; where that is too much to read, what it begins with."""
     found = difflib.get_close_matches(text, known, n=1, cutoff=0.5)
+    if not found and len(known) > AT_A_GLANCE:
+        known = list(dict.fromkeys("".join(name.partition("/")[:2]) for name in known))
     return f"; did you mean {found[0]!r}?" if found else f"; there are {', '.join(known)}"
 
 
