@@ -86,5 +86,9 @@ def test_the_scoreboard_has_a_row_for_each_group_and_a_sum() -> None:
     assert "clauses: violated: 2 holds, 3 violated, 1 unknown, 1 not applicable, 1 skipped" in told(EVERYTHING)
 
 
+def test_what_was_skipped_is_told_with_what_it_needs() -> None:
+    assert "\n  1 skipped: runs with --destructive\n" in told(EVERYTHING)
+
+
 def test_where_the_run_was_stopped_its_reason_is_said_once() -> None:
     assert told(STOPPED).count("nobody there") == 1
