@@ -1,8 +1,8 @@
 """What of an answer stands beside what it says: flag, language, version, and whether its JSON is standard.
 
 The flag is looked at always, for by it a client tells an answer from a request; the language where wording is compared. How
-JSON is written is looked at where a clause asks for it (`Style.whole_answer`), there a header's version too if wording is compared:
-a port has a version and a language of its own, and its routes are not wrong because of them.
+JSON is written is looked at where a clause asks for it (`Style.whole_answer`), there a header's version too if wording is
+compared: a port has a version and a language of its own, and its routes are not wrong because of them.
 """
 
 import re
