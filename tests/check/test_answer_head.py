@@ -7,10 +7,10 @@ from unittest import mock
 import pytest
 
 from namesrv.check.answer_head import expects_quotes, keys_in_quotes
-from namesrv.check.clauses.clause import Clause
+from namesrv.check.clauses.clause import Clause, Severity
 from namesrv.check.clauses.on_our_server import Servers, told_apart
 from namesrv.check.clauses.suite import SUITE
-from namesrv.check.steps import Style
+from namesrv.check.steps import Requests, Style
 from namesrv.model.events import GetAllTopicList, GetBrokerClusterInfo, GetRouteInfoByTopic
 from namesrv.server import answers
 from namesrv.server.processor import Processor
@@ -72,6 +72,22 @@ def test_an_answer_whose_head_is_wrong_is_told_by_its_clause(old: bytes, new: by
         assert told_apart(clause, "strict", servers)
     with Servers("strict") as servers:
         assert not told_apart(clause, "strict", servers)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [(b'"language":"JAVA"', b'"language":"RUST"'), (b'"version":513', b'"version":512')]
+)
+def test_the_language_and_version_of_a_port_are_wording_and_no_departure_of_a_more_severe_clause(
+    old: bytes, new: bytes
+) -> None:
+    severe = [clause for clause in SUITE if clause.severity is not Severity.MAY and looks_at_heads(clause)]
+    assert severe
+    with rewriting(old, new), Servers("strict") as servers:
+        assert [clause.slug for clause in severe if told_apart(clause, "strict", servers)] == []
+
+
+def looks_at_heads(clause: Clause) -> bool:
+    return any(isinstance(step, Requests) and any(s.style.whole_answer for s in step.sends) for step in clause.steps)
 
 
 def test_quotes_for_all_are_told_by_the_clauses_about_old_clients() -> None:

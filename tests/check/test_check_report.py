@@ -30,7 +30,9 @@ def told(report: CheckReport) -> str:
         (STOPPED, Verdict.UNKNOWN),
         (attrs.evolve(FINE, search=FOUND), Verdict.VIOLATED),
         (attrs.evolve(FINE, expiry=Expiry(verdict=Verdict.UNKNOWN, summary="")), Verdict.UNKNOWN),
+        (attrs.evolve(FINE, expiry=Expiry(verdict=None, summary="")), Verdict.HOLDS),
         (attrs.evolve(FINE, suite=None, search=None, expiry=None), Verdict.UNKNOWN),
+        (attrs.evolve(FINE, suite=None, search=None, expiry=Expiry(verdict=None, summary="")), Verdict.UNKNOWN),
     ],
 )
 def test_a_check_is_as_good_as_its_worst_part(report: CheckReport, verdict: Verdict) -> None:
@@ -82,6 +84,10 @@ def test_the_scoreboard_has_a_row_for_each_group_and_a_sum() -> None:
     assert rows["register-broker"] == ["violated", "1", "·", "1", "·", "·", "2"]
     assert rows["unknown-code"] == ["unknown", "·", "·", "·", "·", "1", "·"]
     assert "clauses: violated: 2 holds, 3 violated, 1 unknown, 1 not applicable, 1 skipped" in told(EVERYTHING)
+
+
+def test_what_was_skipped_is_told_with_what_it_needs() -> None:
+    assert "\n  1 skipped: runs with --destructive\n" in told(EVERYTHING)
 
 
 def test_where_the_run_was_stopped_its_reason_is_said_once() -> None:

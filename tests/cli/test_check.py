@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from junitparser import JUnitXml
 
 from namesrv.check import search
 from namesrv.check.embedded import Embedded
@@ -50,6 +51,7 @@ def test_a_server_that_does_not_exits_with_1_and_leaves_a_sequence_that_repeats(
     assert f"--replay {kept}" in result.output.replace("\n", "")
     again = run(address, "--profile", "strict", "--replay", str(kept), "--html", str(replayed))
     assert again.exit_code == 1, again.output
+    assert "It was not run again." in again.output, "it was run once"
     for told in (page.read_text(), replayed.read_text()):
         assert 'class="verdict violated"' in told
         assert "<svg" in told and ": not as expected" in told
@@ -98,6 +100,12 @@ def test_a_server_that_says_to_be_4_9_gets_no_null_cluster_whatever_the_profile(
         (("127.0.0.1:1", "--replay", "no-such-file.json"), "does not exist"),
         (("127.0.0.1:1", "--option", "supportActingMaster"), "expected NAME=VALUE, got 'supportActingMaster'"),
         (("127.0.0.1:1", "--config", "no-such-file"), "does not exist"),
+        (("127.0.0.1:1", "--no-clauses", "--examples", "0"), "nothing is left to run"),
+        (("127.0.0.1:1", "--no-clauses", "--clause", "answer/"), "nothing is left to run"),
+        (("127.0.0.1:1", "--infer", "--html", "page.html"), "with --json only"),
+        (("127.0.0.1:1", "--infer", "--junit", "report.xml"), "with --json only"),
+        (("127.0.0.1:1", "--replay", __file__, "--junit", "report.xml"), "with --html only"),
+        (("127.0.0.1:1", "--replay", __file__, "--json", "report.json"), "with --html only"),
     ],
     ids=lambda words: str(words[-1]),
 )
@@ -150,6 +158,19 @@ def test_a_run_is_repeated_with_the_same_options(address: str, tmp_path: Path) -
     page = tmp_path / "page.html"
     run(*words, "--option", "unknown=a b", "--html", str(page))
     assert "--option &#39;unknown=a b&#39;" in page.read_text()
+
+
+def test_brokers_that_nobody_waited_for_are_skipped_and_not_held_to_expire(address: str, tmp_path: Path) -> None:
+    files = {name: tmp_path / name for name in ("report.json", "report.xml", "report.html")}
+    words = (address, "--profile", "apache-4.9.7", "--no-clauses", "--examples", "2", "--seed", "3")
+    written = ("--json", files["report.json"], "--junit", files["report.xml"], "--html", files["report.html"])
+    result = run(*words, *map(str, written))
+    assert result.exit_code == 0, result.output
+    assert "expiry: skipped  120 s are fixed in this release" in result.output
+    assert json.loads(files["report.json"].read_text())["expiry"] is None
+    (expiry,) = [suite for suite in JUnitXml.fromfile(str(files["report.xml"])) if suite.name == "expiry"]
+    assert (expiry.tests, expiry.skipped) == (1, 1)
+    assert "skipped: 120 s are fixed" in files["report.html"].read_text()
 
 
 def test_verify_runs_the_parts_that_are_asked_for(tmp_path: Path) -> None:

@@ -128,9 +128,10 @@ def test_infer_says_which_profile_it_is(address: str, tmp_path: Path) -> None:
 
 def test_infer_exits_with_1_where_it_is_no_known_profile() -> None:
     with BY_SLUG["master-not-told"].injected(), Embedded(profile="strict") as server:
-        result = run(f"127.0.0.1:{server.port}", "--infer")
+        result = run(where := f"127.0.0.1:{server.port}", "--infer", "--own")
     assert result.exit_code == 1, result.output
     assert f"violated: {TOLD_OF_MASTER.slug} (should)" in result.output
+    assert f"More of it: namesrv check {where} --profile strict --own\n" in result.output
 
 
 def test_the_list_needs_nobody_and_names_every_clause() -> None:

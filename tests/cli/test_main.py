@@ -41,6 +41,13 @@ def test_every_command_of_the_table_is_in_the_help_as_far_as_it_is_there() -> No
     assert [name for name in listed if f"\n  {name} " not in shown] == []
 
 
+def test_where_there_is_too_much_to_choose_from_it_is_told_what_names_begin_with() -> None:
+    known = [f"{group}/clause-{number}" for group in ("route", "topic") for number in range(cli.MANY)]
+    assert cli.nearest("zzz", known) == "; there are route/, topic/"
+    assert cli.nearest("route/clause-1", known) == "; did you mean 'route/clause-1'?"
+    assert cli.nearest("zzz", known[:2]) == "; there are route/clause-0, route/clause-1"
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

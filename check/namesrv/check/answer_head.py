@@ -1,8 +1,8 @@
 """What of an answer stands beside what it says: flag, language, version, and whether its JSON is standard.
 
-The flag is looked at always, for by it a client tells an answer from a request; the language where wording is compared. A
-header's version and the way in which JSON is written are looked at where a clause asks for it (`Style.whole_answer`): a port has
-a version of its own, and one clause that says so is enough.
+The flag is looked at always, for by it a client tells an answer from a request; the language where wording is compared. How
+JSON is written is looked at where a clause asks for it (`Style.whole_answer`), there a header's version too if wording is
+compared: a port has a version and a language of its own, and its routes are not wrong because of them.
 """
 
 import re
@@ -31,11 +31,12 @@ def departures(
     """Whatever is not as this release has it."""
     if command.flag != RESPONSE_FLAG:
         yield "the flag", str(RESPONSE_FLAG), str(command.flag)
-    if (compared is Compared.WORDING or style.whole_answer) and command.language != LANGUAGE:
+    wording = compared is Compared.WORDING
+    if wording and command.language != LANGUAGE:
         yield "the language", LANGUAGE, str(command.language)
     if not style.whole_answer:
         return
-    if command.version != profile.mq_version:
+    if wording and command.version != profile.mq_version:
         yield "the version", str(profile.mq_version), str(command.version)
     quoted = None if command.body is None else keys_in_quotes(command.body)
     expected = expects_quotes(request, style)

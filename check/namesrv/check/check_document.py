@@ -34,7 +34,7 @@ def as_json(report: CheckReport) -> dict[str, Any]:
         "groups": [_group(score) for score in scoreboard(judged)],
         "clauses": [_clause(each, report) for each in judged],
         "expiry": None
-        if report.expiry is None
+        if report.expiry is None or report.expiry.verdict is None
         else {"verdict": report.expiry.verdict.value, "summary": report.expiry.summary},
     }
     left_behind = [] if suite is None else list(suite.left_behind)

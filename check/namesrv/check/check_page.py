@@ -172,5 +172,5 @@ def _facts(report: CheckReport) -> Iterator[tuple[str, str]]:
         if found.reason is not None:
             yield "because", found.reason
     if report.expiry is not None:
-        yield "expiry", f"{report.expiry.verdict.value}: {report.expiry.summary}"
+        yield "expiry", f"{report.expiry.said}: {report.expiry.summary}"
     yield "took", f"{report.seconds:.1f} s"

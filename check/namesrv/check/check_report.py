@@ -13,10 +13,15 @@ from namesrv.check.search import SearchReport
 
 @attrs.frozen(kw_only=True)
 class Expiry:
-    """What came of silent brokers."""
+    """What came of silent brokers. `verdict`: `None` if it was not looked, `summary` says why."""
 
-    verdict: Verdict
+    verdict: Verdict | None
     summary: str
+
+    @property
+    def said(self) -> str:
+        """The verdict in a word: `skipped` is none."""
+        return "skipped" if self.verdict is None else self.verdict.value
 
 
 @attrs.frozen(kw_only=True)
@@ -42,7 +47,7 @@ class CheckReport:
             verdicts.append(self.suite.verdict(self.fail_on))
         if self.search is not None:
             verdicts.append(self.search.verdict)
-        if self.expiry is not None:
+        if self.expiry is not None and self.expiry.verdict is not None:
             verdicts.append(self.expiry.verdict)
         return worst(*verdicts) if verdicts else Verdict.UNKNOWN
 

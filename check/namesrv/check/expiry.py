@@ -132,14 +132,17 @@ class ExpiryCheck:
             return self.timeout_ms
         return grace_ms(self._profile) * NOTICED_PERCENT // 100
 
-    def start(self) -> None:
-        """Begins, unless it would take minutes and nobody wants that, or has to be alone: then `wait` begins."""
+    @property
+    def skipped(self) -> str | None:
+        """Why it is not looked, if it is not: it would take minutes, and nobody wants that. Then nothing is known either."""
         if self._profile.request_heartbeat_timeout or self._slow:
-            if not scan_may_stop(self._profile):
-                self._thread.start()
-        else:
-            self.verdict = Verdict.HOLDS
-            self.summary = f"not checked: {self.timeout_ms // 1000} s are fixed in this release, --slow waits for them"
+            return None
+        return f"{self.timeout_ms // 1000} s are fixed in this release, --slow waits for them"
+
+    def start(self) -> None:
+        """Begins, unless it is skipped, or has to be alone: then `wait` begins."""
+        if self.skipped is None and not scan_may_stop(self._profile):
+            self._thread.start()
 
     def wait(self) -> None:
         """Until it is done. Nothing else may go on now that it may have to be alone."""

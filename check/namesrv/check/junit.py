@@ -97,8 +97,10 @@ def _search(report: CheckReport) -> TestCase:
     return case
 
 
-def _judge(case: TestCase, verdict: Verdict, why: str) -> None:
-    if verdict is not Verdict.HOLDS:
+def _judge(case: TestCase, verdict: Verdict | None, why: str) -> None:
+    if verdict is None:
+        case.result = Skipped(why, "skipped")
+    elif verdict is not Verdict.HOLDS:
         case.result = Failure(why, "violated") if verdict is Verdict.VIOLATED else Error(why, "unknown")
 
 

@@ -63,6 +63,8 @@ def print_suite(console: Console, report: SuiteReport, command: Callable[..., st
         console.print(f"left behind, could not be removed: {escape(', '.join(report.left_behind))}", soft_wrap=True)
     verdict = coloured(report.verdict(fail_on))
     console.print(f"clauses: {verdict}: {report.summary}", highlight=False, soft_wrap=True)
+    for reason, number in report.skipped.items():
+        console.print(f"  {number} skipped: {escape(reason)}", highlight=False, soft_wrap=True)
     for slug, number in report.apart_from.items():
         said = f"{number} hold but for what {slug} tells" if number > 1 else f"1 holds but for what {slug} tells"
         console.print(f"  {escape(said)}", highlight=False, soft_wrap=True)

@@ -17,6 +17,7 @@ from namesrv.check.admin_machine import AdminMachine
 from namesrv.check.broker_machine import BrokerMachine
 from namesrv.check.compared import Compared
 from namesrv.check.departure import Told
+from namesrv.check.draws import from_the_seed_alone
 from namesrv.check.findings import Undecided, Verdict, Violation
 from namesrv.check.machine import Journal, Machine, Setup
 from namesrv.check.runner import Runner, Target
@@ -223,7 +224,8 @@ def _run(machine: type[RuleBasedStateMachine], examples: int, stateful_steps: in
         suppress_health_check=list(HealthCheck),
     )
     try:
-        run_state_machine_as_test(machine, settings=chosen)
+        with from_the_seed_alone():
+            run_state_machine_as_test(machine, settings=chosen)
     except (Violation, Flaky):
         pass  # the journal has it; a failure that does not repeat is one all the same
     except Undecided as error:

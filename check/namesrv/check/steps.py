@@ -67,7 +67,8 @@ class Style:
     """Fields of the header, over the request's own; `None` leaves one out. `~` as in `body`."""
     without_ext_fields: bool = False
     whole_answer: bool = False
-    """Whether its answer's header is looked at as a whole, and whether its body's numbers are in quotes where they are keys."""
+    """Whether its answer's header is looked at as a whole (as closely as the clause asks), and whether its body's numbers are in
+    quotes where they are keys."""
     padding_bytes: int = 0
     """About so much of a plain registration's body is a field that no release knows: it takes its reader time."""
 

@@ -160,8 +160,12 @@ def check(
         raise click.UsageError("--markdown: needs --list")
     if infer_only and (profile is not None or replay is not None):
         raise click.UsageError("--infer: asks for the profile, and replays nothing")
-    if infer_only and (html_file is not None or junit_file is not None):
-        raise click.UsageError("--html, --junit: not with --infer")
+    if infer_only and (junit_file is not None or html_file is not None):
+        raise click.UsageError("--infer: its result is written with --json only")
+    if replay is not None and (junit_file is not None or json_file is not None):
+        raise click.UsageError("--replay: its result is written with --html only")
+    if replay is None and not with_clauses and (prefixes or not examples):
+        raise click.UsageError("--no-clauses: nothing is left to run")
     if target is None:
         raise click.UsageError("Missing argument 'HOST:PORT'.")
     host, port = parse_target(target)
@@ -174,19 +178,25 @@ def check(
         fail(str(reason))
     needs = {Needs.SLOW: slow, Needs.OWN: own, Needs.DESTRUCTIVE: destructive}
     chosen = frozenset(need for need, given in needs.items() if given)
+    words = [f"--{need.value}" for need in Needs if need in chosen]
+    words += () if fail_on == "may" else ("--fail-on", fail_on)
+    words += tls_words(tls, tls_ca, insecure=tls_insecure)
+    words += (word for key, value in started_with.items() for word in ("--option", f"{key}={value}"))
     if infer_only:
         from namesrv.cli.inferring import infer_profile
 
         verdict = infer_profile(
-            chosen_target, clauses, chosen, version=version, json_file=json_file, started_with=started_with
+            chosen_target,
+            clauses,
+            chosen,
+            version=version,
+            json_file=json_file,
+            started_with=started_with,
+            options=words,
         )
     else:
         from namesrv.cli.checking import Checking, Files
 
-        words = [f"--{need.value}" for need in Needs if need in chosen]
-        words += () if fail_on == "may" else ("--fail-on", fail_on)
-        words += tls_words(tls, tls_ca, insecure=tls_insecure)
-        words += (word for key, value in started_with.items() for word in ("--option", f"{key}={value}"))
         checking = Checking(
             target=chosen_target,
             profile=PROFILES[profile or "strict"],

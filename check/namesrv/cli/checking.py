@@ -23,7 +23,7 @@ from namesrv.check.recorded.show import PagesBeside
 from namesrv.check.report import coloured, print_failure, print_search, print_suite
 from namesrv.check.report_page import Page, write
 from namesrv.check.runner import Target
-from namesrv.check.search import REPEATS, SearchReport, replay, search
+from namesrv.check.search import SearchReport, replay, search
 from namesrv.cli.results import write_json
 from namesrv.model.profiles import PROFILES, Profile
 from namesrv.remoting.version import MQVersion
@@ -114,11 +114,10 @@ class Checking:
             report = attrs.evolve(report, search=found, replay=stored)
             print_search(self.console, report)
         if silent is not None:
-            with self.console.status("waiting for silent brokers to expire"):
-                silent.wait()
-            said = f"expiry: {coloured(silent.verdict)}  {silent.summary}"
-            self.console.print(said, highlight=False, soft_wrap=True)
-            report = attrs.evolve(report, expiry=Expiry(verdict=silent.verdict, summary=silent.summary))
+            expiry_told = self._wait_for(silent)
+            word = expiry_told.said if expiry_told.verdict is None else coloured(expiry_told.verdict)
+            self.console.print(f"expiry: {word}  {expiry_told.summary}", highlight=False, soft_wrap=True)
+            report = attrs.evolve(report, expiry=expiry_told)
         report = attrs.evolve(report, seconds=time.monotonic() - began)
         self.files.write(report)
         return report.verdict
@@ -131,6 +130,13 @@ class Checking:
             self.console.print(f"the sequence is not kept: {error}", highlight=False, soft_wrap=True, markup=False)
             return None
         return self.files.save
+
+    def _wait_for(self, silent: ExpiryCheck) -> Expiry:
+        if silent.skipped is not None:
+            return Expiry(verdict=None, summary=silent.skipped)
+        with self.console.status("waiting for silent brokers to expire"):
+            silent.wait()
+        return Expiry(verdict=silent.verdict, summary=silent.summary)
 
     def _search(self, examples: int, steps: int, seed: int, told: Told | None) -> SearchReport:
         """What the clauses have told is passed over: it is looked for what they have not."""
@@ -177,5 +183,5 @@ class Checking:
             self.console.print(f"{coloured(Verdict.HOLDS)}: {len(history.steps)} steps of {path}")
             return Verdict.HOLDS
         self.console.print(f"{coloured(Verdict.VIOLATED)}: {path}")
-        print_failure(self.console, history.steps, violation.finding, REPEATS, command)
+        print_failure(self.console, history.steps, violation.finding, 0, command, again=0)
         return Verdict.VIOLATED

@@ -33,9 +33,10 @@ def infer_profile(
     version: int,
     json_file: Path | None,
     started_with: Mapping[str, str] | None = None,
+    options: Sequence[str] = (),
     console: Console | None = None,
 ) -> Verdict:
-    """Runs the clauses under every known profile, and prints how near each is."""
+    """Runs the clauses under every known profile, and prints how near each is. `options`: what has to be said again."""
     told = Console() if console is None else console
 
     def judge(profile: Profile) -> SuiteReport:
@@ -44,12 +45,12 @@ def infer_profile(
         return judge_all(judging, clauses, told, profile.name)
 
     inference = infer(target.where, PROFILES.values(), judge, version)
-    _print(told, inference)
+    _print(told, inference, options)
     write_json(json_file, as_json(inference))
     return inference.verdict
 
 
-def _print(console: Console, inference: Inference) -> None:
+def _print(console: Console, inference: Inference, options: Sequence[str]) -> None:
     table = Table("profile", box=None, header_style="dim", padding=(0, 1, 0, 0))
     for head in (*HEADS[:-1], "distance"):
         table.add_column(head, justify="right")
@@ -76,6 +77,6 @@ def _print(console: Console, inference: Inference) -> None:
         else:
             console.print(f"  {escape(judged.reason)}", highlight=False, soft_wrap=True)
     if nearest.departures:
-        again = ["namesrv", "check", inference.target, "--profile", nearest.profile.name]
+        again = ["namesrv", "check", inference.target, "--profile", nearest.profile.name, *options]
         console.print(f"\nMore of it: [bold]{escape(shlex.join(again))}[/]", soft_wrap=True)
     console.print(f"\n{escape(inference.conclusion)}", highlight=False, soft_wrap=True)

@@ -87,10 +87,12 @@ class LazyGroup(click.Group):
 
 
 def nearest(text: str, known: list[str]) -> str:
-    """`; did you mean ...?`, or what there is, some of it where that is much."""
+    """`; did you mean ...?`, or what there is: where that is much, what it begins with; where that is too, some of it."""
     found = difflib.get_close_matches(text, known, n=1, cutoff=0.5)
     if found:
         return f"; did you mean {found[0]!r}?"
+    if len(known) > MANY:
+        known = list(dict.fromkeys("".join(name.partition("/")[:2]) for name in known))
     if len(known) > MANY:
         return f"; there are {len(known)}: {', '.join(known[:3])}, …"
     return f"; there are {', '.join(known)}"

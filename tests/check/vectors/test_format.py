@@ -62,18 +62,29 @@ def test_a_line_of_another_shape_is_not(line: dict[str, Any]) -> None:
     assert not VALIDATOR.is_valid(line)
 
 
-def test_the_same_vectors_are_made_each_time() -> None:
+AS_INSTALLED = (
+    "from hypothesis.internal.conjecture import providers; providers.is_local_module_file = lambda path: False\n"
+)
+"""For Hypothesis, a package out of a wheel is nobody's own, and its constants are not looked at."""
+
+
+def test_the_same_vectors_are_made_each_time_in_a_clone_and_out_of_a_wheel(tmp_path: Path) -> None:
     program = (
         "import hashlib; from namesrv.check.vectors.making import make; from namesrv.model.profiles import APACHE_5_5_0\n"
         "print(hashlib.sha256(b''.join(make(APACHE_5_5_0, count=8).lines())).hexdigest())"
     )
     digests = {
         subprocess.run(
-            [sys.executable, "-c", program], check=True, capture_output=True, env={**os.environ, "PYTHONHASHSEED": seed}
+            [sys.executable, "-c", before + program],
+            check=True,
+            capture_output=True,
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONHASHSEED": seed},
         ).stdout
-        for seed in ("1", "2")
+        for seed, before in (("1", ""), ("2", AS_INSTALLED))
     }
     assert len(digests) == 1
+    assert not list(tmp_path.iterdir()), "nothing is left where it was called"
 
 
 @pytest.mark.parametrize("profile", PROFILES)

@@ -71,6 +71,11 @@ class SuiteReport:
         return dict(Counter(slug for each in self.of(Result.HOLDS) for slug in each.apart_from))
 
     @property
+    def skipped(self) -> dict[str, int]:
+        """How many clauses were not run, by the reason: what has to be said for them."""
+        return dict(Counter(each.reason for each in self.of(Result.SKIPPED)))
+
+    @property
     def left_behind(self) -> tuple[str, ...]:
         """Cluster and broker name of what could not be removed."""
         return tuple(name for each in self.judged for name in each.left_behind)

@@ -9,6 +9,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from namesrv.check.admin_machine import AdminMachine
 from namesrv.check.broker_machine import BrokerMachine
+from namesrv.check.draws import from_the_seed_alone
 from namesrv.check.machine import Journal, Machine, Setup
 from namesrv.check.steps import Step
 from namesrv.check.strategies import parts_that_may_lack
@@ -75,7 +76,8 @@ def generated(profile: Profile, kind: type[Machine], *, count: int, concurrent: 
         suppress_health_check=list(HealthCheck),
     )
     machine = seed(SEED)(type(kind.__name__, (kind,), {"setup": setup}))
-    run_state_machine_as_test(machine, settings=chosen)
+    with from_the_seed_alone():
+        run_state_machine_as_test(machine, settings=chosen)
     return [tuple(recorder.steps) for recorder in recorders if recorder.steps]  # one may end before its first step
 
 
