@@ -11,6 +11,7 @@ import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -21,25 +22,28 @@ import javax.tools.ToolProvider;
 
 /**
  * Many NameServers in one process, so that none pays for the start of a virtual machine: each has the classes of
- * `org.apache.rocketmq.namesrv` of its own, and shares those of libraries. Arguments: the jar of these classes, and the file that
+ * `org.apache.rocketmq.namesrv` of its own, and shares those of libraries, unless some of RocketMQ's other packages are changed:
+ * then it has all that are RocketMQ's. Arguments: the jar of these classes, and the file that
  * is to have the port of the commands, which are one line each, as is the answer, `ok` or what went wrong:
  *
  * compile FOLDER SOURCE...   start NUMBER PROPERTIES CLASSES   stop NUMBER
  */
 public final class Host {
-    private static final String OWN = "org.apache.rocketmq.namesrv.";
+    private static final String ALL = "org.apache.rocketmq.";
+    private static final String OWN = ALL + "namesrv.";
+    private static final String LOGGING = ALL + "logging.";
 
-    private final URL jar;
+    private final File jar;
     private final JavaCompiler javac = ToolProvider.getSystemJavaCompiler();
     private final StandardJavaFileManager files = javac.getStandardFileManager(null, null, null);
     private final Map<String, Object> running = new HashMap<>();
 
-    private Host(URL jar) {
+    private Host(File jar) {
         this.jar = jar;
     }
 
     public static void main(String[] args) throws Exception {
-        Host host = new Host(new File(args[0]).toURI().toURL());
+        Host host = new Host(new File(args[0]));
         try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             Path written = Path.of(args[1] + ".new");
             Files.writeString(written, Integer.toString(server.getLocalPort()));
@@ -66,7 +70,7 @@ public final class Host {
             case "compile":
                 return compile(words[1], Arrays.asList(words).subList(2, words.length));
             case "start":
-                return start(words[1], words[2], new File(words[3]).toURI().toURL());
+                return start(words[1], words[2], new File(words[3]));
             case "stop":
                 Object controller = running.remove(words[1]);
                 // It may hang, for its lock may be held.
@@ -85,8 +89,15 @@ public final class Host {
         return compiled ? "ok" : errors.toString();
     }
 
-    private String start(String number, String properties, URL classes) throws Exception {
-        ClassLoader loader = new OwnFirst(new URL[] {classes, jar});
+    private String start(String number, String properties, File classes) throws Exception {
+        String[] changed = new File(classes, "org/apache/rocketmq").list();
+        boolean namesrvOnly = changed == null || Arrays.equals(changed, new String[] {"namesrv"});
+        List<URL> urls = new ArrayList<>();
+        urls.add(classes.toURI().toURL());
+        for (File each : namesrvOnly ? new File[] {jar} : jar.getParentFile().listFiles((folder, name) -> name.startsWith("rocketmq-"))) {
+            urls.add(each.toURI().toURL());
+        }
+        ClassLoader loader = new OwnFirst(urls.toArray(new URL[0]), namesrvOnly ? OWN : ALL);
         Thread.currentThread().setContextClassLoader(loader);
         Object controller = loader.loadClass(OWN + "NamesrvStartup").getMethod("main0", String[].class)
             .invoke(null, (Object) new String[] {"-c", properties});
@@ -103,13 +114,16 @@ public final class Host {
     }
 
     private static final class OwnFirst extends URLClassLoader {
-        OwnFirst(URL[] urls) {
+        private final String own;
+
+        OwnFirst(URL[] urls, String own) {
             super(urls, Host.class.getClassLoader());
+            this.own = own;
         }
 
         @Override
         protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
-            if (!name.startsWith(OWN)) {
+            if (!name.startsWith(own) || name.startsWith(LOGGING)) {
                 return super.loadClass(name, resolve);
             }
             synchronized (getClassLoadingLock(name)) {
