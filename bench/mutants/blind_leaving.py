@@ -27,18 +27,6 @@ UNREGISTRATION_BLIND: Final = (
         "An unregistration that names another cluster takes nobody out.",
     ),
     Mutation(
-        "unregistration/cluster-of-the-name", ROUTES, UNREGISTER,
-        "this.clusterAddrTable.get(clusterName)", "this.clusterAddrTable.get(brokerData.getCluster())",
-        "A name is taken out of its own cluster though another was said.",
-    ),
-    Mutation(
-        "unregistration/live-only-if-it-held-a-place", ROUTES, UNREGISTER,
-        "BrokerLiveInfo brokerLiveInfo = this.brokerLiveTable.remove(brokerAddrInfo);",
-        "BrokerLiveInfo brokerLiveInfo = this.brokerAddrTable.containsKey(brokerName)"
-        " ? this.brokerLiveTable.remove(brokerAddrInfo) : null;",
-        "The version of an address whose group is gone stays stored.",
-    ),
-    Mutation(
         "unregistration/topics-of-a-missing-name-do-not-throw", ROUTES, "private void cleanTopicByUnRegisterRequests(",
         "if (this.brokerAddrTable.get(brokerName).isEnableActingMaster()) {",
         "if (this.brokerAddrTable.containsKey(brokerName) && this.brokerAddrTable.get(brokerName).isEnableActingMaster()) {",
@@ -57,53 +45,36 @@ UNREGISTRATION_BLIND: Final = (
         "A group whose slave 1 stays keeps the write permission without a master.",
     ),
     Mutation(
-        "unregistration/reduced-before-removed", ROUTES, "private void cleanTopicByUnRegisterRequests(",
-        "itMap.remove();", "itMap.remove(); continue;",
-        "Equivalent but for time: an emptied topic has no queues to go through.",
-        excluded="equivalent: an empty map has no queue of a reduced name",
-    ),
-    Mutation(
         "unregistration/offline-told-to-nobody-but-min", ROUTES, "private List<String> chooseBrokerAddrsToNotify(",
         "if (brokerId != minBrokerId) {", "if (brokerId == minBrokerId) {",
         "The new smallest id is told that it is the smallest, the others are not.",
     ),
-)
+    Mutation(
+        "unregistration/empty-name-stays-if-another-cluster-is-said", ROUTES, UNREGISTER,
+        "this.brokerAddrTable.remove(brokerName);",
+        "if (brokerData.getCluster().equals(clusterName)) this.brokerAddrTable.remove(brokerName);",
+        "A name without addresses stays if its last broker left under another cluster.",
+    ),
+    Mutation(
+        "unregistration/id-demanded", PROCESSOR, "public RemotingCommand unregisterBroker(",
+        "if (!this.namesrvController", "if (requestHeader.getBrokerId() == null || !this.namesrvController",
+        "An unregistration without a broker id is refused.",
+    ),
+)  # fmt: skip
 
 CLOSE_BLIND: Final = (
-    Mutation(
-        "close/another-cluster-ends-the-search", ROUTES, SETUP,
-        "continue;", "return false;",
-        "Whose connection ends is not removed if a broker of another cluster comes first.",
-    ),
     Mutation(
         "close/null-address-does-not-throw", ROUTES, SETUP,
         "brokerAddr.equals(brokerAddrInfo.getBrokerAddr())", "brokerAddrInfo.getBrokerAddr().equals(brokerAddr)",
         "Brokers are removed on close though somebody of their cluster has registered without an address.",
     ),
     Mutation(
-        "close/cluster-of-the-live-entry-not-compared", ROUTES, SETUP,
-        "!brokerAddrInfo.getClusterName().equals(brokerData.getCluster())", "false",
-        "The end of a connection takes an address out of a group that is of another cluster.",
-    ),
-    Mutation(
         "close/live-entry-forgotten-at-once", ROUTES, "public void onChannelDestroy(Channel channel) {",
-        "brokerAddrFound = entry.getKey();", "brokerAddrFound = entry.getKey(); this.brokerLiveTable.remove(entry.getKey());",
+        "brokerAddrFound = entry.getKey();",
+        "brokerAddrFound = entry.getKey(); this.brokerLiveTable.remove(entry.getKey());",
         "A connection's end forgets the version also of an address that holds no place.",
     ),
-)
-
-EXPIRY_BLIND: Final = (
-    Mutation(
-        "expiry/long-timeouts-do-not-overflow", ROUTES, "public void scanNotActiveBroker() {",
-        "(last + timeoutMillis) < System.currentTimeMillis()", "System.currentTimeMillis() - last > timeoutMillis",
-        "A broker with the largest timeout lives, instead of being removed by the next scan.",
-    ),
-    Mutation(
-        "expiry/first-scan-only", ROUTES, "public void scanNotActiveBroker() {",
-        "this.onChannelDestroy(next.getKey());", "this.onChannelDestroy(next.getKey()); return;",
-        "A scan removes only one of those whose time is over.",
-    ),
-)
+)  # fmt: skip
 
 ROUTE_BLIND: Final = (
     Mutation(
@@ -145,17 +116,6 @@ ROUTE_BLIND: Final = (
         "Another permission decides who gets an acting master.",
     ),
     Mutation(
-        "routes/mapping-left-out", ROUTES, PICKUP,
-        "topicRouteData.setTopicQueueMappingByBroker(this.topicQueueMappingInfoTable.get(topic));", "",
-        "Static topics are served without their mapping.",
-    ),
-    Mutation(
-        "routes/standard-json-after-4-9-4", CLIENT, "public RemotingCommand getRouteInfoByTopic(",
-        "request.getVersion() >= MQVersion.Version.V4_9_4.ordinal()",
-        "request.getVersion() > MQVersion.Version.V4_9_4.ordinal()",
-        "A client of 4.9.4 gets numbers as keys.",
-    ),
-    Mutation(
         "routes/standard-json-if-nothing-is-said", CLIENT, "public RemotingCommand getRouteInfoByTopic(",
         ".orElse(false)", ".orElse(true)",
         "Old clients get standard JSON without asking.",
@@ -184,25 +144,25 @@ ROUTE_BLIND: Final = (
         "A client that says TRUE gets the brokers of all zones.",
     ),
     Mutation(
-        "zones/group-without-master-only-if-empty", ZONE, "private TopicRouteData filterByZoneName(",
-        "brokerData.getBrokerAddrs().get(MixAll.MASTER_ID) == null", "brokerData.getBrokerAddrs().isEmpty()",
-        "A group of another zone that has lost its master is left out.",
-    ),
-    Mutation(
         "zones/queues-by-what-is-kept", ZONE, "private TopicRouteData filterByZoneName(",
         "!brokerDataRemoved.containsKey(queueData.getBrokerName())",
         "brokerDataReserved.stream().anyMatch(b -> b.getBrokerName().equals(queueData.getBrokerName()))",
         "Queues whose broker is gone are left out of a filtered route.",
     ),
-)
+    Mutation(
+        "routes/addresses-in-any-order", CLIENT, "public RemotingCommand getRouteInfoByTopic(",
+        "JSONWriter.Feature.BrowserCompatible,\n                        JSONWriter.Feature.MapSortField",
+        "JSONWriter.Feature.BrowserCompatible",
+        "The brokers of a group are not in the order of their ids.",
+    ),
+    Mutation(
+        "zones/every-answer-filtered", ZONE, "public void doAfterResponse(",
+        "RequestCode.GET_ROUTEINFO_BY_TOPIC != request.getCode()", "false",
+        "Answers that are no routes are read as such if the request says a zone.",
+    ),
+)  # fmt: skip
 
 LISTS_BLIND: Final = (
-    Mutation(
-        "lists/unit-of-any-broker", ROUTES, "public TopicList getUnitTopics(",
-        "TopicSysFlag.hasUnitFlag(queueDatas.values().iterator().next().getTopicSysFlag())",
-        "queueDatas.values().stream().anyMatch(q -> TopicSysFlag.hasUnitFlag(q.getTopicSysFlag()))",
-        "A topic is a unit's if any of its brokers says so, not the first.",
-    ),
     Mutation(
         "lists/system-address-of-masters", ROUTES, "public TopicList getSystemTopicList(",
         "brokerAddrs.get(it2.next())", "brokerAddrs.get(MixAll.MASTER_ID)",
@@ -214,21 +174,8 @@ LISTS_BLIND: Final = (
         "The list of all topics is switched off with the lists of some, and not by its own option.",
     ),
     Mutation(
-        "lists/cluster-info-of-groups-with-master", ROUTES, "public ClusterInfo getAllClusterInfo() {",
-        "clusterInfoSerializeWrapper.setClusterAddrTable(this.clusterAddrTable);",
-        "clusterInfoSerializeWrapper.setClusterAddrTable(new HashMap<>(this.clusterAddrTable));"
-        "clusterInfoSerializeWrapper.getClusterAddrTable().values().removeIf(Set::isEmpty);",
-        "Clusters without a name are left out.",
-        excluded="equivalent: a cluster's last name takes the cluster along, and none is made without one",
-    ),
-    Mutation(
-        "lists/member-group-of-its-own-cluster", ROUTES, "public BrokerMemberGroup getBrokerMemberGroup(",
-        "if (brokerData != null) {", "if (brokerData != null && brokerData.getCluster().equals(clusterName)) {",
-        "A group has no members for who asks with another cluster's name.",
-    ),
-    Mutation(
         "lists/member-group-says-its-own-cluster", ROUTES, "public BrokerMemberGroup getBrokerMemberGroup(",
         "if (brokerData != null) {", "if (brokerData != null) { groupMember.setCluster(brokerData.getCluster());",
         "A group's cluster is the stored one, not the one that was asked for.",
     ),
-)
+)  # fmt: skip
