@@ -73,6 +73,7 @@ REGISTRATION_BLIND: Final = (
         "registration/min-id-changes-with-equal", ROUTES, REGISTER,
         "if (brokerId < prevMinBrokerId) {", "if (brokerId <= prevMinBrokerId) {",
         "Each registration of the smallest id is told to its group as a change.",
+        excluded="equivalent by default: notifyMinBrokerIdChanged is off",
     ),
     Mutation(
         "registration/order-topics-only-if-enabled", PROCESSOR, "public RemotingCommand registerBroker(",

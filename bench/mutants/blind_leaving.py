@@ -48,6 +48,7 @@ UNREGISTRATION_BLIND: Final = (
         "unregistration/offline-told-to-nobody-but-min", ROUTES, "private List<String> chooseBrokerAddrsToNotify(",
         "if (brokerId != minBrokerId) {", "if (brokerId == minBrokerId) {",
         "The new smallest id is told that it is the smallest, the others are not.",
+        excluded="equivalent by default: notifyMinBrokerIdChanged is off",
     ),
     Mutation(
         "unregistration/empty-name-stays-if-another-cluster-is-said", ROUTES, UNREGISTER,
@@ -103,17 +104,20 @@ ROUTE_BLIND: Final = (
         "routes/acting-master-in-the-table-itself", ROUTES, PICKUP,
         "new BrokerData(brokerData)", "brokerData",
         "Asking for a route makes an acting master a real one.",
+        excluded="equivalent by default: supportActingMaster is off",
     ),
     Mutation(
         "routes/acting-master-for-sync-topics", ROUTES, PICKUP,
         "topic.startsWith(TopicValidator.SYNC_BROKER_MEMBER_GROUP_PREFIX)",
         "topic.equals(TopicValidator.SYNC_BROKER_MEMBER_GROUP_PREFIX)",
         "The route of a group's own topic shows an acting master.",
+        excluded="equivalent by default: supportActingMaster is off",
     ),
     Mutation(
         "routes/acting-master-for-writeable", ROUTES, PICKUP,
         "!PermName.isWriteable(queueData.getPerm())", "!PermName.isReadable(queueData.getPerm())",
         "Another permission decides who gets an acting master.",
+        excluded="equivalent by default: supportActingMaster is off",
     ),
     Mutation(
         "routes/standard-json-if-nothing-is-said", CLIENT, "public RemotingCommand getRouteInfoByTopic(",

@@ -100,6 +100,21 @@ CLAUSES: Final[tuple[Clause, ...]] = (
         ),
     ),
     Clause(
+        slug="unregister-broker/master-beside-an-id-below-zero",
+        severity=Severity.MUST,
+        rules=(
+            apache(
+                "When the master leaves a name whose least id is below 0, its queues stay as they are.",
+                "RouteInfoManager.isNoMasterExists",
+            ),
+        ),
+        steps=case(
+            broker(enable_acting_master=True),
+            over(2, broker(H2, (), broker_id=-1, enable_acting_master=True)),
+            gone(MASTER),
+        ),
+    ),
+    Clause(
         slug="unregister-broker/slave-of-an-acting-group",
         severity=Severity.MUST,
         rules=(
