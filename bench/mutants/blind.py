@@ -107,6 +107,7 @@ REGISTRATION_BLIND: Final = (
         "registration/told-of-the-smallest-id-unasked", ROUTES, REGISTER,
         "isMinBrokerIdChanged && namesrvConfig.isNotifyMinBrokerIdChanged()", "isMinBrokerIdChanged",
         "Groups are told of a new smallest id though the option is off.",
+        excluded="not to be seen through the port: a notification goes to the broker's own",
     ),
     Mutation(
         "registration/undecodable-body-is-empty", PROCESSOR, "private RegisterBrokerBody extractRegisterBroker",

@@ -83,11 +83,13 @@ ROUTE_BLIND: Final = (
         "filterServerMap.put(brokerAddr, filterServerList);",
         "if (filterServerList != null) filterServerMap.put(brokerAddr, filterServerList);",
         "Brokers without a filter server are missing in the table beside those with one.",
+        excluded="equivalent: fastjson leaves out a key whose value is null",
     ),
     Mutation(
         "routes/filter-servers-always", ROUTES, PICKUP,
         "if (filterServerTable.isEmpty()) {", "if (false) {",
         "Each address has an entry for filter servers though nobody has any.",
+        excluded="equivalent: fastjson leaves out a key whose value is null",
     ),
     Mutation(
         "routes/queues-are-enough", ROUTES, PICKUP,
@@ -99,12 +101,6 @@ ROUTE_BLIND: Final = (
         "if (null == brokerData) {",
         "if (null == brokerData) { topicRouteData.getQueueDatas().removeIf(q -> q.getBrokerName().equals(brokerName));",
         "Queues whose broker is gone are left out of a route.",
-    ),
-    Mutation(
-        "routes/acting-master-in-the-table-itself", ROUTES, PICKUP,
-        "new BrokerData(brokerData)", "brokerData",
-        "Asking for a route makes an acting master a real one.",
-        excluded="equivalent by default: supportActingMaster is off",
     ),
     Mutation(
         "routes/acting-master-for-sync-topics", ROUTES, PICKUP,

@@ -49,11 +49,13 @@ CLAUSES: Final[tuple[Clause, ...]] = (
     Clause(
         slug="register-broker/compressed-body",
         severity=Severity.MUST,
-        rules=(apache("A body may be compressed; a 4.9 broker's has no mappings at its end.", BODY),),
+        rules=(apache("A body may be compressed; before V5_0_0 it has no mappings at its end.", BODY),),
         steps=case(
             styled(
                 broker(topics=configs("t1", "t2", perm=4, queues=3), filters=("f1:1",)), compressed=True, mq_version=407
             ),
+            styled(broker(topics=("t1", "t3"), said=V2), compressed=True, mq_version=37),
+            styled(broker(topics=("t1", "t4"), said=version(3)), compressed=True, mq_version=412),
         ),
     ),
     Clause(
@@ -67,7 +69,10 @@ CLAUSES: Final[tuple[Clause, ...]] = (
             ),
             apache("A 5.x broker's compressed body ends in its mappings.", BODY),
         ),
-        steps=case(styled(broker(mappings=mapping("t1")), compressed=True)),
+        steps=case(
+            styled(broker(mappings=mapping("t1")), compressed=True),
+            styled(broker(mappings=mapping("t2"), said=V2), compressed=True, mq_version=413),
+        ),
     ),
     Clause(
         slug="register-broker/compressed-body-without-topics",
