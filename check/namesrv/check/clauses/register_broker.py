@@ -311,6 +311,9 @@ CLAUSES: Final[tuple[Clause, ...]] = (
             broker(said=SV2),
             over(2, broker(H2, cluster="C2", said=SV1)),
             over(2, asks(broker(H2, cluster="C2"), SV1)),
+            over(3, broker(H3, ("t3", "t4"), name="b")),
+            over(3, broker(H3, ("t3", "t4"), cluster="C2")),  # refused by who holds it now, and stays live in C1
+            over(3, asks(broker(H3), version())),
         ),
     ),
     # One topic from a newcomer ------------------------------------------------------------------------------------
