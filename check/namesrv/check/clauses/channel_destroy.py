@@ -288,22 +288,4 @@ CLAUSES: Final[tuple[Clause, ...]] = (
         steps=case(broker(None), close(1), over(2, route("t1")), over(2, asks(broker(None), version()))),
         needs=frozenset({Needs.DESTRUCTIVE, Needs.OWN}),
     ),
-    Clause(
-        slug="channel-destroy/beside-a-null-address",
-        severity=Severity.MUST,
-        rules=(
-            repaired("Nobody is registered without an address.", lambda p: p.parts_required),
-            apache_4(
-                "A broker goes with its connection though its group has an address that is null.",
-                SOURCE,
-                lambda p: not p.concurrent_tables,
-            ),
-            apache(
-                "A broker whose group has an address that is null, under a lesser id, stays when its connection ends.",
-                SOURCE,
-            ),
-        ),
-        steps=case(broker(None), over(2, broker(H2, broker_id=1)), close(2), asks(broker(H2), version()), broker()),
-        needs=frozenset({Needs.DESTRUCTIVE, Needs.OWN}),
-    ),
 )
