@@ -22,28 +22,27 @@ import javax.tools.ToolProvider;
 
 /**
  * Many NameServers in one process, so that none pays for the start of a virtual machine: each has the classes of
- * `org.apache.rocketmq.namesrv` of its own, and shares those of libraries, unless some of RocketMQ's other packages are changed:
- * then it has all that are RocketMQ's. Arguments: the jar of these classes, and the file that
- * is to have the port of the commands, which are one line each, as is the answer, `ok` or what went wrong:
+ * `org.apache.rocketmq.namesrv` of its own, and shares those of libraries; where another of RocketMQ's packages is changed it
+ * shares nothing, for a library that has seen a class by its name takes it for the other one. Arguments: the jar of these
+ * classes, and the file that is to have the port of the commands, which are one line each, as is the answer, `ok` or what went
+ * wrong:
  *
  * compile FOLDER SOURCE...   start NUMBER PROPERTIES CLASSES   stop NUMBER
  */
 public final class Host {
-    private static final String ALL = "org.apache.rocketmq.";
-    private static final String OWN = ALL + "namesrv.";
-    private static final String LOGGING = ALL + "logging.";
+    private static final String OWN = "org.apache.rocketmq.namesrv.";
 
-    private final File jar;
+    private final URL jar;
     private final JavaCompiler javac = ToolProvider.getSystemJavaCompiler();
     private final StandardJavaFileManager files = javac.getStandardFileManager(null, null, null);
     private final Map<String, Object> running = new HashMap<>();
 
-    private Host(File jar) {
+    private Host(URL jar) {
         this.jar = jar;
     }
 
     public static void main(String[] args) throws Exception {
-        Host host = new Host(new File(args[0]));
+        Host host = new Host(new File(args[0]).toURI().toURL());
         try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             Path written = Path.of(args[1] + ".new");
             Files.writeString(written, Integer.toString(server.getLocalPort()));
@@ -90,19 +89,27 @@ public final class Host {
     }
 
     private String start(String number, String properties, File classes) throws Exception {
-        String[] changed = new File(classes, "org/apache/rocketmq").list();
-        boolean namesrvOnly = changed == null || Arrays.equals(changed, new String[] {"namesrv"});
-        List<URL> urls = new ArrayList<>();
-        urls.add(classes.toURI().toURL());
-        for (File each : namesrvOnly ? new File[] {jar} : jar.getParentFile().listFiles((folder, name) -> name.startsWith("rocketmq-"))) {
-            urls.add(each.toURI().toURL());
-        }
-        ClassLoader loader = new OwnFirst(urls.toArray(new URL[0]), namesrvOnly ? OWN : ALL);
+        ClassLoader loader = onlyNamesrv(classes)
+            ? new OwnFirst(new URL[] {classes.toURI().toURL(), jar})
+            : new URLClassLoader(withAll(classes), ClassLoader.getPlatformClassLoader());
         Thread.currentThread().setContextClassLoader(loader);
         Object controller = loader.loadClass(OWN + "NamesrvStartup").getMethod("main0", String[].class)
             .invoke(null, (Object) new String[] {"-c", properties});
         running.put(number, controller);
         return controller == null ? "no controller" : "ok";
+    }
+
+    private static boolean onlyNamesrv(File classes) {
+        return Arrays.equals(new File(classes, "org/apache/rocketmq").list(), new String[] {"namesrv"});
+    }
+
+    private static URL[] withAll(File classes) throws Exception {
+        List<URL> urls = new ArrayList<>();
+        urls.add(classes.toURI().toURL());
+        for (String path : System.getProperty("java.class.path").split(File.pathSeparator)) {
+            urls.add(new File(path).toURI().toURL());
+        }
+        return urls.toArray(new URL[0]);
     }
 
     private static void stop(Object controller) {
@@ -114,16 +121,13 @@ public final class Host {
     }
 
     private static final class OwnFirst extends URLClassLoader {
-        private final String own;
-
-        OwnFirst(URL[] urls, String own) {
+        OwnFirst(URL[] urls) {
             super(urls, Host.class.getClassLoader());
-            this.own = own;
         }
 
         @Override
         protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
-            if (!name.startsWith(own) || name.startsWith(LOGGING)) {
+            if (!name.startsWith(OWN)) {
                 return super.loadClass(name, resolve);
             }
             synchronized (getClassLoadingLock(name)) {
