@@ -19,7 +19,7 @@ UNREGISTRATION_BLIND: Final = (
     Mutation(
         "unregistration/null-address-does-not-throw", ROUTES, UNREGISTER,
         "item.getValue().equals(brokerAddr)", "brokerAddr.equals(item.getValue())",
-        "A group in which somebody registered without an address can be unregistered from.",
+        "A group in which somebody registered without an address can be left; found with --own --destructive only.",
     ),
     Mutation(
         "unregistration/only-of-its-cluster", ROUTES, UNREGISTER,
@@ -30,7 +30,7 @@ UNREGISTRATION_BLIND: Final = (
         "unregistration/topics-of-a-missing-name-do-not-throw", ROUTES, "private void cleanTopicByUnRegisterRequests(",
         "if (this.brokerAddrTable.get(brokerName).isEnableActingMaster()) {",
         "if (this.brokerAddrTable.containsKey(brokerName) && this.brokerAddrTable.get(brokerName).isEnableActingMaster()) {",
-        "Queues left by a batch that threw no longer keep other batches from their topics.",
+        "Queues left by a batch that threw no longer keep others from their topics; such a batch is a race.",
     ),
     Mutation(
         "unregistration/write-taken-away-by-negative-ids", ROUTES, "private boolean isNoMasterExists(",
@@ -67,7 +67,7 @@ CLOSE_BLIND: Final = (
     Mutation(
         "close/null-address-does-not-throw", ROUTES, SETUP,
         "brokerAddr.equals(brokerAddrInfo.getBrokerAddr())", "brokerAddrInfo.getBrokerAddr().equals(brokerAddr)",
-        "Brokers are removed on close though somebody of their cluster has registered without an address.",
+        "Brokers go with their connection beside one without an address; Java maps' order, which the model leaves open.",
     ),
     Mutation(
         "close/live-entry-forgotten-at-once", ROUTES, "public void onChannelDestroy(Channel channel) {",
@@ -125,6 +125,7 @@ ROUTE_BLIND: Final = (
         "topicRouteData.setOrderTopicConf(orderTopicConf);",
         'topicRouteData.setOrderTopicConf(orderTopicConf == null ? "" : orderTopicConf);',
         "A topic without an order gets an empty one.",
+        excluded="equivalent by default: orderMessageEnable is off",
     ),
     Mutation(
         "zones/standard-json-after-filtering", ZONE, "public void doAfterResponse(",
@@ -172,6 +173,7 @@ LISTS_BLIND: Final = (
         "lists/all-topics-by-the-other-switch", PROCESSOR, "private RemotingCommand getAllTopicListFromNameserver(",
         ".isEnableAllTopicList()", ".isEnableTopicList()",
         "The list of all topics is switched off with the lists of some, and not by its own option.",
+        excluded="equivalent by default: both options are on; with --own update-namesrv-config/enable-topic-list finds it",
     ),
     Mutation(
         "lists/member-group-says-its-own-cluster", ROUTES, "public BrokerMemberGroup getBrokerMemberGroup(",
