@@ -11,6 +11,7 @@ import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -21,8 +22,10 @@ import javax.tools.ToolProvider;
 
 /**
  * Many NameServers in one process, so that none pays for the start of a virtual machine: each has the classes of
- * `org.apache.rocketmq.namesrv` of its own, and shares those of libraries. Arguments: the jar of these classes, and the file that
- * is to have the port of the commands, which are one line each, as is the answer, `ok` or what went wrong:
+ * `org.apache.rocketmq.namesrv` of its own, and shares those of libraries; where another of RocketMQ's packages is changed it
+ * shares nothing, for a library that has seen a class by its name takes it for the other one. Arguments: the jar of these
+ * classes, and the file that is to have the port of the commands, which are one line each, as is the answer, `ok` or what went
+ * wrong:
  *
  * compile FOLDER SOURCE...   start NUMBER PROPERTIES CLASSES   stop NUMBER
  */
@@ -66,7 +69,7 @@ public final class Host {
             case "compile":
                 return compile(words[1], Arrays.asList(words).subList(2, words.length));
             case "start":
-                return start(words[1], words[2], new File(words[3]).toURI().toURL());
+                return start(words[1], words[2], new File(words[3]));
             case "stop":
                 Object controller = running.remove(words[1]);
                 // It may hang, for its lock may be held.
@@ -85,13 +88,28 @@ public final class Host {
         return compiled ? "ok" : errors.toString();
     }
 
-    private String start(String number, String properties, URL classes) throws Exception {
-        ClassLoader loader = new OwnFirst(new URL[] {classes, jar});
+    private String start(String number, String properties, File classes) throws Exception {
+        ClassLoader loader = onlyNamesrv(classes)
+            ? new OwnFirst(new URL[] {classes.toURI().toURL(), jar})
+            : new URLClassLoader(withAll(classes), ClassLoader.getPlatformClassLoader());
         Thread.currentThread().setContextClassLoader(loader);
         Object controller = loader.loadClass(OWN + "NamesrvStartup").getMethod("main0", String[].class)
             .invoke(null, (Object) new String[] {"-c", properties});
         running.put(number, controller);
         return controller == null ? "no controller" : "ok";
+    }
+
+    private static boolean onlyNamesrv(File classes) {
+        return Arrays.equals(new File(classes, "org/apache/rocketmq").list(), new String[] {"namesrv"});
+    }
+
+    private static URL[] withAll(File classes) throws Exception {
+        List<URL> urls = new ArrayList<>();
+        urls.add(classes.toURI().toURL());
+        for (String path : System.getProperty("java.class.path").split(File.pathSeparator)) {
+            urls.add(new File(path).toURI().toURL());
+        }
+        return urls.toArray(new URL[0]);
     }
 
     private static void stop(Object controller) {

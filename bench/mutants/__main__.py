@@ -47,7 +47,7 @@ def dealt(mutations: list[Mutation]) -> list[Mutation]:
 
 def control(shop: Workshop, jury: Jury) -> str:
     """The classes that are mutated, unchanged: whoever finds a bug there finds bugs where there are none."""
-    with shop.unchanged({mutation.source for mutation in MUTATIONS[shop.release]}) as classes:
+    with shop.unchanged({mutation.path for mutation in MUTATIONS[shop.release]}) as classes:
         seen = jury.look_at(shop, classes)
     click.echo(f"unchanged: {seen.by or 'nothing found'} {seen.told} ({seen.seconds} s)")
     if found := seen.by or ("the happy path" if seen.happy else None):

@@ -19,7 +19,7 @@ from namesrv.check.java import find_java
 from namesrv.check.not_available import NotAvailable
 from namesrv.check.oracle import release_named
 
-PACKAGE: Final = "org/apache/rocketmq/namesrv"
+PACKAGE: Final = "org/apache/rocketmq"
 
 
 class DoesNotCompile(Exception):
@@ -28,27 +28,27 @@ class DoesNotCompile(Exception):
 
 @attrs.frozen
 class Workshop:
-    """Where one release's mutants are made. `host`: and where they run."""
+    """Where one release's mutants are made. `version`: Maven Central's name of it. `host`: and where they run."""
 
     release: str
-    sources: Path
+    version: str
     host: Host
 
-    def source(self, name: str) -> str:
-        """The text of a class, named as `Mutation.source` is."""
-        with zipfile.ZipFile(self.sources) as jar:
-            return jar.read(f"{PACKAGE}/{name}.java").decode()
+    def source(self, path: str) -> str:
+        """The text of a class, named as `Mutation.path` is. Raises `NotAvailable`."""
+        with zipfile.ZipFile(resolve_sources(rocketmq(path.partition("/")[0], self.version))) as jar:
+            return jar.read(f"{PACKAGE}/{path}.java").decode()
 
     @contextmanager
     def mutant(self, mutation: Mutation) -> Iterator[Path]:
         """A folder with the mutated class, for as long as the block. Raises `DoesNotApply`, `DoesNotCompile`."""
-        with self.compiled({mutation.source: mutation.apply(self.source(mutation.source))}) as classes:
+        with self.compiled({mutation.path: mutation.apply(self.source(mutation.path))}) as classes:
             yield classes
 
     @contextmanager
-    def unchanged(self, names: Iterable[str]) -> Iterator[Path]:
+    def unchanged(self, paths: Iterable[str]) -> Iterator[Path]:
         """A folder with those classes, compiled as mutants are, but as they are."""
-        with self.compiled({name: self.source(name) for name in names}) as classes:
+        with self.compiled({path: self.source(path) for path in paths}) as classes:
             yield classes
 
     @contextmanager
@@ -56,8 +56,8 @@ class Workshop:
         """A folder with classes compiled from their texts. Raises `DoesNotCompile`, `HostFailed`."""
         with tempfile.TemporaryDirectory(prefix="namesrv-mutant-") as work:
             files = []
-            for name, text in texts.items():
-                files.append(Path(work) / "source" / PACKAGE / f"{name}.java")
+            for path, text in texts.items():
+                files.append(Path(work) / "source" / PACKAGE / f"{path}.java")
                 files[-1].parent.mkdir(parents=True, exist_ok=True)
                 files[-1].write_text(text)
             classes = Path(work) / "classes"
@@ -70,12 +70,12 @@ class Workshop:
 @contextmanager
 def workshop(release: str) -> Iterator[Workshop]:
     """For a release by its profile's name. Raises `NotAvailable` (a JDK, Maven Central), `UnknownRelease`."""
-    coordinates = rocketmq("namesrv", release_named(release).version)
+    version = release_named(release).version
     java = find_java()
     if not java.has_compiler():
         raise NotAvailable("java", f"{java.path}: expected a JDK of 11 or later, got one without a compiler")
-    host = Host(release, java, resolve_jars(coordinates))
+    host = Host(release, java, resolve_jars(rocketmq("namesrv", version)))
     try:
-        yield Workshop(release, resolve_sources(coordinates), host)
+        yield Workshop(release, version, host)
     finally:
         host.stop()

@@ -7,6 +7,9 @@ from typing import Final
 import attrs
 
 SLUG: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*/[a-z0-9]+(-[a-z0-9]+)*")
+NAMESRV: Final = "namesrv"
+"""The artifact that most are in; the others are what it stands on, `remoting` and `common`."""
+
 METHOD_END: Final = "\n    }\n"
 """What the last line of a method looks like in these sources."""
 
@@ -22,7 +25,7 @@ def _is_a_slug(mutation: object, attribute: object, slug: str) -> None:
 
 @attrs.frozen
 class Mutation:
-    """`slug`: `group/what-is-wrong`. `source`: the class, below `org.apache.rocketmq.namesrv`.
+    """`slug`: `group/what-is-wrong`. `source`: the class, below `org.apache.rocketmq` and the package of its `artifact`.
 
     From the text `within` on, which is in the file once, to the end of that method, `find` stands once; `replace` takes its
     place. `breaks`: what it does to whom, in a sentence. `excluded`: why nobody could find it from outside; it is not run then.
@@ -35,6 +38,12 @@ class Mutation:
     replace: str
     breaks: str
     excluded: str | None = None
+    artifact: str = NAMESRV
+
+    @property
+    def path(self) -> str:
+        """The class, below `org.apache.rocketmq`: `namesrv/routeinfo/RouteInfoManager`."""
+        return f"{self.artifact}/{self.source}"
 
     @property
     def group(self) -> str:
@@ -44,7 +53,8 @@ class Mutation:
     @property
     def digest(self) -> str:
         """Changes with what is changed where."""
-        what = (self.source, self.within, self.find, self.replace)
+        where = self.source if self.artifact == NAMESRV else self.path
+        what = (where, self.within, self.find, self.replace)
         return hashlib.sha256("\0".join(what).encode()).hexdigest()[:12]
 
     def apply(self, text: str) -> str:

@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path
 from typing import Final
 
-from bench.mutants.catalogue import MUTATIONS
+from bench.mutants.catalogue import BLIND, MUTATIONS
 from bench.mutants.judging import EXAMPLES, LIMIT_S, NOT_ASKED, Judged
 from bench.mutants.mutation import Mutation
 from bench.mutants.results import Results, load
@@ -43,11 +43,30 @@ def write_page(docs: Path) -> None:
     for release in MUTATIONS:
         path = docs / "mutants" / f"{release}.json"
         if path.exists():
-            parts.append(_section(load(path, release, 1)))
+            parts.append(_section(load(path, release, 1), _blindly(docs, release)))
     (docs / "mutants.md").write_text("\n".join(parts))
 
 
-def _section(results: Results) -> str:
+def _blindly(docs: Path, release: str) -> list[str]:
+    """What was seen, the first time, of those that were written without a look at the clauses, if there are any."""
+    path = docs / "mutants" / f"{release}-blind.json"
+    if not path.exists():
+        return []
+    first = load(path, release, 1).present()
+    rows = [first[mutation.slug].seen for mutation in BLIND if mutation.slug in first]
+    missed = [
+        f"`{mutation.slug}`" for mutation in BLIND if mutation.slug in first and first[mutation.slug].seen.by is None
+    ]
+    return [
+        f"Of these, {len(rows)} were written by somebody who had read Apache's sources and no clause, and judged"
+        f" before any clause was added for them. Then {_part(sum(row.by is not None for row in rows), len(rows))} were found,"
+        f" {_part(sum(row.clause is not None or not row.starts for row in rows), len(rows))} by clauses. Not found then:"
+        f" {', '.join(missed) or 'none'}.",
+        "",
+    ]
+
+
+def _section(results: Results, blindly: list[str]) -> str:
     mutations = [mutation for mutation in MUTATIONS[results.release] if mutation.excluded is None]
     excluded = [mutation for mutation in MUTATIONS[results.release] if mutation.excluded is not None]
     judged = results.present()
@@ -59,6 +78,7 @@ def _section(results: Results) -> str:
         "",
         *_groups(mutations, judged),
         "",
+        *blindly,
         *_survivors(mutations, judged),
         *_all(mutations, judged),
         "",

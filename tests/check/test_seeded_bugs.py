@@ -79,7 +79,7 @@ def shop() -> Iterator[Workshop]:
 def test_every_mutation_fits_the_sources(release: str) -> None:
     with require(release) as shop:
         for mutation in MUTATIONS[release]:
-            source = shop.source(mutation.source)
+            source = shop.source(mutation.path)
             assert mutation.apply(source) != source
 
 
@@ -89,14 +89,14 @@ def test_a_mutant_that_ends_the_process_is_found_and_the_next_one_runs(shop: Wor
         "wire/ends", "NamesrvController", "public boolean initialize()", "loadConfig();", "System.exit(7);", "All ends."
     )
     assert not Jury().judge(shop, ends).seen.starts
-    with shop.unchanged(["NamesrvController"]) as classes, shop.host.serving(classes) as target:
+    with shop.unchanged(["namesrv/NamesrvController"]) as classes, shop.host.serving(classes) as target:
         probe(target)
 
 
 @pytest.mark.oracle
 def test_mutants_that_run_beside_each_other_have_nothing_in_common(shop: Workshop) -> None:
     with (
-        shop.unchanged(["NamesrvController"]) as classes,
+        shop.unchanged(["namesrv/NamesrvController"]) as classes,
         shop.host.serving(classes) as one,
         shop.host.serving(classes) as other,
     ):
@@ -128,7 +128,7 @@ def test_what_a_happy_path_does_not_see_is_found(shop: Workshop, slug: str) -> N
 
 @pytest.mark.oracle
 def test_nothing_is_found_in_classes_that_are_compiled_unchanged(shop: Workshop) -> None:
-    with shop.unchanged({mutation.source for mutation in MUTATIONS[shop.release]}) as classes:
+    with shop.unchanged({mutation.path for mutation in MUTATIONS[shop.release]}) as classes:
         seen = Jury(examples=10).look_at(shop, classes)
     assert (seen.happy, seen.by, seen.search, seen.expiry) == (False, None, "holds", "holds")
 

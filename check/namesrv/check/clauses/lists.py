@@ -105,8 +105,8 @@ CLAUSES: Final[tuple[Clause, ...]] = (
     Clause(
         slug="get-system-topic-list/address",
         severity=Severity.SHOULD,
-        rules=(apache("The address of some broker comes with the list, if there is one.", SYSTEM),),
-        steps=case(NAMES, MASTER, NAMES),
+        rules=(apache("The address of some broker comes with the list, be it a slave's, if there is one.", SYSTEM),),
+        steps=case(NAMES, over(2, broker(H2, broker_id=1)), NAMES, MASTER, NAMES, gone(MASTER), NAMES),
     ),
     Clause(
         slug="get-system-topic-list/those-that-have-left",

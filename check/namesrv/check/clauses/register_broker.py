@@ -292,6 +292,30 @@ CLAUSES: Final[tuple[Clause, ...]] = (
         ),
         steps=case(MASTER, over(2, broker(H2, cluster="C2")), over(2, asks(broker(H2, cluster="C2"), version()))),
     ),
+    Clause(
+        slug="register-broker/older-state-version-from-another-cluster",
+        severity=Severity.MUST,
+        rules=(
+            repaired(
+                "Who claims an id that a live address holds with a greater stateVersion is refused, whatever its cluster.",
+                lambda p: p.one_cluster_per_name,
+            ),
+            apache_4(
+                "An id is the last claimant's, from whatever cluster: nobody knows of a stateVersion.",
+                SOURCE,
+                lambda p: p.older_state_version is OlderStateVersion.WINS,
+            ),
+            apache("A holder's stateVersion stops nobody who comes from a cluster where it is not live.", SOURCE),
+        ),
+        steps=case(
+            broker(said=SV2),
+            over(2, broker(H2, cluster="C2", said=SV1)),
+            over(2, asks(broker(H2, cluster="C2"), SV1)),
+            over(3, broker(H3, ("t3", "t4"), name="b")),
+            over(3, broker(H3, ("t3", "t4"), cluster="C2")),  # refused by who holds it now, and stays live in C1
+            over(3, asks(broker(H3), version())),
+        ),
+    ),
     # One topic from a newcomer ------------------------------------------------------------------------------------
     Clause(
         slug="register-broker/topic-before-broker",

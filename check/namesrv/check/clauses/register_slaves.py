@@ -16,6 +16,8 @@ UNUSED: Final = frozenset({Needs.UNUSED})
 """Nobody can remove the namespace, and old brokers take an empty one for the news that no topic is ordered."""
 SLAVE: Final = broker(H2, broker_id=1)
 V2: Final = version(2)
+PERMS: Final = configs("t1") | configs("t2", perm=7) | configs("t3", perm=2)
+"""The write bit alone goes: what is left tells a permission that is masked from one that is set."""
 
 CLAUSES: Final[tuple[Clause, ...]] = (
     Clause(
@@ -100,7 +102,7 @@ CLAUSES: Final[tuple[Clause, ...]] = (
             ),
             apache_4("No slave publishes anything.", SOURCE, lambda p: not p.acting_master),
         ),
-        steps=case(over(2, broker(H2, broker_id=1, enable_acting_master=True))),
+        steps=case(over(2, broker(H2, PERMS, broker_id=1, enable_acting_master=True))),
     ),
     Clause(
         slug="register-broker/prime-slave-without-acting-master",
@@ -118,7 +120,7 @@ CLAUSES: Final[tuple[Clause, ...]] = (
             ),
             apache_4("No slave publishes anything.", SOURCE, lambda p: not p.acting_master),
         ),
-        steps=case(over(2, broker(H2, broker_id=1, enable_acting_master=False))),
+        steps=case(over(2, broker(H2, PERMS, broker_id=1, enable_acting_master=False))),
     ),
     Clause(
         slug="register-broker/second-slave-publishes-nothing",
@@ -199,6 +201,21 @@ CLAUSES: Final[tuple[Clause, ...]] = (
         ),
     ),
     # Order topics -------------------------------------------------------------------------------------------------
+    Clause(
+        slug="register-broker/prime-slave-below-zero",
+        severity=Severity.MUST,
+        rules=(
+            repaired("A broker id below zero is refused.", lambda p: p.parts_required),
+            apache(
+                "A broker with the least id is a prime slave though that is below 0.", SOURCE, lambda p: p.acting_master
+            ),
+            apache_4("No slave publishes anything.", SOURCE, lambda p: not p.acting_master),
+        ),
+        steps=case(
+            over(2, broker(H2, broker_id=-1, enable_acting_master=True)),
+            over(3, broker(H3, ("t3", "t4"), broker_id=1, enable_acting_master=True)),
+        ),
+    ),
     Clause(
         slug="register-broker/order-topic-config",
         severity=Severity.SHOULD,

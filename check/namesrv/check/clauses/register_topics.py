@@ -27,6 +27,11 @@ ROUTES: Final = "RouteInfoManager.pickupTopicRouteData"
 MASTER: Final = broker()
 V2: Final = version(2)
 
+
+def _sized(name: str, read: int, write: int) -> dict[str, TopicConfig]:
+    return {name: TopicConfig(topic_name=name, read_queue_nums=read, write_queue_nums=write)}
+
+
 CLAUSES: Final[tuple[Clause, ...]] = (
     # Queues -------------------------------------------------------------------------------------------------------
     Clause(
@@ -43,14 +48,10 @@ CLAUSES: Final[tuple[Clause, ...]] = (
     Clause(
         slug="register-broker/queue-numbers",
         severity=Severity.MUST,
-        rules=(apache("Read and write queues are numbers of their own.", QUEUES),),
+        rules=(apache("Read and write queues are numbers of their own, and either may change alone.", QUEUES),),
         steps=case(
-            broker(
-                topics={
-                    "t1": TopicConfig(topic_name="t1", read_queue_nums=8, write_queue_nums=2),
-                    "t2": TopicConfig(topic_name="t2", read_queue_nums=0, write_queue_nums=16),
-                }
-            ),
+            broker(topics=_sized("t1", 8, 2) | _sized("t2", 0, 16)),
+            broker(topics=_sized("t1", 8, 4) | _sized("t2", 1, 16), said=V2),
         ),
     ),
     Clause(

@@ -136,6 +136,25 @@ CLAUSES: Final[tuple[Clause, ...]] = (
         ),
     ),
     Clause(
+        slug="register-broker/id-taken-over-under-a-known-version",
+        severity=Severity.MUST,
+        rules=(
+            repaired(
+                "Who takes an id over has its topics put, under whatever DataVersion.",
+                lambda p: p.same_version_puts_topics,
+            ),
+            apache(
+                "Who takes an id over under the DataVersion that its address has registered elsewhere has no known topic put.",
+                CHANGED,
+            ),
+        ),
+        steps=case(
+            MASTER,
+            over(2, broker(H2, name="b")),
+            over(2, broker(H2, configs("t1", "t2", queues=8))),
+        ),
+    ),
+    Clause(
         slug="register-broker/absent-topic-by-the-name-of-its-config",
         severity=Severity.MUST,
         rules=(

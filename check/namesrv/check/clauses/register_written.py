@@ -32,6 +32,7 @@ BODY: Final = "RegisterBrokerBody.decode"
 
 MASTER: Final = broker()
 V2: Final = version(2)
+UNEQUAL: Final = configs("t1") | {"t3": TopicConfig(topic_name="t3", read_queue_nums=5, write_queue_nums=2)}
 DESTRUCTIVE: Final = frozenset({Needs.DESTRUCTIVE, Needs.OWN})
 
 LONG: Final = "x" * 250
@@ -49,11 +50,13 @@ CLAUSES: Final[tuple[Clause, ...]] = (
     Clause(
         slug="register-broker/compressed-body",
         severity=Severity.MUST,
-        rules=(apache("A body may be compressed; a 4.9 broker's has no mappings at its end.", BODY),),
+        rules=(apache("A body may be compressed; before V5_0_0 it has no mappings at its end.", BODY),),
         steps=case(
             styled(
                 broker(topics=configs("t1", "t2", perm=4, queues=3), filters=("f1:1",)), compressed=True, mq_version=407
             ),
+            styled(broker(topics=UNEQUAL, said=V2), compressed=True, mq_version=37),
+            styled(broker(topics=("t1", "t4"), said=version(3)), compressed=True, mq_version=412),
         ),
     ),
     Clause(
@@ -67,7 +70,10 @@ CLAUSES: Final[tuple[Clause, ...]] = (
             ),
             apache("A 5.x broker's compressed body ends in its mappings.", BODY),
         ),
-        steps=case(styled(broker(mappings=mapping("t1")), compressed=True)),
+        steps=case(
+            styled(broker(mappings=mapping("t1")), compressed=True),
+            styled(broker(mappings=mapping("t2"), said=V2), compressed=True, mq_version=413),
+        ),
     ),
     Clause(
         slug="register-broker/compressed-body-without-topics",
@@ -95,6 +101,21 @@ CLAUSES: Final[tuple[Clause, ...]] = (
         severity=Severity.MUST,
         rules=(apache("From V3_0_11 on a body has filter servers beside its topics.", READ),),
         steps=case(styled(broker(filters=("f1:1",)), mq_version=37)),
+    ),
+    Clause(
+        slug="register-broker/release-beyond-the-known",
+        severity=Severity.MUST,
+        rules=(
+            apache(
+                "A broker of a release that nobody knows yet is taken for one of the newest.", "MQVersion.value2Version"
+            ),
+        ),
+        steps=case(
+            *(
+                styled(broker(topics=("t1", f"t{number}"), said=version(number)), mq_version=mq_version)
+                for number, mq_version in enumerate((611, 612, 613, 614, INT_MAX), start=2)
+            )
+        ),
     ),
     Clause(
         slug="register-broker/checksum-wrong",

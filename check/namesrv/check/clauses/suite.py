@@ -30,6 +30,7 @@ from namesrv.check.clauses import (
     register_unreadable,
     register_versions,
     register_written,
+    start_options,
     unregister_broker,
     write_perm,
 )
@@ -60,6 +61,7 @@ SUITE: Final[tuple[Clause, ...]] = (
     *get_broker_member_group.CLAUSES,
     *kv_config.CLAUSES,
     *namesrv_config.CLAUSES,
+    *start_options.CLAUSES,
     *write_perm.CLAUSES,
     *delete_topic_in_namesrv.CLAUSES,
     *register_topic_in_namesrv.CLAUSES,

@@ -4,7 +4,7 @@ from typing import Final
 
 import attrs
 
-from namesrv.check.clauses.clause import Clause, Severity
+from namesrv.check.clauses.clause import Clause, Needs, Severity
 from namesrv.check.clauses.rules import apache, apache_4, repaired
 from namesrv.check.clauses.world import (
     H1,
@@ -96,6 +96,21 @@ CLAUSES: Final[tuple[Clause, ...]] = (
         steps=case(
             broker(topics=configs("t1", perm=7) | configs("t2", perm=2), enable_acting_master=True),
             over(2, broker(H2, (), broker_id=1, enable_acting_master=True)),
+            gone(MASTER),
+        ),
+    ),
+    Clause(
+        slug="unregister-broker/master-beside-an-id-below-zero",
+        severity=Severity.MUST,
+        rules=(
+            apache(
+                "When the master leaves a name whose least id is below 0, its queues stay as they are.",
+                "RouteInfoManager.isNoMasterExists",
+            ),
+        ),
+        steps=case(
+            broker(enable_acting_master=True),
+            over(2, broker(H2, (), broker_id=-1, enable_acting_master=True)),
             gone(MASTER),
         ),
     ),
@@ -320,6 +335,20 @@ CLAUSES: Final[tuple[Clause, ...]] = (
             apache("A withdrawal without brokerAddr is answered SUCCESS, and nothing changes.", SOURCE),
         ),
         steps=case(MASTER, gone(broker(None)), asks(MASTER, version())),
+    ),
+    Clause(
+        slug="unregister-broker/beside-a-null-address",
+        severity=Severity.MUST,
+        rules=(
+            repaired("Nobody is registered without an address.", _checked),
+            apache_4("A broker leaves though its group has an address that is null.", SOURCE_4, _by_id),
+            apache(
+                "A withdrawal from a group with an address that is null ends there: the broker stays in routes, not live.",
+                SOURCE,
+            ),
+        ),
+        steps=case(broker(None), over(2, SLAVE), over(2, gone(SLAVE)), asks(SLAVE, version()), MASTER),
+        needs=frozenset({Needs.DESTRUCTIVE, Needs.OWN}),
     ),
     Clause(
         slug="unregister-broker/broker-name-missing",
