@@ -81,7 +81,8 @@ DELETED_BY_HAND = (
     registration(4, version(2, 2), t1=4, t2=4),
     question(5, version(2, 2)),
 )
-"""An administrator deletes a topic at the NameServer alone. Its broker asks before it registers; later it has something new to say."""
+"""An administrator deletes a topic at the NameServer alone. Its broker asks before it registers, until it has something new to
+say."""
 
 
 TAKEN_OVER = (
