@@ -184,8 +184,8 @@ of our server each (`pytest -m slow tests/spec/test_traces_find_mutants.py`).
 *Set aside*: others were recorded instead, for the specification does not speak of an answer in them. A real 4.9.7 that is asked
 for the clusters while its tables change may answer with a ConcurrentModificationException ([`verdicts.md`](verdicts.md)).
 
-*Contradictions*: one has been seen, in a run of 2026-11-26 before the one below. Model and TLC rejected one of the 50 traces of
-the real 5.1.4: it had answered with a route half of which was from before a removal, and half from after it
+*Contradictions* stand below the table. One has been seen (2026-11-26), in which model and TLC agree: both reject a trace of a
+real 5.1.4, which had answered with a route half of which was from before a removal, and half from after it
 ([`verdicts.md`](verdicts.md)).
 
 """
