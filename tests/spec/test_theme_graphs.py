@@ -39,7 +39,6 @@ QUICK = (
     ("apache-4.9.7", "parts"),
     ("apache-4.9.7", "races"),
     ("strict", "hands"),
-    ("apache-5.1.4", "quorums"),
 )
 """The others are slow."""
 

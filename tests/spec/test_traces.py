@@ -128,7 +128,7 @@ def test_every_rule_of_registration_decides_in_some_trace(
 
 
 KNOWN = ("- the real apache-5.1.4, apache-5.1.4, seed 50,  as recorded: neither explains event 27: ",)
-"""How the page's contradictions begin: a route that changed while it was encoded (docs/verdicts.md). To be emptied when the page is
+"""How the page's contradictions begin: a route that changed while it was encoded (docs/verdicts.md). Empty it when the page is
 made again without it."""
 
 
