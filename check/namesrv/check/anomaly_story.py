@@ -46,7 +46,8 @@ def diagram(anomaly: Anomaly) -> Diagram:
             case Received() as event:
                 whose = f"connection {event.channel}"
                 text = f"{at_once}{_how(event)}{describe_request(event.request)}"
-                steps.append(Arrow(source=whose, target=NAMESRV, text=text, short=_short(event), number=number))
+                short = f"{_how(event)}{_short(event)}"
+                steps.append(Arrow(source=whose, target=NAMESRV, text=text, short=short, number=number))
             case ChannelClosed() as event:
                 whose = f"connection {event.channel}"
                 text = f"{at_once}closed"
