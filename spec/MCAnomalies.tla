@@ -42,6 +42,12 @@ register_accepted_name_of_another_cluster_550 == [
                <<Two, Registration(H2, ElsewhereA0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>},
   requests |-> 2, at_once |-> 1, silence |-> FALSE]
 
+\* apache-5.5.0: register/accepted/acting-slave/negative-id
+register_accepted_acting_slave_negative_id_550 == [
+  alphabet |-> {<<One, [Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1) EXCEPT !.enable_acting_master = "false"]>>,
+               <<Two, [Registration(H2, <<"C1", "a", -1>>, [t1 |-> Config(8), t2 |-> Config(4)], V2) EXCEPT !.enable_acting_master = "false"]>>},
+  requests |-> 2, at_once |-> 1, silence |-> FALSE]
+
 \* apache-5.5.0: register/accepted/id-held-by-another/no-topics
 register_accepted_id_held_by_another_no_topics_550 == [
   alphabet |-> {<<One, Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>,
@@ -108,6 +114,12 @@ register_topic_before_broker_address_under_another_id_one_topic_same_version_550
                <<Two, Registration(H2, A1, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>},
   requests |-> 2, at_once |-> 1, silence |-> FALSE]
 
+\* apache-5.5.0: register/topic-before-broker/acting-slave/address-under-another-id/negative-id/one-topic
+register_topic_before_broker_acting_slave_address_under_another_id_negative_id_one_topic_550 == [
+  alphabet |-> {<<Two, [Registration(H2, <<"C1", "a", -1>>, [t3 |-> Config(4)], V2) EXCEPT !.enable_acting_master = "false"]>>,
+               <<Two, [Registration(H2, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1) EXCEPT !.enable_acting_master = "false"]>>},
+  requests |-> 2, at_once |-> 1, silence |-> FALSE]
+
 \* apache-5.5.0: register/accepted/wiped
 register_accepted_wiped_550 == [
   alphabet |-> {<<One, Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>,
@@ -122,25 +134,24 @@ register_topic_registered_wiped_550 == [
                <<Two, [kind |-> "RegisterTopicInNamesrv", queue_datas |-> <<<<"a", [perm |-> {"read", "write"}, queue_nums |-> 2]>>>>, topic |-> "t1"]>>},
   requests |-> 3, at_once |-> 1, silence |-> FALSE]
 
+\* apache-5.5.0: register-topic/illegal-broker/wiped
+register_topic_illegal_broker_wiped_550 == [
+  alphabet |-> {<<One, [Registration(H1, A1, [t1 |-> Config(4), t2 |-> Config(4)], V1) EXCEPT !.enable_acting_master = "false"]>>,
+               <<Two, [broker_name |-> "a", kind |-> "WipeWritePermOfBroker"]>>,
+               <<Two, [kind |-> "RegisterTopicInNamesrv", queue_datas |-> <<<<"a", [perm |-> {"read", "write"}, queue_nums |-> 2]>>, <<"b", [perm |-> {"read", "write"}, queue_nums |-> 2]>>>>, topic |-> "t1"]>>},
+  requests |-> 3, at_once |-> 1, silence |-> FALSE]
+
 \* apache-5.5.0: register/accepted/topics-left-of-the-name
 register_accepted_topics_left_of_the_name_550 == [
-  alphabet |-> {<<One, Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>,
-               <<Two, Registration(H2, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>,
-               <<Two, Registration(H2, A0, [t3 |-> Config(4)], V1)>>,
-               <<Two, Registration(H2, A1, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>},
-  requests |-> 4, at_once |-> 1, silence |-> FALSE]
+  alphabet |-> {<<One, [Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1) EXCEPT !.enable_acting_master = "false"]>>,
+               <<Two, [Registration(H2, <<"C1", "a", -1>>, [t1 |-> Config(4), t2 |-> Config(4)], V1) EXCEPT !.enable_acting_master = "false"]>>,
+               <<Two, [Registration(H2, <<"C1", "a", -1>>, [t3 |-> Config(4)], V2) EXCEPT !.enable_acting_master = "false"]>>},
+  requests |-> 3, at_once |-> 1, silence |-> FALSE]
 
 \* apache-5.5.0: register/accepted/changed-by-hand/same-version
 register_accepted_changed_by_hand_same_version_550 == [
   alphabet |-> {<<One, Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>,
                <<Two, [kind |-> "RegisterTopicInNamesrv", queue_datas |-> <<<<"a", [perm |-> {"read", "write"}, queue_nums |-> 2]>>>>, topic |-> "t1"]>>},
-  requests |-> 3, at_once |-> 1, silence |-> FALSE]
-
-\* apache-5.5.0: register/accepted/no-topics/topics-left-of-the-name
-register_accepted_no_topics_topics_left_of_the_name_550 == [
-  alphabet |-> {<<One, Registration(H1, A0, <<>>, V1)>>,
-               <<Two, Registration(H2, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>,
-               <<Two, Registration(H2, A1, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>},
   requests |-> 3, at_once |-> 1, silence |-> FALSE]
 
 \* apache-5.5.0: register/accepted+unregister/batch+unregister/queued
@@ -149,6 +160,13 @@ register_accepted_unregister_batch_unregister_queued_550 == [
                <<One, Registration(H1, A0, [t1 |-> Config(8), t2 |-> Config(4)], V2)>>,
                <<One, Unregistration(H1, A0)>>},
   requests |-> 3, at_once |-> 2, silence |-> FALSE]
+
+\* apache-5.5.0: register/accepted/acting-slave/negative-id/one-topic
+register_accepted_acting_slave_negative_id_one_topic_550 == [
+  alphabet |-> {<<One, [Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1) EXCEPT !.enable_acting_master = "false"]>>,
+               <<Two, [Registration(H2, <<"C1", "a", -1>>, [t1 |-> Config(4), t2 |-> Config(4)], V1) EXCEPT !.enable_acting_master = "false"]>>,
+               <<Two, [Registration(H2, <<"C1", "a", -1>>, [t3 |-> Config(4)], V2) EXCEPT !.enable_acting_master = "false"]>>},
+  requests |-> 3, at_once |-> 1, silence |-> FALSE]
 
 \* apache-5.5.0: register/accepted/id-held-by-another!topics-are-said
 register_accepted_id_held_by_another_topics_are_said_550 == [
@@ -167,6 +185,13 @@ close_removal_queued_several_brokers_unregister_batch_550 == [
 close_removal_queued_register_accepted_unregister_batch_550 == [
   alphabet |-> {<<One, Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>},
   requests |-> 3, at_once |-> 2, silence |-> FALSE]
+
+\* apache-5.5.0: register/older-state-version/changed-by-hand/id-held-by-another
+register_older_state_version_changed_by_hand_id_held_by_another_550 == [
+  alphabet |-> {<<One, Registration(H1, A0, <<>>, Outranks)>>,
+               <<Two, Registration(H2, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>,
+               <<Two, [kind |-> "RegisterTopicInNamesrv", queue_datas |-> <<<<"a", [perm |-> {"read", "write"}, queue_nums |-> 2]>>>>, topic |-> "t1"]>>},
+  requests |-> 3, at_once |-> 1, silence |-> FALSE]
 
 \* apache-5.5.0: close/removal-queued+register/accepted/over-another-connection+unregister/batch
 close_removal_queued_register_accepted_over_another_connection_unregister_batch_550 == [
@@ -239,6 +264,12 @@ register_accepted_name_of_another_cluster_514 == [
                <<Two, Registration(H2, ElsewhereA0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>},
   requests |-> 2, at_once |-> 1, silence |-> FALSE]
 
+\* apache-5.1.4: register/accepted/acting-slave/negative-id
+register_accepted_acting_slave_negative_id_514 == [
+  alphabet |-> {<<One, [Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1) EXCEPT !.enable_acting_master = "false"]>>,
+               <<Two, [Registration(H2, <<"C1", "a", -1>>, [t1 |-> Config(4), t2 |-> Config(4)], V1) EXCEPT !.enable_acting_master = "false"]>>},
+  requests |-> 2, at_once |-> 1, silence |-> FALSE]
+
 \* apache-5.1.4: register/accepted/id-held-by-another/no-topics
 register_accepted_id_held_by_another_no_topics_514 == [
   alphabet |-> {<<One, Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>,
@@ -305,6 +336,12 @@ register_topic_before_broker_address_under_another_id_one_topic_same_version_514
                <<Two, Registration(H2, A1, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>},
   requests |-> 2, at_once |-> 1, silence |-> FALSE]
 
+\* apache-5.1.4: register/topic-before-broker/acting-slave/address-under-another-id/negative-id/one-topic
+register_topic_before_broker_acting_slave_address_under_another_id_negative_id_one_topic_514 == [
+  alphabet |-> {<<Two, [Registration(H2, <<"C1", "a", -1>>, [t3 |-> Config(4)], V2) EXCEPT !.enable_acting_master = "false"]>>,
+               <<Two, [Registration(H2, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1) EXCEPT !.enable_acting_master = "false"]>>},
+  requests |-> 2, at_once |-> 1, silence |-> FALSE]
+
 \* apache-5.1.4: register/accepted/wiped
 register_accepted_wiped_514 == [
   alphabet |-> {<<One, Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>,
@@ -319,25 +356,24 @@ register_topic_registered_wiped_514 == [
                <<Two, [kind |-> "RegisterTopicInNamesrv", queue_datas |-> <<<<"a", [perm |-> {"read", "write"}, queue_nums |-> 2]>>>>, topic |-> "t1"]>>},
   requests |-> 3, at_once |-> 1, silence |-> FALSE]
 
+\* apache-5.1.4: register-topic/illegal-broker/wiped
+register_topic_illegal_broker_wiped_514 == [
+  alphabet |-> {<<One, [Registration(H1, A1, [t1 |-> Config(4), t2 |-> Config(4)], V1) EXCEPT !.enable_acting_master = "false"]>>,
+               <<Two, [broker_name |-> "a", kind |-> "WipeWritePermOfBroker"]>>,
+               <<Two, [kind |-> "RegisterTopicInNamesrv", queue_datas |-> <<<<"a", [perm |-> {"read", "write"}, queue_nums |-> 2]>>, <<"b", [perm |-> {"read", "write"}, queue_nums |-> 2]>>>>, topic |-> "t1"]>>},
+  requests |-> 3, at_once |-> 1, silence |-> FALSE]
+
 \* apache-5.1.4: register/accepted/topics-left-of-the-name
 register_accepted_topics_left_of_the_name_514 == [
-  alphabet |-> {<<One, Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>,
-               <<Two, Registration(H2, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>,
-               <<Two, Registration(H2, A0, [t3 |-> Config(4)], V1)>>,
-               <<Two, Registration(H2, A1, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>},
-  requests |-> 4, at_once |-> 1, silence |-> FALSE]
+  alphabet |-> {<<One, [Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1) EXCEPT !.enable_acting_master = "false"]>>,
+               <<Two, [Registration(H2, <<"C1", "a", -1>>, [t1 |-> Config(4), t2 |-> Config(4)], V1) EXCEPT !.enable_acting_master = "false"]>>,
+               <<Two, [Registration(H2, <<"C1", "a", -1>>, [t3 |-> Config(4)], V2) EXCEPT !.enable_acting_master = "false"]>>},
+  requests |-> 3, at_once |-> 1, silence |-> FALSE]
 
 \* apache-5.1.4: register/accepted/changed-by-hand/same-version
 register_accepted_changed_by_hand_same_version_514 == [
   alphabet |-> {<<One, Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>,
                <<Two, [kind |-> "RegisterTopicInNamesrv", queue_datas |-> <<<<"a", [perm |-> {"read", "write"}, queue_nums |-> 2]>>>>, topic |-> "t1"]>>},
-  requests |-> 3, at_once |-> 1, silence |-> FALSE]
-
-\* apache-5.1.4: register/accepted/no-topics/topics-left-of-the-name
-register_accepted_no_topics_topics_left_of_the_name_514 == [
-  alphabet |-> {<<One, Registration(H1, A0, <<>>, V1)>>,
-               <<Two, Registration(H2, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>,
-               <<Two, Registration(H2, A1, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>},
   requests |-> 3, at_once |-> 1, silence |-> FALSE]
 
 \* apache-5.1.4: register/accepted+unregister/batch+unregister/queued
@@ -346,6 +382,13 @@ register_accepted_unregister_batch_unregister_queued_514 == [
                <<One, Registration(H1, A0, [t1 |-> Config(8), t2 |-> Config(4)], V2)>>,
                <<One, Unregistration(H1, A0)>>},
   requests |-> 3, at_once |-> 2, silence |-> FALSE]
+
+\* apache-5.1.4: register/accepted/acting-slave/negative-id/one-topic
+register_accepted_acting_slave_negative_id_one_topic_514 == [
+  alphabet |-> {<<One, [Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1) EXCEPT !.enable_acting_master = "false"]>>,
+               <<Two, [Registration(H2, <<"C1", "a", -1>>, [t1 |-> Config(4), t2 |-> Config(4)], V1) EXCEPT !.enable_acting_master = "false"]>>,
+               <<Two, [Registration(H2, <<"C1", "a", -1>>, [t3 |-> Config(4)], V2) EXCEPT !.enable_acting_master = "false"]>>},
+  requests |-> 3, at_once |-> 1, silence |-> FALSE]
 
 \* apache-5.1.4: register/accepted/id-held-by-another!topics-are-said
 register_accepted_id_held_by_another_topics_are_said_514 == [
@@ -364,6 +407,13 @@ close_removal_queued_several_brokers_unregister_batch_514 == [
 close_removal_queued_register_accepted_unregister_batch_514 == [
   alphabet |-> {<<One, Registration(H1, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>},
   requests |-> 3, at_once |-> 2, silence |-> FALSE]
+
+\* apache-5.1.4: register/older-state-version/changed-by-hand/id-held-by-another
+register_older_state_version_changed_by_hand_id_held_by_another_514 == [
+  alphabet |-> {<<One, Registration(H1, A0, <<>>, Outranks)>>,
+               <<Two, Registration(H2, A0, [t1 |-> Config(4), t2 |-> Config(4)], V1)>>,
+               <<Two, [kind |-> "RegisterTopicInNamesrv", queue_datas |-> <<<<"a", [perm |-> {"read", "write"}, queue_nums |-> 2]>>>>, topic |-> "t1"]>>},
+  requests |-> 3, at_once |-> 1, silence |-> FALSE]
 
 \* apache-5.1.4: close/removal-queued+register/accepted/over-another-connection+unregister/batch
 close_removal_queued_register_accepted_over_another_connection_unregister_batch_514 == [

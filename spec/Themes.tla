@@ -1,6 +1,6 @@
 ------------------------------- MODULE Themes -------------------------------
 (* Alphabets of requests, each of which keeps to one subject, so that it can be looked at to the end: those of            *)
-(* namesrv.explore.peers, without what this specification leaves out (README.md), one of reads and one of administrators. *)
+(* namesrv.explore.themes, without what this specification leaves out (README.md), one of reads and one of administrators. *)
 (* A theme is                                                                                                             *)
 (*                                                                                                                        *)
 (*   [name, alphabet, requests, at_once, silence]                                                                         *)
@@ -160,6 +160,20 @@ Claims == [
                 <<One, WithFilters(Registration(H1, B0, Both, V1), <<"f1:1">>)>>,
                 <<One, Registration(H1, <<"C2", "b", 0>>, Both, V1)>>,
                 <<One, WithMapping(Registration(H1, A0, Both, V1), "b")>>},
+  requests |-> 3,
+  at_once  |-> 1,
+  silence  |-> FALSE]
+
+\* Members of a quorum: as leader, as follower, and under the id -1 until they have found a leader.
+Quorums == [
+  name     |-> "quorums",
+  alphabet |->
+    LET noLeader == <<"C1", "a", -1>>
+        members == {<<One, H1>>, <<Two, H2>>}
+        Member(addr, place, topics, version) == Acting(Registration(addr, place, topics, version), "false")
+    IN {<<who[1], Member(who[2], place, Both, V1)>> : who \in members, place \in {noLeader, A0, A1}}
+       \union {<<Two, Member(H2, noLeader, Changed, V2)>>, <<Two, Member(H2, noLeader, [t3 |-> Config(4)], V2)>>}
+       \union {<<who[1], Unregistration(who[2], place)>> : who \in members, place \in {noLeader, A0}},
   requests |-> 3,
   at_once  |-> 1,
   silence  |-> FALSE]

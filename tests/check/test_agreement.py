@@ -6,7 +6,7 @@ from pathlib import Path
 import attrs
 import pytest
 
-from namesrv.check.agreement import AFTER_ANOTHER, ASKED_ALONE, ASKED_OF, NO_THEME, SPLIT, disagreements, rows_of, told
+from namesrv.check.agreement import AFTER_ANOTHER, ASKED_ALONE, ASKED_OF, SPLIT, disagreements, rows_of, told
 from namesrv.check.anomalies import Entry, catalogue
 from namesrv.check.proof_page import marked_cells, reached_cells
 from namesrv.model.profiles import DISTINCT_PROFILES
@@ -78,19 +78,14 @@ def test_where_no_anomaly_can_be_something_else_is_broken_on_the_way(reason: tup
     assert is_needed(reason)
 
 
-@pytest.mark.parametrize("reason", NO_THEME, ids=" ".join)
-def test_what_the_explorer_is_not_asked_for_is_reached_and_no_anomaly(reason: tuple[str, str, str]) -> None:
-    assert is_needed(reason)
-
-
 def is_needed(reason: tuple[str, str, str]) -> bool:
-    without = [other for other in (*AFTER_ANOTHER, *NO_THEME) if other != reason]
+    without = [other for other in AFTER_ANOTHER if other != reason]
     return disagreements(reached(), catalogue(), after_another=without, undecided=undecided()) != ()
 
 
 def test_a_reason_that_nothing_needs_is_found_out() -> None:
     needless = ("apache-5.5.0", "register_broker/accepted", "AddressUniqueness")
-    reasons = (*AFTER_ANOTHER, *NO_THEME, needless)
+    reasons = (*AFTER_ANOTHER, needless)
     still_open = {**undecided(), needless[0]: undecided()[needless[0]].keys() - {needless[1:]}}
     known = {**reached(), needless[0]: {**reached()[needless[0]], needless[1:]: False}}
     (said,) = disagreements(known, catalogue(), after_another=reasons, undecided=still_open)

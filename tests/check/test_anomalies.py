@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from namesrv.check.anomalies import CONSEQUENCES, Entry, catalogue, digest, issues_of, slug_of, upstream
-from namesrv.check.anomaly_story import mermaid, page_of
+from namesrv.check.anomaly_story import mermaid, page_of, sentence
 from namesrv.check.audit.known import FILE
 from namesrv.check.audit.signs import computed
 from namesrv.check.embedded import Embedded
@@ -81,6 +81,20 @@ def test_what_happens_at_once_is_one_burst() -> None:
     assert [type(step) for step in burst if not isinstance(step, Open)] == [Requests]
     closing = next(a for e in catalogue() if "close/" in e.slug for a in e.found.values() if not takes_time(a))
     assert any(isinstance(step, Close) for burst in bursts_of(closing.story) for step in burst)
+
+
+def test_what_is_not_answered_is_sent_one_way_and_told_so() -> None:
+    anomaly = entry_with("broker-addr-null-swallowed", "wiped").found["apache-5.1.4"]
+    sends = [
+        send
+        for burst in bursts_of(anomaly.story)
+        for step in burst
+        if isinstance(step, Requests)
+        for send in step.sends
+    ]
+    assert [send.oneway for send in sends] == [False, False, True]
+    assert sentence(anomaly.story[-1]).startswith("connection 2: one-way REGISTER_BROKER C1 a/0 None")
+    assert "one-way REGISTER_BROKER" in mermaid(anomaly)
 
 
 def test_every_entry_has_a_slug_of_its_own_and_its_words() -> None:

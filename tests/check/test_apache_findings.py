@@ -11,6 +11,7 @@ from namesrv.check.peer import Peer
 from namesrv.check.stand_in import StandInBroker
 from namesrv.check.steps import Style
 from namesrv.check.wire import Prefix, encode
+from namesrv.explore.peers import H1, H2, V2, registration
 from namesrv.model.events import (
     GetRouteInfoByTopic,
     GetSystemTopicList,
@@ -92,3 +93,23 @@ def test_a_registration_without_a_name_takes_the_address_from_the_system_topics(
     assert [answers[0].code, after.code] == [0, 0]
     assert "brokerAddr" not in json.loads(after.body or b"")
     broker.crash()
+
+
+def test_a_member_without_a_leader_publishes_over_the_leader_of_its_quorum(
+    own_apache_namesrv: Callable[..., Oracle],
+) -> None:
+    oracle = own_apache_namesrv("apache-5.5.0")
+    peer = Peer(oracle.host, oracle.port, timeout_s=60)
+    leader = registration(H1, ("C1", "a", 0), {"t1": 4, "t2": 4}, enable_acting_master=False)
+    member = registration(H2, ("C1", "a", -1), {"t1": 8, "t2": 4}, enable_acting_master=False)
+    assert queues_of_t1(peer, [leader]) == [4]
+    assert queues_of_t1(peer, [member]) == [8]
+    assert queues_of_t1(peer, [leader]) == [8]
+    assert queues_of_t1(peer, [registration(H1, ("C1", "a", 0), version=V2, enable_acting_master=False)]) == [4]
+
+
+def queues_of_t1(peer: Peer, requests: list[RegisterBroker]) -> list[int]:
+    """Of each broker name, after these."""
+    assert all(answer.code == 0 for answer in ask(peer, requests))
+    (answer,) = ask(peer, [GetRouteInfoByTopic(topic="t1")])
+    return [queue["writeQueueNums"] for queue in json.loads(answer.body)["queueDatas"]]

@@ -9,9 +9,9 @@ import pytest
 
 from namesrv.explore.catalogue import Anomaly, anomalies, is_simpler, outcomes, search
 from namesrv.explore.heal import Remedy, remedy_of
-from namesrv.explore.peers import THEMES
+from namesrv.explore.themes import THEMES
 from namesrv.model import removal
-from namesrv.model.events import DeleteTopicInNamesrv, Received, RegisterTopicInNamesrv, Request
+from namesrv.model.events import DeleteTopicInNamesrv, Received, RegisterBroker, RegisterTopicInNamesrv, Request
 from namesrv.model.profiles import (
     APACHE_4_9_7,
     APACHE_5_1_4,
@@ -25,6 +25,7 @@ from namesrv.model.profiles import (
 )
 from namesrv.model.promises import NAMES
 from namesrv.model.state import Tables
+from namesrv.model.values import PERM_READ, PERM_WRITE
 
 FIVE = (APACHE_5_5_0, APACHE_5_1_4)
 APACHE = (*FIVE, APACHE_4_9_7)
@@ -189,9 +190,34 @@ def test_remedies_are_told_apart() -> None:
     assert healed == set(Remedy)
 
 
-def test_what_5_1_4_takes_from_prime_slaves_breaks_no_more_and_no_less() -> None:
-    told = [[(a.causes, a.broken, a.story) for a in found_in(profile)] for profile in FIVE]
-    assert told[0] == told[1]
+def test_what_5_1_4_takes_from_prime_slaves_breaks_no_more_and_no_less_but_sooner_in_a_quorum() -> None:
+    told = [{(a.causes, a.broken): a for a in found_in(profile)} for profile in FIVE]
+    assert told[0].keys() == told[1].keys()
+    others = [told[0][key] for key in told[0] if told[0][key].story != told[1][key].story]
+    assert {anomaly.theme for anomaly in others} == {"quorums"}
+
+
+@pytest.mark.parametrize(
+    ("profile", "as_its_leader"), [(APACHE_5_5_0, False), (APACHE_5_1_4, True)], ids=["5.5.0", "5.1.4"]
+)
+def test_a_member_without_a_leader_publishes_over_the_leader_of_its_quorum(
+    profile: Profile, as_its_leader: bool
+) -> None:
+    """In 5.1.4 without the write permission, whatever it says: `RouteInfoManager.registerBroker`."""
+    (anomaly,) = (a for a in found_in(profile) if has(a, "accepted", "negative id") and "AcknowledgedEffect" in a.new)
+    leader, member = requests_in(anomaly)
+    assert isinstance(leader, RegisterBroker) and isinstance(member, RegisterBroker)
+    assert (leader.broker_id, member.broker_id) == (0, -1)
+    assert (leader.body == member.body) == as_its_leader
+    perms = {q["a"].perm for q in anomaly.after.state.tables.topic_queue_table.values()}
+    assert perms == {PERM_READ if as_its_leader else PERM_READ | PERM_WRITE}
+
+
+def test_what_a_theme_sends_one_way_is_told_so() -> None:
+    (theme,) = (theme for theme in THEMES if theme.oneway)
+    events = [told.happening for anomaly in search(theme, APACHE_5_5_0) for told in anomaly.story]
+    sent = {(event.channel, event.request, event.oneway) for event in events if isinstance(event, Received)}
+    assert sent <= set(theme.letters) and {oneway for _, _, oneway in sent} == {False, True}
 
 
 def test_profiles_are_looked_at_all() -> None:

@@ -87,7 +87,7 @@ def asked(lasso: Lasso | None) -> list[type]:
 
 
 def test_a_topic_that_is_deleted_by_hand_never_comes_back_to_a_broker_that_asks_first() -> None:
-    """No DataVersion says that it is gone, so QUERY_DATA_VERSION says unchanged: also in `strict` (docs/strict.md)."""
+    """No DataVersion says that it is gone, so QUERY_DATA_VERSION says unchanged: in `strict`, too (docs/strict.md)."""
     scope = attrs.evolve(BY_HAND, versions=1)
     assert healing(scope).verdict == "holds"
     unforced = healing(attrs.evolve(scope, forced=False))

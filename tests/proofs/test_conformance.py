@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from namesrv.explore.peers import H1, H2, ONE, THEMES, TWO, V1, V2, Theme, question, registration, unregistration
+from namesrv.explore.peers import H1, H2, ONE, TWO, V1, V2, Theme, question, registration, unregistration
+from namesrv.explore.themes import THEMES
 from namesrv.model.events import (
     AddWritePermOfBroker,
     BrokerHeartbeat,

@@ -1,6 +1,7 @@
 """What `docs/strict.md` tells under "Settled in the spike", run on the model, our server and the real one.
 
-Two stories that go wrong in every Apache release, and in `strict` without the repair that each of them has led to.
+Two stories that go wrong in every Apache release, and in `strict` without the repair that each of them has led to; and what was
+decided to be as it is in Apache's.
 """
 
 from collections.abc import Callable
@@ -12,7 +13,16 @@ from namesrv.check.counterexample import replay_events
 from namesrv.check.embedded import Embedded
 from namesrv.check.oracle import Oracle
 from namesrv.check.runner import Target
-from namesrv.model.events import Answered, Channel, Event, Opaque, QueryDataVersion, Received, RegisterBroker
+from namesrv.model.events import (
+    Answered,
+    Channel,
+    DeleteTopicInNamesrv,
+    Event,
+    Opaque,
+    QueryDataVersion,
+    Received,
+    RegisterBroker,
+)
 from namesrv.model.namesrv import settle, step
 from namesrv.model.profiles import APACHE_4_9_7, APACHE_5_5_0, PROFILES, STRICT, Profile
 from namesrv.model.state import NameServerState
@@ -62,6 +72,17 @@ EARLIER_TIMESTAMP = (
 )
 """A broker has lost its versions and counts anew, over a new connection; then comes, over the old one, what it had sent when it
 counted that far the first time."""
+
+
+DELETED_BY_HAND = (
+    registration(1, version(1, 1), t1=4, t2=4),
+    Received(channel=Channel(2), opaque=Opaque(2), request=DeleteTopicInNamesrv(topic="t1")),
+    question(3, version(1, 1)),
+    registration(4, version(2, 2), t1=4, t2=4),
+    question(5, version(2, 2)),
+)
+"""An administrator deletes a topic at the NameServer alone. Its broker asks before it registers, until it has something new to
+say."""
 
 
 TAKEN_OVER = (
@@ -129,6 +150,14 @@ def test_a_new_slave_that_takes_over_its_masters_earlier_timestamp_is_accepted_o
     assert run(STRICT, slaves) == End(codes=(0, 0, 0), queues={}, unchanged=True)
 
 
+@pytest.mark.parametrize("profile", [STRICT, APACHE_5_5_0, APACHE_4_9_7], ids=lambda profile: profile.name)
+def test_a_topic_deleted_by_hand_stays_away_from_a_broker_that_asks_until_it_has_something_new_to_say(
+    profile: Profile,
+) -> None:
+    assert run(profile, DELETED_BY_HAND[:3]) == End(codes=(0, 0, 0), queues={"t2": 4}, unchanged=True)
+    assert run(profile, DELETED_BY_HAND) == End(codes=(0, 0, 0, 0, 0), queues={"t1": 4, "t2": 4}, unchanged=True)
+
+
 def test_strict_takes_back_what_the_speaking_connection_takes_back_and_nothing_that_comes_over_another() -> None:
     back = (registration(1, version(5, 5), t1=8), registration(2, version(5, 5), t1=8, t2=8))
     assert run(STRICT, (*back, registration(3, version(3, 3), t1=4), question(4, version(3, 3)))) == End(
@@ -141,7 +170,9 @@ def test_strict_takes_back_what_the_speaking_connection_takes_back_and_nothing_t
 
 @pytest.mark.parametrize("profile", PROFILES)
 @pytest.mark.parametrize(
-    "events", [SAME_VERSION, EARLIER_TIMESTAMP, TAKEN_OVER], ids=["same-version", "earlier-timestamp", "taken-over"]
+    "events",
+    [SAME_VERSION, EARLIER_TIMESTAMP, TAKEN_OVER, DELETED_BY_HAND],
+    ids=["same-version", "earlier-timestamp", "taken-over", "deleted-by-hand"],
 )
 def test_our_server_does_as_the_model_does(profile: str, events: tuple[Event, ...]) -> None:
     with Embedded(profile=profile) as server:
@@ -151,7 +182,11 @@ def test_our_server_does_as_the_model_does(profile: str, events: tuple[Event, ..
 
 @pytest.mark.oracle
 @pytest.mark.parametrize("profile", ["apache-5.5.0", "apache-4.9.7"])
-@pytest.mark.parametrize("events", [SAME_VERSION, EARLIER_TIMESTAMP], ids=["same-version", "earlier-timestamp"])
+@pytest.mark.parametrize(
+    "events",
+    [SAME_VERSION, EARLIER_TIMESTAMP, DELETED_BY_HAND],
+    ids=["same-version", "earlier-timestamp", "deleted-by-hand"],
+)
 def test_the_real_one_does_so_too(
     apache_namesrv: Callable[..., Oracle], profile: str, events: tuple[Event, ...]
 ) -> None:

@@ -13,10 +13,11 @@ from namesrv.check.spec_system import ACTIONS, BOUNDED, action_of, quotient, spe
 from namesrv.check.theme_graph import SPEC_PROFILES
 from namesrv.check.tlc import run_tlc, spec_folder
 from namesrv.explore.outcome import Options
-from namesrv.explore.peers import THEMES, peers
+from namesrv.explore.peers import peers
 from namesrv.explore.reference import search_plainly
 from namesrv.explore.registration import registration_system
 from namesrv.explore.search import Search
+from namesrv.explore.themes import THEMES
 from namesrv.model.profiles import DISTINCT_PROFILES, PROFILES
 from namesrv.model.system.scope import parse_scope
 

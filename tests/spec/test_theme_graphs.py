@@ -24,13 +24,12 @@ from namesrv.model.events import (
     UnregisterBroker,
     WipeWritePermOfBroker,
 )
-from namesrv.model.profiles import PROFILES
+from namesrv.model.profiles import DISTINCT_PROFILES, PROFILES
 from namesrv.model.register_broker import AFTER_ENTERING, REPAIRED
 from namesrv.model.state import NameServerState, Tables
 from namesrv.model.values import BrokerData, RegisterBrokerBody
 
-COMPARED = (*product(("strict", "apache-5.5.0", "apache-4.9.7"), SPEC_THEMES), ("apache-5.1.4", "groups"))
-"""5.3.3 and 5.4.0 are 5.5.0 here; 5.1.4 is another one among prime slaves alone."""
+COMPARED = tuple(product(DISTINCT_PROFILES, SPEC_THEMES))
 
 QUICK = (
     ("strict", "groups"),

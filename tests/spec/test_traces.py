@@ -10,9 +10,19 @@ from click.testing import CliRunner, Result
 from namesrv.check import trace_tla, traces
 from namesrv.check.findings import Undecided, Verdict
 from namesrv.check.history import HistoryError
+from namesrv.check.oracle import RELEASES
 from namesrv.check.spec_values import LeftOut
-from namesrv.check.tlc import read_result, run_tlc, spec_folder
-from namesrv.check.trace_campaign import HEAD, OURS, contradiction, record_ours, run_campaign, spoken_of
+from namesrv.check.tlc import TlcResult, read_result, run_tlc, spec_folder
+from namesrv.check.trace_campaign import (
+    HEAD,
+    OURS,
+    Campaign,
+    contradiction,
+    page,
+    record_ours,
+    run_campaign,
+    spoken_of,
+)
 from namesrv.check.trace_mutants import KINDS, Mutant, mutants
 from namesrv.check.trace_steps import generated_steps
 from namesrv.check.trace_tla import (
@@ -28,7 +38,7 @@ from namesrv.check.tracker import Belief, Tracker
 from namesrv.check.verification import ForgetsConnections
 from namesrv.cli.spec import spec
 from namesrv.model.events import Answer, Answered, Applied, Channel, GetBrokerClusterInfo, Opaque, Received
-from namesrv.model.profiles import PROFILES
+from namesrv.model.profiles import DISTINCT_PROFILES, PROFILES
 from namesrv.model.state import NameServerState
 from namesrv.model.values import ClusterInfo, table
 
@@ -117,16 +127,36 @@ def test_every_rule_of_registration_decides_in_some_trace(
     assert decided == rules
 
 
-def test_the_page_has_fifty_traces_of_each_server_and_no_contradiction() -> None:
+KNOWN = ("- the real apache-5.1.4, apache-5.1.4, seed 50,  as recorded: neither explains event 27: ",)
+"""How the page's contradictions begin: a route that changed while it was encoded (docs/verdicts.md). Empty it when the page is
+made again without it."""
+
+
+def test_the_page_has_fifty_traces_of_each_server_and_no_contradiction_that_is_not_explained() -> None:
     text = (Path(__file__).parents[2] / "docs" / "spec-traces.md").read_text()
     assert text.startswith(HEAD)
-    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text[len(HEAD) :].splitlines()[2:]]
-    real = [(release, f"the real {release}") for release in REAL]
-    assert {(row[0], row[1]) for row in rows} >= {*((name, OURS) for name in TOLD), *real}
+    told = text[len(HEAD) :].splitlines()[2:]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in told if line.startswith("|")]
+    servers = {name: [OURS, f"the real {name}"] if name in RELEASES else [OURS] for name in DISTINCT_PROFILES}
+    assert [(row[0], row[1]) for row in rows] == [(name, server) for name in servers for server in servers[name]]
     for _, _, count, _, accepted, changed, dropped, swapped, rejected, harmless, spared, contradictions, *_ in rows:
-        assert int(count) == int(accepted) >= 50
-        assert int(rejected) == int(changed) + int(dropped) + int(swapped) >= 2 * int(count)
-        assert (harmless, contradictions) == (spared, "0")
+        assert int(count) == int(accepted) + int(contradictions) >= 50
+        assert int(rejected) == int(changed) + int(dropped) + int(swapped) >= 2 * int(accepted)
+        assert harmless == spared
+    below = [line for line in told if line.startswith("- ")]
+    assert len(below) == sum(int(row[11]) for row in rows) == len(KNOWN)
+    assert all(line.startswith(known) for line, known in zip(below, KNOWN, strict=True))
+
+
+def test_what_is_contradicted_stands_below_the_table() -> None:
+    told = ("seed 1: neither explains event 0",)
+    campaign = Campaign(
+        profile="strict", server=OURS, traces=1, events=2, accepted=0, mattered={}, rejected=0, harmless=0, spared=0,
+        contradictions=told, set_aside=(), verdict=Verdict.VIOLATED,
+        result=TlcResult(verdict=Verdict.VIOLATED, seconds=1.0, text=""),
+    )  # fmt: skip
+    assert page([campaign]).endswith(f"\n\nWhat is contradicted:\n\n- {told[0]}\n")
+    assert "What is contradicted" not in page([attrs.evolve(campaign, contradictions=())])
 
 
 # Verdicts ---------------------------------------------------------------------------------------------------------

@@ -11,8 +11,7 @@ A cell is a transition and an invariant; an anomaly is a set of causes, and what
   all else holds (`ASKED_OF`). So a state in which something else is false, too, need have no cell (`ASKED_ALONE`).
 
 The matrix may have what the catalogue can't have: the explorer does not go on from a state in which an invariant is false, the
-matrix's runs do (`AFTER_ANOTHER`). And what it does not have, since no alphabet of the explorer has those requests together
-(`NO_THEME`).
+matrix's runs do (`AFTER_ANOTHER`).
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -70,26 +69,6 @@ AFTER_ANOTHER: Final[Mapping[tuple[str, str, str], str]] = {
 """Refuted and reached cells that no anomaly is about, by profile: every run that is known goes through a state in which another
 invariant is false already (`Refutation.already` says which), and why that has to be."""
 
-NULL_AND_WIPED: Final = "No alphabet has a registration without an address beside a wipe."
-NOBODYS_AND_WIPED: Final = "No alphabet puts queues (217) of which one is nobody's beside a wipe."
-CLAIMED_BY_HAND: Final = (
-    "No alphabet has a claim that comes to nothing beside topics put by hand. The claim says such a topic, which no longer "
-    "counts as put by hand, and the master that stays never said it."
-)
-
-NO_THEME: Final[Mapping[tuple[str, str, str], str]] = {
-    (profile, *cell): why
-    for profile in ("apache-5.5.0", "apache-5.1.4")
-    for cell, why in {
-        ("register_broker/broker-addr-null-swallowed", "WipedIsReadOnly"): NULL_AND_WIPED,
-        ("register_topic_in_namesrv/illegal-broker", "WipedIsReadOnly"): NOBODYS_AND_WIPED,
-        ("register_broker/cluster-name-null-swallowed", "TopicsAreSaid"): CLAIMED_BY_HAND,
-        ("register_broker/older-state-version", "TopicsAreSaid"): CLAIMED_BY_HAND,
-        ("register_broker/version-null-swallowed", "TopicsAreSaid"): CLAIMED_BY_HAND,
-    }.items()
-}
-"""Refuted and reached cells that no anomaly is about, by profile, though one could be: what the explorer is not asked."""
-
 
 def rows_of(causes: Causes, invariant: str) -> frozenset[str]:
     """The transitions in one of whose rows such an anomaly has its cell."""
@@ -101,7 +80,7 @@ def disagreements(
     reached: Mapping[str, Collection[CellName]],
     entries: Iterable[Entry],
     *,
-    after_another: Collection[tuple[str, str, str]] = (*AFTER_ANOTHER, *NO_THEME),
+    after_another: Collection[tuple[str, str, str]] = tuple(AFTER_ANOTHER),
     asked_alone: frozenset[str] = frozenset(ASKED_ALONE),
     undecided: Mapping[str, Collection[CellName]] | None = None,
 ) -> tuple[str, ...]:
@@ -170,10 +149,5 @@ def told() -> str:
     lines += [
         f"  - `{transition}`, *{invariant}*, `{profile}`: {why}"
         for (profile, transition, invariant), why in AFTER_ANOTHER.items()
-    ]
-    lines.append("- Anomalies that the explorer is not asked for:")
-    lines += [
-        f"  - `{transition}`, *{invariant}*, `{profile}`: {why}"
-        for (profile, transition, invariant), why in NO_THEME.items()
     ]
     return "\n".join([*lines, ""])

@@ -7,7 +7,7 @@ from namesrv.check.anomalies import CONSEQUENCES, Entry, catalogue, digest
 from namesrv.check.anomaly_story import page_of
 from namesrv.check.reproduce import Outcome
 from namesrv.check.staging import UNREACHED, staging_of
-from namesrv.explore.peers import THEMES
+from namesrv.explore.themes import THEMES
 from namesrv.model.profiles import DISTINCT_PROFILES, PROFILES, same_registration
 
 HEAD: Final = """# Anomalies
@@ -19,7 +19,7 @@ NameServer was last at rest, and in what circumstances. An entry is here if it b
 stories of the same causes the later ones are named by what they break, too (behind a `!`). Nothing in it is written by hand but
 the words for the invariants and the upstream issues. `strict` has none of them in the same searches. {same}
 
-The searches are complete within their themes (`namesrv.explore.peers`): one NameServer, and peers that send any request of a
+The searches are complete within their themes (`namesrv.explore.themes`): one NameServer, and peers that send any request of a
 small alphabet, so many requests and closes in a run:
 
 | theme | what | requests in the alphabet | in a run | at once |
@@ -69,7 +69,7 @@ def page(reproductions: Iterable[dict[str, Any]]) -> str:
         made=MADE,
         digest=digest(),
         same=_same(),
-        themes="\n".join(f"| {t.name} | {t.about} | {len(t.alphabet)} | {t.requests} | {t.at_once} |" for t in THEMES),
+        themes="\n".join(f"| {t.name} | {t.about} | {len(t.letters)} | {t.requests} | {t.at_once} |" for t in THEMES),
         counts="\n".join(_count(name, entries, tried.get(name, {})) for name in PROFILES),
         index="\n".join(_row(entry) for entry in entries),
     )

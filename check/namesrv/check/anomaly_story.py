@@ -18,7 +18,7 @@ def sentence(told: Told) -> str:
     at_once = "at once, " if told.at_once else ""
     match told.happening:
         case Received() as event:
-            return f"{at_once}connection {event.channel}: {describe_request(event.request)}"
+            return f"{at_once}connection {event.channel}: {_how(event)}{describe_request(event.request)}"
         case ChannelClosed() as event:
             return f"{at_once}connection {event.channel}: closed"
         case Silent() as who:
@@ -27,6 +27,10 @@ def sentence(told: Told) -> str:
             return "the NameServer scans"
         case other:
             return str(other)
+
+
+def _how(event: Received) -> str:
+    return "one-way " if event.oneway else ""
 
 
 NAMESRV = "NameServer"
@@ -40,8 +44,10 @@ def diagram(anomaly: Anomaly) -> Diagram:
         at_once = "at once, " if told.at_once else ""
         match told.happening:
             case Received() as event:
-                whose, text = f"connection {event.channel}", at_once + describe_request(event.request)
-                steps.append(Arrow(source=whose, target=NAMESRV, text=text, short=_short(event), number=number))
+                whose = f"connection {event.channel}"
+                text = f"{at_once}{_how(event)}{describe_request(event.request)}"
+                short = f"{_how(event)}{_short(event)}"
+                steps.append(Arrow(source=whose, target=NAMESRV, text=text, short=short, number=number))
             case ChannelClosed() as event:
                 whose = f"connection {event.channel}"
                 text = f"{at_once}closed"

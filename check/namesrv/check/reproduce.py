@@ -208,7 +208,7 @@ def bursts_of(story: tuple[Told, ...]) -> list[Burst]:
                     opened.add(event.channel)
                     is_anew = Close(connection=event.channel) in burst
                     burst.insert(len(burst) if is_anew else 0, Open(connection=event.channel))
-                send = Send(connection=event.channel, request=event.request)
+                send = Send(connection=event.channel, request=event.request, oneway=event.oneway)
                 if burst and isinstance(burst[-1], Requests):
                     burst[-1] = Requests(sends=(*burst[-1].sends, send))
                 else:

@@ -144,6 +144,8 @@ def _model(entry: Entry, anomaly: Anomaly) -> AnomalyModel:
     happenings = [told.happening for told in anomaly.story]
     sent = [each for each in happenings if isinstance(each, Received)]
     alphabet = {f"<<{CHANNELS[each.channel]}, {_expression(each.request)}>>" for each in sent}
+    if any(each.oneway for each in sent):  # MCPeers has no such
+        raise LeftOut("requests that are not answered")
     release = anomaly.profile.removeprefix("apache-")
     return AnomalyModel(
         name=f"{FOLDER}/{release}.{entry.slug.replace('/', '.')}",

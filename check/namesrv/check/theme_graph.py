@@ -11,7 +11,8 @@ import attrs
 from namesrv.check.spec_graph import Graph, dump_graph, graph_of
 from namesrv.check.spec_values import LeftOut, ledger_value, name_server_value, record, request_value, said_value
 from namesrv.check.tla_values import Function, TlaValue
-from namesrv.explore.peers import H1, H2, ONE, THEMES, TWO, V2, Theme, question, registration, unregistration
+from namesrv.explore.peers import H1, H2, ONE, TWO, V2, Theme, question, registration, unregistration
+from namesrv.explore.themes import THEMES
 from namesrv.model.events import (
     AddWritePermOfBroker,
     Channel,
@@ -94,13 +95,13 @@ HANDS: Final = Theme(
 )
 """What administrators do, as closely as the two have to agree: queues of several names, and of one that is not there."""
 
-LEFT_OUT: Final = ("nulls", "null races", "null batches", "administrators")
+LEFT_OUT: Final = ("nulls", "null races", "null batches", "null claims", "null wipes", "administrators")
 """Themes that the specification has not: those about nulls, and the explorer's administrators, for whom it has `HANDS`."""
 
 SPEC_THEMES: Final = {theme.name: theme for theme in (*THEMES, READS, HANDS) if theme.name not in LEFT_OUT}
 """By name: those of `spec/Themes.tla`."""
 
-COMPARED_REQUESTS: Final = {"places": 3, "groups": 3, "parts": 3, "claims": 3, "hands": 3}
+COMPARED_REQUESTS: Final = {"places": 3, "groups": 3, "quorums": 3, "parts": 3, "claims": 3, "hands": 3}
 """How many requests come where the two graphs are compared, by theme; 2 in the others, which are larger."""
 
 SPEC_PROFILES: Final = {

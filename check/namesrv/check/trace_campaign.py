@@ -184,6 +184,10 @@ of our server each (`pytest -m slow tests/spec/test_traces_find_mutants.py`).
 *Set aside*: others were recorded instead, for the specification does not speak of an answer in them. A real 4.9.7 that is asked
 for the clusters while its tables change may answer with a ConcurrentModificationException ([`verdicts.md`](verdicts.md)).
 
+*Contradictions* stand below the table. One has been seen (2026-11-26), in which model and TLC agree: both reject a trace of a
+real 5.1.4, which had answered with a route half of which was from before a removal, and half from after it
+([`verdicts.md`](verdicts.md)).
+
 """
 
 
@@ -200,6 +204,8 @@ def page(campaigns: Sequence[Campaign]) -> str:
                  c.rejected, c.harmless, c.spared, len(c.contradictions), len(c.set_aside), f"{c.result.distinct_states or 0:,}",
                  f"{c.result.seconds:.0f}")  # fmt: skip
         lines.append(f"| {' | '.join(map(str, cells))} |")
+    told = [f"- {line}" for c in campaigns for line in c.contradictions]
+    lines += ["", "What is contradicted:", "", *told] if told else []
     return HEAD + "\n".join(lines) + "\n"
 
 

@@ -13,8 +13,9 @@ from typing import Any
 
 import attrs
 
-from namesrv.explore.peers import NAMESRV, THEMES, Happening, Silent, Theme, Told, peers
+from namesrv.explore.peers import NAMESRV, Happening, Silent, Theme, Told, peers
 from namesrv.explore.product import Move, State, moves
+from namesrv.explore.themes import THEMES
 from namesrv.model.events import Received
 from namesrv.model.profiles import Profile
 from namesrv.model.system.nameserver_part import Cause, NameServerPart, became_stale, happened, internal_steps

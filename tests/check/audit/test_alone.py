@@ -10,7 +10,8 @@ from namesrv.check.audit.alone import alone
 from namesrv.check.audit.kinds import KINDS, NOT_READABLE, Reads
 from namesrv.check.audit.signs import seen_of
 from namesrv.check.seen import Seen
-from namesrv.explore.peers import H1, H2, THEMES
+from namesrv.explore.peers import H1, H2
+from namesrv.explore.themes import THEMES
 from namesrv.model.events import ChannelClosed, Opaque, Received
 from namesrv.model.invariants import INVARIANTS
 from namesrv.model.profiles import DISTINCT_PROFILES, PROFILES, Profile
