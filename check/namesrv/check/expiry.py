@@ -227,7 +227,7 @@ class ExpiryCheck:
         with each further look; so that is waited for.
         """
         pause_ms = grace_ms(self._profile) // LOOKS
-        if not world.runner.tracker.is_quiet():
+        if world.runner.tracker.awaits_change():
             return max(pause_ms, self._profile.internal_step_deadline_ms)
         return 0 if world.alive is not None and self._time.now_ms() < end_of_life_ms else pause_ms
 
@@ -287,7 +287,7 @@ class ExpiryCheck:
     def _look(self, world: World, now_ms: int) -> None:
         """A scan may have happened; what is there must be explained, and nothing may be overdue."""
         tracker = world.runner.tracker
-        if now_ms >= world.look_ms and not tracker.is_quiet() and not scan_may_stop(self._profile):
+        if now_ms >= world.look_ms and tracker.awaits_change() and not scan_may_stop(self._profile):
             tracker.drop_pending_change()  # `_pause_ms`: the deadline has passed
         tracker.may_have_happened(ScanNotActiveBroker(), now_ms)
         if now_ms > world.began_ms + self.timeout_ms + self._profile.scan_interval_ms:
