@@ -55,6 +55,10 @@ CODE_NAMES = {
     22: "QUERY_NOT_FOUND",
 }
 
+MANY_TOPICS: Final = 40
+SHOWN_TOPICS: Final = 6
+"""Of more than the first number of topics, so many and the last one are told."""
+
 
 def describe_version(version: DataVersion | None) -> str:
     """`version 0/2@1`: stateVersion, counter, timestamp."""
@@ -164,6 +168,9 @@ def _body_details(body: RegisterBrokerBody) -> Iterable[str]:
         yield "a null topic table"
     else:
         topics = [describe_config(key, config) for key, config in sorted(body.topic_config_table.items())]
+        if len(topics) > MANY_TOPICS:
+            topics[SHOWN_TOPICS:-1] = ["…"]
+            topics.append(f"({len(body.topic_config_table)} of them)")
         yield "no topics" if not topics else "topics " + " ".join(topics)
     if body.filter_server_list is None:
         yield "null filter servers"

@@ -62,7 +62,7 @@ def page(on_pair: Callable[[str], None] = lambda _: None) -> str:
 def _same() -> str:
     groups = {frozenset({name, *same_registration(profile)}) for name, profile in PROFILES.items()}
     told = [", ".join(f"`{name}`" for name in PROFILES if name in group) for group in groups if len(group) > 1]
-    return "Brokers are registered in the same way by " + "; by ".join(sorted(told)) + "."
+    return "Once their bodies are read, brokers are registered in the same way by " + "; by ".join(sorted(told)) + "."
 
 
 def _pair(before: Profile, after: Profile) -> Iterator[str]:
