@@ -9,6 +9,7 @@ from click.testing import CliRunner, Result
 from namesrv.check.embedded import Embedded
 from namesrv.cli.anomalies import anomalies
 from namesrv.cli.explore import explore
+from namesrv.cli.main import exit_code
 from namesrv.model import client
 from namesrv.model.profiles import PROFILES
 
@@ -131,6 +132,6 @@ def test_an_anomaly_is_tried_on_a_server() -> None:
             args = [slug, "--profile", profile, "--against", f"127.0.0.1:{server.port}"]
             result = CliRunner().invoke(anomalies, args)
             assert result.exit_code == code, result.output
-    nobody = CliRunner().invoke(anomalies, [slug, "--profile", "strict", "--against", "127.0.0.1:1"])
-    assert nobody.exit_code == 2
+    nobody = [slug, "--profile", "strict", "--against", "127.0.0.1:1"]
+    assert exit_code(lambda: anomalies.main(nobody, standalone_mode=False)) == 2
     assert CliRunner().invoke(anomalies, [slug, "--against", "127.0.0.1:1"]).exit_code == 2

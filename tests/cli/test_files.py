@@ -146,7 +146,7 @@ NOBODY = "127.0.0.1:1"
         (("prove", "--theorems", "--json", "x.json"), "--json: not with --theorems"),
         (("prove", "--theorems", "nope"), "--theorems: no 'nope'"),
         (("prove", "--against", NOBODY, "--markdown", "x.md"), "--markdown: not with --against"),
-        (("check", NOBODY, "--infer", "--html", "x.html"), "not with --infer"),
+        (("check", NOBODY, "--infer", "--html", "x.html"), "with --json only"),
         (("check", NOBODY, "--junit", "nowhere/x.xml"), "there is no folder nowhere"),
         (("vectors", "--check", NOBODY), f"{NOBODY}"),
         (("verify", "--json", "nowhere/x"), "there is no folder nowhere"),
