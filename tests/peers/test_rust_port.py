@@ -39,8 +39,8 @@ def test_a_happy_path_finds_nothing_wrong_with_it(rust: Target) -> None:
     assert walk(rust.host, rust.port) is None
 
 
-RACES = {"channel-destroy/displaced-broker"}
-"""Departures that come and go from run to run."""
+RACES = {"channel-destroy/displaced-broker", "register-broker/thousand-topics"}
+"""Departures that come and go from run to run: of 1,100 requests for a route it leaves one without an answer, or none."""
 
 
 def test_what_a_ports_ci_gets_are_the_departures_that_the_scoreboard_shows(rust: Target, tmp_path: Path) -> None:
