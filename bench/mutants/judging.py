@@ -144,7 +144,7 @@ class Jury:
         return attrs.evolve(seen, search=report.verdict.value, examples=report.examples, told=told or seen.told)
 
 
-HOME: Final = re.compile(re.escape(tempfile.gettempdir()) + r"/namesrv-mutants-\w+/\d+")
+HOME: Final = re.compile(re.escape(tempfile.gettempdir()) + r"/namesrv-mutants-\w+(/\d+)?")
 """Where a mutant keeps its files: no two runs have the same."""
 
 

@@ -1,5 +1,6 @@
 """The kit of seeded bugs: mutations that fit Apache's sources, and some that are made, started and found out."""
 
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ import attrs
 import pytest
 from bench.mutants.building import DoesNotCompile, Workshop, workshop
 from bench.mutants.catalogue import MUTATIONS
-from bench.mutants.judging import Jury, Seen
+from bench.mutants.judging import HOME, Jury, Seen
 from bench.mutants.mutation import DoesNotApply, Mutation
 from bench.mutants.page import MADE, digest
 from bench.mutants.results import load
@@ -131,6 +132,14 @@ def test_nothing_is_found_in_classes_that_are_compiled_unchanged(shop: Workshop)
     with shop.unchanged({mutation.path for mutation in MUTATIONS[shop.release]}) as classes:
         seen = Jury(examples=10).look_at(shop, classes)
     assert (seen.happy, seen.by, seen.search, seen.expiry) == (False, None, "holds", "holds")
+
+
+def test_no_path_of_a_machine_is_kept() -> None:
+    files = list((DOCS / "mutants").glob("*.json"))
+    assert files
+    assert not [file.name for file in files if "/namesrv-mutants-" in file.read_text()]
+    home = f"{tempfile.gettempdir()}/namesrv-mutants-a_1"
+    assert HOME.sub("HOME", f"{home}/2, {home}") == "HOME, HOME"
 
 
 def test_what_is_unknown_is_not_found() -> None:
