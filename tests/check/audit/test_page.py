@@ -8,11 +8,12 @@ from typing import Any
 
 import click
 import pytest
-from bench.audit.__main__ import FOLDER, PARTS
+from bench.audit.__main__ import FOLDER, PARTS, RELEASES
 from bench.audit.healthy import SETS
 from bench.audit.page import write_page
 
 from namesrv.check.audit.kinds import KINDS
+from namesrv.check.audit.known import known
 from namesrv.cli.main import COMMANDS, namesrv
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -26,6 +27,12 @@ def kept() -> dict[str, Any]:
 def test_the_page_is_of_the_present_kinds_and_of_what_was_kept(tmp_path: Path) -> None:
     write_page(tmp_path, kept())
     assert (DOCS / "audit.md").read_text() == (tmp_path / "audit.md").read_text(), "run python -m bench.audit --page"
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_each_anomaly_of_the_present_catalogue_was_provoked(release: str) -> None:
+    provoked = [row["slug"] for row in kept()[release]]
+    assert sorted(provoked) == sorted(anomaly.slug for anomaly in known()[release]), "run python -m bench.audit"
 
 
 @pytest.mark.parametrize("release", ["apache-5.5.0", "apache-4.9.7"])
