@@ -174,7 +174,8 @@ class ExpiryCheck:
         try:
             for number, (brokers, alive) in enumerate(self._plans(), 1):
                 runner = Runner(self._target, self._profile, Prefix(f"{name}x{number}-"), held=self._time)
-                worlds.append(World(runner, alive, self._time.now_ms(), self._time.now_ms()))
+                began_ms = self._time.now_ms()
+                worlds.append(World(runner, alive, began_ms, looked_ms=began_ms))
                 runner.run(Open(connection=1), look=False)
                 for broker in brokers:
                     runner.run(_one(1, broker), look=False)
@@ -287,8 +288,8 @@ class ExpiryCheck:
     def _look(self, world: World, now_ms: int) -> None:
         """A scan may have happened; what is there must be explained, and nothing may be overdue."""
         tracker = world.runner.tracker
-        if now_ms >= world.look_ms and tracker.awaits_change() and not scan_may_stop(self._profile):
-            tracker.drop_pending_change()  # `_pause_ms`: the deadline has passed
+        if now_ms >= world.look_ms and not scan_may_stop(self._profile):
+            tracker.drop_pending_change()  # `_pause_ms`: if there is any, the deadline has passed
         tracker.may_have_happened(ScanNotActiveBroker(), now_ms)
         if now_ms > world.began_ms + self.timeout_ms + self._profile.scan_interval_ms:
             world.stayed |= all(belief.state.tables.broker_live_table for belief in tracker.beliefs)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from namesrv.check.draws import from_the_seed_alone
 from namesrv.check.findings import Verdict
+from namesrv.check.spared import least_of
 from namesrv.explore.product import Move, Product, Rule, State, moves_of
 from namesrv.explore.registration import Layout, registration_system
 from namesrv.model.profiles import Profile
@@ -155,18 +156,12 @@ def _drawn(data: st.DataObject, rules: tuple[Rule, ...], state: State) -> tuple[
 def _shrunk(
     system: Product, script: Script, judge: Judge, give_up: Callable[[], bool]
 ) -> tuple[tuple[str, ...], tuple[Move, ...]]:
-    """The walk without what it can do without: ever smaller pieces are left out, as long as something breaks all the same."""
-    size = len(script) // 2
-    while size and not give_up():
-        at = 0
-        while at < len(script) and not give_up():
-            shorter = script[:at] + script[at + size :]
-            if _told(system, shorter, judge)[0]:
-                script = shorter
-            else:
-                at += size
-        size //= 2
-    return _told(system, script, judge)
+    """The walk without what it can do without."""
+
+    def still(fewer: Script) -> Script | None:
+        return fewer if _told(system, fewer, judge)[0] else None
+
+    return _told(system, least_of(script, still, lambda _: not give_up()), judge)
 
 
 def _told(system: Product, script: Script, judge: Judge) -> tuple[tuple[str, ...], tuple[Move, ...]]:

@@ -1,16 +1,18 @@
-"""Of a failing sequence, what it can't do without: ever smaller runs of steps are left out, as long as it fails all the same.
+"""Of what fails, what it can't do without: ever smaller runs of it are left out, as long as it fails all the same.
 
-Hypothesis does this better, for it knows how a sequence was made; but it gives up on one that does not fail every time, as some
-don't on a NameServer that is busy or does its work later.
+For steps Hypothesis does this better, since it knows how they were made; but it gives up on a sequence that does not fail every
+time, as some don't on a NameServer that is busy or does its work later.
 """
 
 from collections.abc import Callable
+from typing import TypeVar
 
 import attrs
 
 from namesrv.check.findings import Undecided, Violation
 from namesrv.check.steps import Close, Open, Requests, Step
 
+Item = TypeVar("Item")
 Steps = tuple[Step, ...]
 
 
@@ -36,28 +38,45 @@ def runnable(steps: Steps) -> Steps:
     return tuple(kept)
 
 
+def least_of(
+    items: tuple[Item, ...],
+    still: Callable[[tuple[Item, ...]], tuple[Item, ...] | None],
+    in_time: Callable[[tuple[Item, ...]], bool],
+) -> tuple[Item, ...]:
+    """The items without what can be spared. `still`: what there is to some if they fail all the same, `None` if they don't;
+    `in_time`: whether to go on from some.
+    """
+    size = len(items) // 2
+    while size:
+        at = 0
+        while at < len(items):
+            if not in_time(items):
+                return items
+            shorter = still(items[:at] + items[at + size :])
+            if shorter is None:
+                at += size
+            else:
+                items = shorter
+        size //= 2
+    return items
+
+
 def without_what_can_be_spared(
     steps: Steps, violation: Violation, again: Callable[[Steps], Violation | None], in_time: Callable[[Steps], bool]
 ) -> tuple[Steps, Violation]:
-    """The shorter steps, with what went wrong in them. `again` runs some; `in_time`: whether to go on from some."""
-    size = len(steps) // 2
-    while size:
-        at = 0
-        while at < len(steps):
-            if not in_time(steps):
-                return steps, violation
-            shorter = runnable(steps[:at] + steps[at + size :])
-            found = _found(again, shorter)
-            if found is None:
-                at += size
-            else:
-                steps, violation = shorter, found
-        size //= 2
-    return steps, violation
+    """The shorter steps, with what went wrong in them. `again` runs some."""
+    found = {steps: violation}
 
+    def still(fewer: Steps) -> Steps | None:
+        shorter = runnable(fewer)
+        try:
+            wrong = again(shorter)
+        except Undecided:
+            return None
+        if wrong is None:
+            return None
+        found[shorter] = wrong
+        return shorter
 
-def _found(again: Callable[[Steps], Violation | None], steps: Steps) -> Violation | None:
-    try:
-        return again(steps)
-    except Undecided:
-        return None
+    least = least_of(steps, still, in_time)
+    return least, found[least]
