@@ -118,7 +118,7 @@ class Machine(RuleBasedStateMachine):
 
     def send(self, connection: int, request: Request, style: Style = PLAIN, *, oneway: bool = False) -> None:
         """One request, and its answer."""
-        send = Send(connection=connection, request=request, style=style, oneway=oneway)
+        send = Send(connection=connection, request=small.as_it_is_read(request, style), style=style, oneway=oneway)
         self.do(Requests(sends=(send,)))
 
     def claim(self, connection: int, request: RegisterBroker, style: Style = PLAIN) -> Claim:
