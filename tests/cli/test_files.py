@@ -1,14 +1,18 @@
 """What is to be written is refused before any work if it can't be."""
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
+from rich.console import Console
 
 from namesrv.cli.files import NEW_FILE, NEW_FILE_OR_STDOUT, NEW_FOLDER, NewFile, NewFolder
 from namesrv.cli.main import exit_code, namesrv
+from namesrv.cli.results import write_json
 
 READ = {
     "anomalies --reproductions",
@@ -178,3 +182,17 @@ def test_what_can_not_be_done_is_said_before_any_work(
     told = capsys.readouterr().err
     assert said in told and "worked" not in told
     assert told.count("\n") == 1 and len(told) < 300
+
+
+def test_what_is_told_people_goes_elsewhere_where_stdout_is_for_machines() -> None:
+    @click.command()
+    @click.option("--json", "json_file", type=NEW_FILE_OR_STDOUT)
+    def command(json_file: Path | None) -> None:
+        click.echo("in a word")
+        Console().print("and in two")
+        write_json(json_file, {"verdict": "holds"})
+
+    found = CliRunner().invoke(command, ["--json", "-"])
+    assert json.loads(found.stdout) == {"verdict": "holds"}
+    assert found.stderr == "in a word\nand in two\n"
+    assert CliRunner().invoke(command, []).stdout == "in a word\nand in two\n"

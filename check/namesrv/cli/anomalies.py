@@ -232,7 +232,7 @@ def _list(entries: "tuple[Entry, ...]", json_file: Path | None) -> None:
 
     from namesrv.cli.results import write_json
 
-    console = Console(stderr=str(json_file) == "-")
+    console = Console()
     table = Table(title=f"{len(entries)} anomalies", title_justify="left")
     for column in ("slug", "found in", "breaks"):
         table.add_column(column, overflow="fold")
@@ -249,7 +249,7 @@ def _tell(entry: "Entry", json_file: Path | None) -> None:
     from namesrv.check.anomaly_story import page_of
     from namesrv.cli.results import write_json
 
-    Console(stderr=str(json_file) == "-").print(Markdown(page_of(entry)))
+    Console().print(Markdown(page_of(entry)))
     write_json(json_file, [_as_data(entry)])
 
 

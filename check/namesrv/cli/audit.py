@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from namesrv.cli.check import tls_context
-from namesrv.cli.files import NEW_FILE, NEW_FILE_OR_STDOUT
+from namesrv.cli.files import NEW_FILE, NEW_FILE_OR_STDOUT, stdout
 from namesrv.cli.main import nearest
 from namesrv.cli.results import code_of
 
@@ -95,7 +95,7 @@ def audit(
         timeout_s=timeout_s,
         within_s=within_s,
     )
-    console = Console(stderr=str(json_file) == "-")
+    console = Console()
     if data_versions:
         console.print(f"[yellow]warning[/]: {WARNING}", highlight=False, soft_wrap=True)
     auditor = Auditor(asker.snapshot, confirm=confirm)
@@ -156,7 +156,7 @@ def writing(file: Path | None, *, lines: bool) -> "Iterator[Callable[[Audit], No
     if file is None or not lines:
         yield lambda found: write_json(file, as_json(found))
         return
-    out: Any = sys.stdout.buffer if str(file) == "-" else file.open("wb")
+    out: Any = stdout() if str(file) == "-" else file.open("wb")
 
     def tell(found: "Audit") -> None:
         out.write(orjson.dumps(as_json(found)) + b"\n")
@@ -165,5 +165,5 @@ def writing(file: Path | None, *, lines: bool) -> "Iterator[Callable[[Audit], No
     try:
         yield tell
     finally:
-        if out is not sys.stdout.buffer:
+        if str(file) != "-":
             out.close()

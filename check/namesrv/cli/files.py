@@ -1,11 +1,22 @@
 """Where a command is to write: refused before any work if nothing can be written there, not after minutes of it."""
 
 import os
+import sys
+from contextlib import redirect_stdout
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, Final, cast
 
 import click
 from click.core import ParameterSource
+
+STDOUT: Final = f"{__name__}.stdout"
+
+
+def stdout() -> BinaryIO:
+    """Where `-` is written: what was stdout before the report went elsewhere."""
+    context = click.get_current_context(silent=True)
+    kept: Any = sys.stdout if context is None else context.meta.get(STDOUT, sys.stdout)
+    return cast(BinaryIO, kept.buffer)
 
 
 class _Written(click.Path):
@@ -30,10 +41,20 @@ class _Written(click.Path):
 
 
 class NewFile(_Written):
-    """A file that is written, maybe over an old one, into a folder that is there. `allow_dash`: `-` is stdout."""
+    """A file that is written, maybe over an old one, into a folder that is there. `allow_dash`: `-` is stdout, which then has
+    nothing else: all that the command tells people goes to stderr.
+    """
 
     def __init__(self, *, allow_dash: bool = False) -> None:
         super().__init__(path_type=Path, allow_dash=allow_dash)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """The path. Raises `click.BadParameter`."""
+        path = super().convert(value, param, ctx)
+        if ctx is not None and self.allow_dash and str(path) == "-" and STDOUT not in ctx.meta:
+            ctx.meta[STDOUT] = sys.stdout
+            ctx.with_resource(redirect_stdout(sys.stderr))
+        return path
 
     def refuse(self, path: Path, param: click.Parameter | None, ctx: click.Context | None) -> None:
         """A folder, a file that is read-only, one without a folder, or in a folder that is read-only."""

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 import click
 
@@ -115,19 +115,18 @@ def linearize(
         words += ["--rounds", str(report.rounds if report.caught else rounds)]
         words += tls_words(tls, tls_ca, insecure=tls_insecure)
     again = " ".join([again, *words])
-    out = sys.stderr if str(json_file) == "-" else sys.stdout
-    _tell(out, report)
+    _tell(report)
     least: list[str] = []
     if report.caught is not None:
         least = report.caught.lines(profile)
-        _tell_caught(out, report.caught, least)
+        _tell_caught(report.caught, least)
         if recording is None:
             try:
                 judge_again = _saved(save, report.target, report.caught, name, given.items())
-                click.echo(f"Judged again: {judge_again}", file=out)
+                click.echo(f"Judged again: {judge_again}")
             except OSError as error:  # --save has a default, whose folder may be read-only
-                click.echo(f"The round is not kept: {error}", file=out)
-    click.echo(f"Again: {again}", file=out)
+                click.echo(f"The round is not kept: {error}")
+    click.echo(f"Again: {again}")
     write_json(json_file, {**as_document(report, least), "command": again})
     if html_file is not None:
         _page(html_file, report, profile, begun_with, again)
@@ -135,26 +134,24 @@ def linearize(
     sys.exit(code if code == EXIT_UNKNOWN else code ^ (expect == "violated"))
 
 
-def _tell(out: IO[str], report: "Linearized") -> None:
+def _tell(report: "Linearized") -> None:
     asked = report.asked
     rounds = f"{report.rounds:,} round{'' if report.rounds == 1 else 's'} of {asked.clients} clients"
     click.echo(
         f"{report.verdict.value}: {report.target} as {report.profile}: {rounds}, {report.requests:,} requests, seed {asked.seed}",
-        file=out,
     )
     click.echo(
         f"  {report.overlapping:,} times two requests overlapped of which one may change something; {report.overtaken:,} answers "
         f"overtook earlier requests; {report.explained:,} answers explained; at most {report.most_places:,} states "
         f"looked at for a round, {report.slowest_s:.1f} s",
-        file=out,
     )
     for reason in report.why_unknown:
-        click.echo(f"  not decided: {reason}", file=out)
+        click.echo(f"  not decided: {reason}")
     if report.left_behind:
-        click.echo(f"  could not be removed: {report.left_behind} names", file=out)
+        click.echo(f"  could not be removed: {report.left_behind} names")
 
 
-def _tell_caught(out: IO[str], caught: "Caught", least: list[str]) -> None:
+def _tell_caught(caught: "Caught", least: list[str]) -> None:
     found, names = caught.judged.impossible, caught.history.names
     assert found is not None
     lines = [f"  round {caught.number}, connection {found.connection}: {found.finding.what}"]
@@ -166,7 +163,7 @@ def _tell_caught(out: IO[str], caught: "Caught", least: list[str]) -> None:
         *least,
         "",
     ]
-    click.echo("\n".join(line.replace(names, "") for line in lines), file=out)
+    click.echo("\n".join(line.replace(names, "") for line in lines))
 
 
 def _events(recording: Path) -> "tuple[tuple[Event, ...], str]":

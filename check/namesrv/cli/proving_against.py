@@ -21,7 +21,7 @@ def against(
 ) -> int:
     """Tells what came of it; the exit code. Raises `click.UsageError` if that is no address."""
     host, port = parse_target(address)
-    console = Console(stderr=str(json_file) == "-")
+    console = Console()
     if data_versions:
         console.print(f"[yellow]warning[/]: {WARNING}", highlight=False)
     try:

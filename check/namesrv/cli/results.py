@@ -1,6 +1,5 @@
 """Where commands put their results, and how a command is to be typed again."""
 
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ import click
 import orjson
 
 from namesrv.check.findings import Verdict
+from namesrv.cli.files import stdout
 from namesrv.cli.main import EXIT_UNKNOWN
 
 
@@ -24,7 +24,7 @@ def write_json(file: Path | None, data: dict[str, Any] | list[dict[str, Any]]) -
         return
     text = orjson.dumps(data, option=orjson.OPT_INDENT_2) + b"\n"
     if str(file) == "-":
-        sys.stdout.buffer.write(text)
+        stdout().write(text)
     else:
         file.write_bytes(text)
 

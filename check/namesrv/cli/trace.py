@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 import click
 
@@ -79,7 +79,6 @@ def check(
         if name not in PROFILES:
             raise click.UsageError(f"--profile: no {name!r}{nearest(name, list(PROFILES))}")
     found: list[Judged] = []
-    out = sys.stderr if str(json_file) == "-" else sys.stdout
     stream = None
     for name in profile_names:
         try:
@@ -92,18 +91,18 @@ def check(
                        seconds=seconds, where=stream.told_where, progress=_progress(name, stream))  # fmt: skip
         _progress_is_over()
         found.append(judged)
-        _tell(out, file, judged, stream)
+        _tell(file, judged, stream)
     assert stream is not None
     verdicts = [judged.verdict for judged in found]
     if len(found) > 1:
         fitting = [judged.profile for judged in found if judged.verdict is Verdict.HOLDS]
         if fitting:
             verdicts = [Verdict.HOLDS]
-        click.echo(f"explained by: {', '.join(fitting) or 'none of them'}", file=out)
+        click.echo(f"explained by: {', '.join(fitting) or 'none of them'}")
     least: list[str] = []
     if len(found) == 1 and found[0].impossible is not None:
         least = _shortest(file, found[0], budget_s, options, names, html_file)
-        click.echo("\n".join(["", "The least of it that is as impossible:", *least]), file=out)
+        click.echo("\n".join(["", "The least of it that is as impossible:", *least]))
     elif html_file is not None:
         _page(file, profile_names[0], start, options, html_file, names)
     write_json(json_file, {"recording": file.name, "leftOutLines": stream.left_out_lines, "ended": stream.ended,
@@ -160,32 +159,31 @@ def _progress_is_over() -> None:
         click.echo("\r\x1b[K", nl=False, err=True)
 
 
-def _tell(out: IO[str], file: Path, judged: "Judged", stream: "Stream") -> None:
+def _tell(file: Path, judged: "Judged", stream: "Stream") -> None:
     counts = judged.counts
     click.echo(
         f"{judged.verdict.value}: {file.name} as {judged.profile} from {judged.start.value}: {counts.get('events', 0):,} events, "
         f"{counts.get('answers explained', 0):,} answers explained, at most {judged.most_states:,} states, "
         f"{judged.seconds:.1f} s, {judged.events_per_second:,.0f} events a second",
-        file=out,
     )
     told = [
         f"{count:,} {what}" for what, count in counts.items() if what not in ("events", "frames", "answers explained")
     ]
-    click.echo(f"  {'; '.join(told)}", file=out)
+    click.echo(f"  {'; '.join(told)}")
     for reason in judged.reasons:
-        click.echo(f"  not decided: {reason}", file=out)
+        click.echo(f"  not decided: {reason}")
     for left_out in stream.left_out:
-        click.echo(f"  left out: {left_out}", file=out)
+        click.echo(f"  left out: {left_out}")
     if stream.left_out_lines > len(stream.left_out):
-        click.echo(f"  left out: {stream.left_out_lines - len(stream.left_out):,} lines more", file=out)
+        click.echo(f"  left out: {stream.left_out_lines - len(stream.left_out):,} lines more")
     if judged.impossible is not None:
         found = judged.impossible
-        click.echo(f"  event {found.event + 1}, {found.at / 1e9:.3f} s: {found.finding.what}", file=out)
+        click.echo(f"  event {found.event + 1}, {found.at / 1e9:.3f} s: {found.finding.what}")
         for number, text in enumerate(found.finding.expected):
-            click.echo(f"    {'or      ' if number else 'possible'}  {text}", file=out)
-        click.echo(f"    got       {found.finding.got}", file=out)
+            click.echo(f"    {'or      ' if number else 'possible'}  {text}")
+        click.echo(f"    got       {found.finding.got}")
     elif not stream.ended:
-        click.echo("  the recording was not ended in an orderly way: what came last may be missing", file=out)
+        click.echo("  the recording was not ended in an orderly way: what came last may be missing")
 
 
 def _shortest(
