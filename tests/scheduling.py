@@ -22,6 +22,7 @@ TOGETHER: Final[dict[str, tuple[int, tuple[str, ...]]]] = {
             "tests/spec/test_system.py",
         ),
     ),
+    "models under TLC": (140, ("tests/spec/test_models.py", "tests/spec/test_tlc.py")),
     "vectors": (
         100,
         (
@@ -38,7 +39,6 @@ LONG: Final[dict[str, int]] = {
     "tests/check/test_against_apache.py": 150,
     "tests/peers/test_real_broker_and_client.py": 120,
     "tests/check/test_faults.py": 110,
-    "tests/spec/test_tlc.py": 80,
     "tests/check/clauses/test_suite_against_apache.py": 75,
     "tests/proofs/test_prove.py": 60,
     "tests/check/clauses/test_suite.py": 60,
