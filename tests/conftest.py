@@ -1,5 +1,6 @@
 """What several folders' tests share: which worker runs what, and a table of the faults that were found, after the output."""
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,14 @@ settings.load_profile("namesrv")
 
 FAULT = "fault"
 """A user property of a test's report, which also comes from another process: slug, what it is about, how it was found."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """For `-n auto`: many tests wait for a Java to start, or for a deadline to pass, and leave a processor to others."""
+    from tests.scheduling import workers
+
+    return workers(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
 
 
 @pytest.hookimpl(optionalhook=True)

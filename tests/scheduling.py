@@ -22,6 +22,7 @@ TOGETHER: Final[dict[str, tuple[int, tuple[str, ...]]]] = {
             "tests/spec/test_system.py",
         ),
     ),
+    "models under TLC": (140, ("tests/spec/test_models.py", "tests/spec/test_tlc.py")),
     "vectors": (
         100,
         (
@@ -38,12 +39,13 @@ LONG: Final[dict[str, int]] = {
     "tests/check/test_against_apache.py": 150,
     "tests/peers/test_real_broker_and_client.py": 120,
     "tests/check/test_faults.py": 110,
-    "tests/spec/test_tlc.py": 100,
     "tests/check/clauses/test_suite_against_apache.py": 75,
     "tests/proofs/test_prove.py": 60,
     "tests/check/clauses/test_suite.py": 60,
+    "tests/server/test_beside_apache.py": 60,
     "tests/proofs/test_conformance.py": 60,
     "tests/explore/test_registration_symmetry.py": 50,
+    "tests/cli/test_check.py": 40,
     "tests/check/test_explaining.py": 35,
     "tests/explore/test_estimate.py": 25,
     "tests/check/clauses/test_rules_differ.py": 20,
@@ -52,6 +54,11 @@ LONG: Final[dict[str, int]] = {
 
 GROUP_OF: Final = {file: group for group, (_, files) in TOGETHER.items() for file in files}
 SECONDS: Final = LONG | {group: seconds for group, (seconds, _) in TOGETHER.items()}
+
+
+def workers(processors: int) -> int:
+    """How many there are for so many processors: half as many again, for what waits."""
+    return processors + processors // 2
 
 
 def group_of(nodeid: str) -> str:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.scheduling import LONG, TOGETHER, group_of, in_order
+from tests.scheduling import LONG, TOGETHER, group_of, in_order, workers
 
 ROOT = Path(__file__).parents[1]
 
@@ -22,3 +22,7 @@ def test_the_longest_begin_then_those_of_the_most_tests() -> None:
 def test_files_that_share_something_are_one_group() -> None:
     for group, (_, files) in TOGETHER.items():
         assert {group_of(f"{file}::test_a[x::y]") for file in files} == {group}
+
+
+def test_there_are_more_workers_than_processors() -> None:
+    assert [workers(processors) for processors in (1, 2, 4)] == [1, 3, 6]

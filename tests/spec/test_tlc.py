@@ -1,12 +1,14 @@
 """The specification under stock TLC: `strict` holds, each repair is needed, and the Python model has as many states."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from namesrv.check.findings import Verdict
 from namesrv.check.not_available import NotAvailable
+from namesrv.check.spec_models import Checked
 from namesrv.check.tlc import TlcResult, find_tla2tools, read_result, run_tlc, spec_folder
 from namesrv.check.tlc_scope import SCOPES, explore_scope
 
@@ -55,8 +57,8 @@ def run_with(config: str, old: str, new: str, tmp_path: Path) -> TlcResult:
 @pytest.mark.parametrize(
     "config", [pytest.param(name, marks=pytest.mark.slow if name == "MCNameServer" else ()) for name in SCOPES]
 )
-def test_strict_holds_with_as_many_states_as_the_python_model(config: str) -> None:
-    result = run_tlc("MCNameServer", config)
+def test_strict_holds_with_as_many_states_as_the_python_model(config: str, checked: Callable[[str], Checked]) -> None:
+    result = checked(config).result
     assert result.verdict is Verdict.HOLDS, result.text
     explored = explore_scope(SCOPES[config])
     assert (result.distinct_states, result.depth) == (explored.distinct, explored.depth)
@@ -64,8 +66,8 @@ def test_strict_holds_with_as_many_states_as_the_python_model(config: str) -> No
 
 @pytest.mark.tlc
 @pytest.mark.usefixtures("tlc")
-def test_what_is_said_is_held() -> None:
-    result = run_tlc("MCNameServerHistory", "MCSaid")
+def test_what_is_said_is_held(checked: Callable[[str], Checked]) -> None:
+    result = checked("MCSaid").result
     assert result.verdict is Verdict.HOLDS, result.text
 
 

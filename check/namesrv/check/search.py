@@ -85,6 +85,7 @@ def replay(
     steps: tuple[Step, ...],
     held: HeldServer | None = None,
     *,
+    settle: Callable[[], None] | None = None,
     own: bool = False,
     compared: Compared = Compared.WORDING,
     started_with: Mapping[str, str] | None = None,
@@ -92,7 +93,9 @@ def replay(
 ) -> Violation | None:
     """Runs the steps once. Raises `Undecided`."""
     prefix = prefix_of(profile, new_run_name(), own=own)
-    runner = Runner(target, profile, prefix, held=held, compared=compared, started_with=started_with, told=told)
+    runner = Runner(
+        target, profile, prefix, held=held, settle=settle, compared=compared, started_with=started_with, told=told
+    )
     try:
         for step in steps:
             runner.run(step)
@@ -172,7 +175,15 @@ def search(
             machine = seed(seed_value)(type(kind.__name__, (kind,), members))
             reason = _run(machine, count, stateful_steps)
     again = partial(
-        replay, target, profile, held=held, own=own, compared=compared, started_with=started_with, told=told
+        replay,
+        target,
+        profile,
+        held=held,
+        settle=settle,
+        own=own,
+        compared=compared,
+        started_with=started_with,
+        told=told,
     )
     steps, violation, repeated = _best_failure(journal, again)
     if violation is not None and repeated:

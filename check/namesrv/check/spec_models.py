@@ -23,6 +23,9 @@ TIMEOUT_FACTOR: Final = 20
 LEAST_TIMEOUT_S: Final = 300
 """How long a model may take: so many times its rough time, and no less than this."""
 
+LONG_S: Final = 15
+"""A model that takes longer than that is worth Java's better code (`tlc.JVM_LONG`)."""
+
 
 class ManifestError(ValueError):
     """The manifest is not as its head says; the text says where, what was expected, and what is there."""
@@ -128,7 +131,9 @@ def within(models: Iterable[SpecModel], run: str) -> tuple[SpecModel, ...]:
 def check_model(model: SpecModel, progress: Callable[[str], None] = lambda line: None) -> Checked:
     """Runs stock TLC. Raises `NotAvailable`."""
     timeout_s = max(LEAST_TIMEOUT_S, TIMEOUT_FACTOR * model.seconds)
-    return judge(model, run_tlc(model.module, model.name, timeout_s, flags=model.flags, progress=progress))
+    is_long = model.seconds > LONG_S
+    result = run_tlc(model.module, model.name, timeout_s, flags=model.flags, is_long=is_long, progress=progress)
+    return judge(model, result)
 
 
 def judge(model: SpecModel, result: TlcResult) -> Checked:

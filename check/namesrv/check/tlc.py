@@ -46,6 +46,12 @@ PROGRESS: Final = re.compile(r"^Progress\(.*?\) at [\d-]+ [\d:]+: (.*)")
 DEFAULT_FLAGS: Final = ("-deadlock",)
 """A state without successors is no error."""
 
+JVM_SHORT: Final = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+"""Most runs are over before Java's second compiler has paid off, and take half the processor time without it."""
+
+JVM_LONG: Final = ("-XX:+UseParallelGC",)
+"""What TLC itself recommends, for runs of more than some 15 s."""
+
 COMPLETED: Final = "Model checking completed. No error has been found."
 
 
@@ -123,12 +129,14 @@ def command(
     folder: Path,
     scratch: Path,
     flags: Sequence[str] = DEFAULT_FLAGS,
+    is_long: bool = False,
 ) -> Command:
     """`module` and `config`: paths as seen from `folder`. `scratch`: for what TLC writes on the way, its standard modules too.
 
     One worker: two may sort the fields of a shared record at once, and TLC 2.15 then says that one occurs twice.
     """
-    words = (*(str(java.path), "-XX:+UseParallelGC", f"-Djava.io.tmpdir={scratch}", "-cp", str(jar), "tlc2.TLC"), *flags,
+    words = (str(java.path), *(JVM_LONG if is_long else JVM_SHORT), f"-Djava.io.tmpdir={scratch}",
+             *("-cp", str(jar), "tlc2.TLC", *flags),
              *("-workers", "1", "-metadir", str(scratch), "-config", config, module))  # fmt: skip
     return Command(words=words, folder=folder, scratch=scratch)
 
@@ -140,12 +148,14 @@ def run_tlc(
     *,
     flags: Sequence[str] = DEFAULT_FLAGS,
     files: Mapping[str, str] | None = None,
+    is_long: bool = False,
     progress: Callable[[str], None] = lambda line: None,
 ) -> TlcResult:
     """Checks `module` of the specification under `config`: a name in that folder, without `.cfg`, or a path of your own.
 
     `files`: more modules and configs by their file names, which may be `module` and `config` themselves: then, and for a path
-    of your own, all is copied into one folder, where TLC looks for it. `progress` is told the command, and where the search is.
+    of your own, all is copied into one folder, where TLC looks for it. `is_long`: that it takes more than some 15 s, which only
+    changes how Java goes about it. `progress` is told the command, and where the search is.
     Raises `NotAvailable` without a Java, a jar, or the specification.
     """
     java, jar, spec = find_java(), need_tla2tools(), spec_folder()
@@ -153,7 +163,7 @@ def run_tlc(
         scratch = Path(name)
         if files is None and not isinstance(config, Path):
             run = command(java, jar, f"{spec.name}/{module}.tla", f"{spec.name}/{config}.cfg",
-                          folder=spec.parent, scratch=scratch, flags=flags)  # fmt: skip
+                          folder=spec.parent, scratch=scratch, flags=flags, is_long=is_long)  # fmt: skip
         else:
             for part in (*spec.glob("*.tla"), *spec.glob("*.cfg")):
                 shutil.copy(part, scratch)
@@ -163,7 +173,9 @@ def run_tlc(
             if isinstance(config, Path):
                 chosen = "chosen.cfg"
                 shutil.copy(config, scratch / chosen)
-            run = command(java, jar, f"{module}.tla", chosen, folder=scratch, scratch=scratch, flags=flags)
+            run = command(
+                java, jar, f"{module}.tla", chosen, folder=scratch, scratch=scratch, flags=flags, is_long=is_long
+            )
         return execute(run, timeout_s, progress)
 
 

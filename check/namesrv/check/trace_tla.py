@@ -19,6 +19,10 @@ from namesrv.check.traces import Settled, Silence, Trace, TraceEvent, request_of
 from namesrv.model.events import Answered, ChannelClosed, ClosedChannel, Received, ScanNotActiveBroker
 
 MODULE: Final = "Trace"
+
+LONG_EVENTS: Final = 2_000
+"""More events than that take TLC long."""
+
 EXPLAINED: Final = re.compile(r'^<<"explained", (\d+), (\d+)>>$', re.MULTILINE)
 CONFIG: Final = """\\* Are the traces of {module}.tla behaviours of the specification? See RegistrationTrace.tla.
 CONSTANTS
@@ -66,7 +70,8 @@ def judge_traces(
     `instead`: texts for modules of the specification, by file name, in place of those that it has.
     """
     files = {**(instead or {}), **trace_files(traces, profile)}
-    result = run_tlc(MODULE, MODULE, timeout_s, files=files, progress=progress)
+    is_long = sum(len(trace.events) for trace in traces) > LONG_EVENTS
+    result = run_tlc(MODULE, MODULE, timeout_s, files=files, is_long=is_long, progress=progress)
     return read_judgements(traces, result), result
 
 

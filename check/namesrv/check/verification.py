@@ -1,6 +1,6 @@
 """What `namesrv verify` checks, as a list: each part says what it was, how much of it, and how it came out.
 
-A part is data and runs in a process of its own, so that both cores are used; `PARTS` is the table of contents.
+A part is data and runs in a process of its own, so that every core is used; `PARTS` is the table of contents.
 """
 
 import time

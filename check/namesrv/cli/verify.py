@@ -13,7 +13,9 @@ from namesrv.cli.main import EXIT_UNKNOWN
 @click.command(name="verify", short_help="Our server, model, proofs and specification, together.")
 @click.option("--quick", is_flag=True, help="Within 30 s rather than 3 minutes.")
 @click.option("--seed", type=click.IntRange(min=0), help="Generate the same sequences again.  [default: a new one]")
-@click.option("--jobs", type=click.IntRange(min=1), default=2, show_default=True, help="Processes at once.")
+@click.option(
+    "--jobs", type=click.IntRange(min=1), default=3, show_default=True, help="Processes at once; some only wait."
+)
 @click.option("--only", metavar="TEXT", help="Only the parts whose name contains this.")
 @click.option("--json", "json_file", type=NEW_FILE_OR_STDOUT, help="The result for machines.")
 def verify(quick: bool, seed: int | None, jobs: int, only: str | None, json_file: Path | None) -> None:
