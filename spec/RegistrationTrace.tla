@@ -60,19 +60,17 @@ Later(answer, topic, step) ==
   LET queues == answer.route.queue_datas
       was == Get(server.topicQueueTable, topic, << >>)
       now == Get(step.to.topicQueueTable, topic, << >>)
-      set == IF step.action \notin SetsPermissions THEN {}
-             ELSE {n \in DOMAIN queues \cap DOMAIN was \cap DOMAIN now : queues[n] = was[n] /\ now[n] # was[n]}
-      mapped == Get(server.topicQueueMappingInfoTable, topic, << >>)
-      mappings == IF step.action = "RegisterBroker" /\ answer.route.topic_queue_mapping_by_broker = mapped
-                  THEN {mapped, Get(step.to.topicQueueMappingInfoTable, topic, << >>)}
-                  ELSE {answer.route.topic_queue_mapping_by_broker}
-      with(some, m) == [answer EXCEPT !.route.queue_datas = [n \in DOMAIN @ |-> IF n \in some THEN now[n] ELSE @[n]],
-                                      !.route.topic_queue_mapping_by_broker = m]
-  IN {with(some, m) : some \in SUBSET set, m \in mappings}
+      set == {n \in DOMAIN queues \cap DOMAIN was \cap DOMAIN now : queues[n] = was[n]}
+      mappings == Get(step.to.topicQueueMappingInfoTable, topic, << >>)
+  IN CASE step.action \in SetsPermissions ->
+            [answer EXCEPT !.route.queue_datas = [n \in DOMAIN @ |-> IF n \in set THEN now[n] ELSE @[n]]]
+       [] step.action = "RegisterBroker" -> [answer EXCEPT !.route.topic_queue_mapping_by_broker = mappings]
+       [] OTHER -> answer
 
 \* What it may be after the step.
 MayBe(key, step) ==
-  IF Profile.route_encoded_after_lock /\ "route" \in DOMAIN said[key] THEN Later(said[key], TopicAsked(key), step) ELSE {said[key]}
+  LET is_later == Profile.route_encoded_after_lock /\ "route" \in DOMAIN said[key]
+  IN {said[key]} \union IF is_later THEN {Later(said[key], TopicAsked(key), step)} ELSE {}
 
 \* The server makes a step that nobody sees; what it says on the way is on its way to who asked.
 Internal == \E step \in InternalSteps(server) :

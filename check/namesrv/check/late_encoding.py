@@ -13,8 +13,7 @@ So queues and mappings may be later than brokers, each by itself, and never earl
 that was put anew and says the same is taken for the one before.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain, product
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import attrs
@@ -24,7 +23,7 @@ from namesrv.model.profiles import Profile
 from namesrv.model.route import with_acting_masters
 from namesrv.model.route_request import encoded
 from namesrv.model.state import NameServerState, Tables
-from namesrv.model.values import TopicQueueMappingInfo, TopicRouteData, table
+from namesrv.model.values import TopicRouteData, table
 
 SETS_PERMISSIONS: Final = frozenset({"wipe_write_perm_of_broker", "add_write_perm_of_broker", "unregister_broker"})
 PUTS_MAPPINGS: Final = frozenset({"register_broker"})
@@ -80,41 +79,25 @@ def _routes_later(
     if after.tables is before or not profile.route_encoded_after_lock:
         return
     steps = {output.table for output in outputs if isinstance(output, Applied)}
-    found: list[Iterator[TopicRouteData]] = []
+    later = set()
     if steps & SETS_PERMISSIONS:
-        found.append(_with_permissions(route, request.topic, before, after.tables))
+        later.add(_with_permissions(route, request.topic, before, after.tables))
     if steps & PUTS_MAPPINGS:
-        found.append(_with_mappings(route, request.topic, before, after.tables))
-    for later in chain(*found):
-        yield later
-        if after.options.support_acting_master:
-            acting = with_acting_masters(later, request.topic)
-            if acting != later:
-                yield acting
+        later.add(_with_mappings(route, request.topic, after.tables))
+    if after.options.support_acting_master:
+        later |= {with_acting_masters(each, request.topic) for each in later}
+    yield from later - {route}
 
 
-def _with_permissions(
-    route: TopicRouteData, topic: str | None, before: Tables, after: Tables
-) -> Iterator[TopicRouteData]:
+def _with_permissions(route: TopicRouteData, topic: str | None, before: Tables, after: Tables) -> TopicRouteData:
     was, now = (tables.topic_queue_table.get(topic, table()) for tables in (before, after))
-    ways = []
-    for queue in route.queue_datas:
-        name = queue.broker_name
-        is_set = was.get(name) == queue and name in now and now[name] != queue
-        ways.append((queue, now[name]) if is_set else (queue,))
-    for queues in map(frozenset, product(*ways)):
-        if queues != route.queue_datas:
-            yield attrs.evolve(route, queue_datas=queues)
+    queues = frozenset(
+        now.get(queue.broker_name, queue) if was.get(queue.broker_name) == queue else queue
+        for queue in route.queue_datas
+    )
+    return attrs.evolve(route, queue_datas=queues)
 
 
-def _with_mappings(route: TopicRouteData, topic: str | None, before: Tables, after: Tables) -> Iterator[TopicRouteData]:
-    if topic is None:
-        return
-    was, now = (tables.topic_queue_mapping_info_table.get(topic) for tables in (before, after))
-    if was != now and _as_read(route.topic_queue_mapping_by_broker) == _as_read(was):
-        yield attrs.evolve(route, topic_queue_mapping_by_broker=now)
-
-
-def _as_read(mappings: Mapping[str | None, TopicQueueMappingInfo] | None) -> dict[str, TopicQueueMappingInfo] | None:
-    """By their keys as they may have been read already: null as its name."""
-    return None if mappings is None else {"null" if name is None else name: info for name, info in mappings.items()}
+def _with_mappings(route: TopicRouteData, topic: str | None, after: Tables) -> TopicRouteData:
+    mappings = None if topic is None else after.topic_queue_mapping_info_table.get(topic)
+    return attrs.evolve(route, topic_queue_mapping_by_broker=mappings)

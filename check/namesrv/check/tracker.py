@@ -236,7 +236,7 @@ class Tracker:
     def _encoded(self, before: Belief, after: Belief, outputs: tuple[Output, ...]) -> list[Belief]:
         """What a step has come to, whether routes that nobody has read yet were encoded before it or after it."""
         tables = before.state.tables
-        if tables is after.state.tables or not self.profile.route_encoded_after_lock:
+        if tables is after.state.tables:
             return [after]
         ways = [attrs.evolve(after, state=s) for s in states_later(tables, after.state, outputs, self.profile)]
         for key, answer in before.answers.items():

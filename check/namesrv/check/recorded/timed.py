@@ -397,7 +397,7 @@ class TimedTracker(Tracker):
     ) -> HashTrieMap[tuple[Channel, Opaque], frozenset[Answer]]:
         """What each read may have been answered, whether routes were encoded before this step or after it."""
         seen, before = belief.seen, belief.state.tables
-        if before is not state.tables and self.profile.route_encoded_after_lock:
+        if before is not state.tables:
             for key, answers in belief.seen.items():
                 asked = self._asked.get(key)
                 later = (answers_later(each, asked, before, state, outputs, self.profile) for each in answers)
