@@ -59,6 +59,7 @@ def found(
     queues: QueueData | list[QueueData],
     datas: BrokerData | list[BrokerData],
     mappings: dict[str, TopicQueueMappingInfo] | None = None,
+    conf: str | None = None,
 ) -> Answer:
     return Answer(
         code=0,
@@ -67,6 +68,7 @@ def found(
             broker_datas=frozenset(datas if isinstance(datas, list) else [datas]),
             filter_server_table=table(),
             topic_queue_mapping_by_broker=None if mappings is None else table(mappings),
+            order_topic_conf=conf,
         ),
     )
 

@@ -10,11 +10,13 @@ from namesrv.check.concurrent.ordering import Ordering
 from namesrv.check.concurrent.story import Asked, Story, Told
 from namesrv.check.recorded.timed import TimedTracker
 from namesrv.check.traces import Settled, TraceEvent, explained_by_model, load_trace
-from namesrv.model.events import Answered, Channel, Opaque, Received
+from namesrv.explore.peers import H1
+from namesrv.model.events import Answered, Channel, Opaque, PutKVConfig, Received
 from namesrv.model.options import Options
 from namesrv.model.profiles import PROFILES, Profile
 from namesrv.model.state import NameServerState
-from tests.late import CASES, ROUTE, Case
+from namesrv.model.values import ORDER_TOPIC_CONFIG
+from tests.late import CASES, DONE, MASTER, READ, ROUTE, SLAVE_COMES, WIPE, Case, brokers, done, found, looking, queue
 
 TOLD = [
     pytest.param(case, profile, id=f"{case.name}-{profile}".replace(" ", "_"))
@@ -22,6 +24,7 @@ TOLD = [
     for profile in (*case.releases, "strict")
 ]
 SEEN = Path(__file__).parents[1] / "traces" / "apache-5.1.4-torn.jsonl"
+PUT_CONF = PutKVConfig(namespace=ORDER_TOPIC_CONFIG, key="t1", value="a:4")
 TWICE = Options(order_message_enable=True)
 """With this option a route is two looks, and a task of its own to all who judge."""
 
@@ -70,6 +73,25 @@ def test_there_is_an_order_for_just_those_routes_that_may_be(case: Case, profile
     told = as_story(case.events)
     ordering = Ordering(told, PROFILES[profile], NameServerState(options=options), "", len(told.moves))
     assert ordering.explains() == (case.explained(profile) == len(case.events))
+
+
+ORDERED = attrs.evolve(
+    CASES[0],
+    name="an order config that is later, too",
+    events=(
+        *MASTER,
+        *looking(found(queue(READ), brokers(H1), conf="a:4"), *SLAVE_COMES, *WIPE, *done(9, PUT_CONF, DONE)),
+    ),
+)
+"""It is looked up after the lock; so the queues have to be followed while the request is in work."""
+
+
+@pytest.mark.parametrize("profile", [*ORDERED.releases, "strict"])
+def test_the_order_config_may_be_later_together_with_the_queues(profile: str) -> None:
+    told = as_story(ORDERED.events)
+    ordering = Ordering(told, PROFILES[profile], NameServerState(options=TWICE), "", len(told.moves))
+    assert explained_in_a_recording(ORDERED.events, PROFILES[profile], TWICE) == ORDERED.explained(profile)
+    assert ordering.explains() == (profile != "strict")
 
 
 def test_what_a_real_5_1_4_showed_is_explained_and_not_if_it_were_encoded_under_the_lock() -> None:
