@@ -46,10 +46,38 @@ TraceInit ==
   /\ said = << >>
   /\ closed = {}
 
+\* A route is encoded after the lock is released (Profile.route_encoded_after_lock): its brokers are copies, its queues the table's
+\* own, whose permissions may be set meanwhile, and so are its mappings, to which a registration may add. So what has been answered
+\* and not yet read may become something else by a step, as if it had not been encoded before. A queue is known again by its value.
+\* The same in Python, with the sources: namesrv.check.late_encoding.
+SetsPermissions == {"WipeWritePermOfBroker", "AddWritePermOfBroker", "RunUnregistration"}
+
+TopicAsked(key) ==
+  LET i == CHOOSE i \in 1..at : Trace[i].event = "Received" /\ <<Trace[i].channel, Trace[i].opaque>> = key
+  IN Trace[i].request.topic
+
+Later(answer, topic, step) ==
+  LET queues == answer.route.queue_datas
+      was == Get(server.topicQueueTable, topic, << >>)
+      now == Get(step.to.topicQueueTable, topic, << >>)
+      set == {n \in DOMAIN queues \cap DOMAIN was \cap DOMAIN now : queues[n] = was[n]}
+      mappings == Get(step.to.topicQueueMappingInfoTable, topic, << >>)
+  IN CASE step.action \in SetsPermissions ->
+            [answer EXCEPT !.route.queue_datas = [n \in DOMAIN @ |-> IF n \in set THEN now[n] ELSE @[n]]]
+       [] step.action = "RegisterBroker" -> [answer EXCEPT !.route.topic_queue_mapping_by_broker = mappings]
+       [] OTHER -> answer
+
+\* What it may be after the step.
+MayBe(key, step) ==
+  LET is_later == Profile.route_encoded_after_lock /\ "route" \in DOMAIN said[key]
+  IN {said[key]} \union IF is_later THEN {Later(said[key], TopicAsked(key), step)} ELSE {}
+
 \* The server makes a step that nobody sees; what it says on the way is on its way to who asked.
 Internal == \E step \in InternalSteps(server) :
   /\ server' = step.to
-  /\ said' = [key \in {<<a.channel, a.opaque>> : a \in Range(step.answers)} |-> step.answers[1].answer] @@ said
+  /\ \E before \in {f \in [DOMAIN said -> UNION {MayBe(key, step) : key \in DOMAIN said}] :
+                       \A key \in DOMAIN said : f[key] \in MayBe(key, step)} :
+       said' = [key \in {<<a.channel, a.opaque>> : a \in Range(step.answers)} |-> step.answers[1].answer] @@ before
   /\ closed' = closed \union Range(step.closes)
   /\ UNCHANGED <<number, at>>
 

@@ -5,8 +5,9 @@ import time
 from collections.abc import Callable, Iterable
 
 import pytest
+from bench.torn_routes import EXPERIMENTS, run
 
-from namesrv.check.oracle import Oracle
+from namesrv.check.oracle import RELEASES, Oracle
 from namesrv.check.peer import Peer
 from namesrv.check.stand_in import StandInBroker
 from namesrv.check.steps import Style
@@ -113,3 +114,18 @@ def queues_of_t1(peer: Peer, requests: list[RegisterBroker]) -> list[int]:
     assert all(answer.code == 0 for answer in ask(peer, requests))
     (answer,) = ask(peer, [GetRouteInfoByTopic(topic="t1")])
     return [queue["writeQueueNums"] for queue in json.loads(answer.body)["queueDatas"]]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("release", RELEASES)
+def test_routes_may_be_of_two_moments_and_their_brokers_are_never_the_later_part(release: str) -> None:
+    """One run shows it some ten times; where other work leaves this no time, another one may."""
+    by_hand, a_master_leaves, _ = EXPERIMENTS
+    experiment = a_master_leaves if a_master_leaves.is_of(release) else by_hand
+    runs = []
+    for _ in range(5):
+        runs.append(run(release, experiment, names=300, seconds=8.0))
+        if runs[-1].torn:
+            break
+    assert runs[-1].torn, runs
+    assert sum(each.turned_round for each in runs) == 0

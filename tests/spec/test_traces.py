@@ -127,12 +127,7 @@ def test_every_rule_of_registration_decides_in_some_trace(
     assert decided == rules
 
 
-KNOWN = ("- the real apache-5.1.4, apache-5.1.4, seed 50,  as recorded: neither explains event 27: ",)
-"""How the page's contradictions begin: a route that changed while it was encoded (docs/verdicts.md). Empty it when the page is
-made again without it."""
-
-
-def test_the_page_has_fifty_traces_of_each_server_and_no_contradiction_that_is_not_explained() -> None:
+def test_the_page_has_fifty_traces_of_each_server_and_no_contradiction() -> None:
     text = (Path(__file__).parents[2] / "docs" / "spec-traces.md").read_text()
     assert text.startswith(HEAD)
     told = text[len(HEAD) :].splitlines()[2:]
@@ -140,12 +135,9 @@ def test_the_page_has_fifty_traces_of_each_server_and_no_contradiction_that_is_n
     servers = {name: [OURS, f"the real {name}"] if name in RELEASES else [OURS] for name in DISTINCT_PROFILES}
     assert [(row[0], row[1]) for row in rows] == [(name, server) for name in servers for server in servers[name]]
     for _, _, count, _, accepted, changed, dropped, swapped, rejected, harmless, spared, contradictions, *_ in rows:
-        assert int(count) == int(accepted) + int(contradictions) >= 50
+        assert int(count) == int(accepted) >= 50
         assert int(rejected) == int(changed) + int(dropped) + int(swapped) >= 2 * int(accepted)
-        assert harmless == spared
-    below = [line for line in told if line.startswith("- ")]
-    assert len(below) == sum(int(row[11]) for row in rows) == len(KNOWN)
-    assert all(line.startswith(known) for line, known in zip(below, KNOWN, strict=True))
+        assert (harmless, contradictions) == (spared, "0")
 
 
 def test_what_is_contradicted_stands_below_the_table() -> None:

@@ -29,6 +29,7 @@ NOT_TOLD: Final = {
     "internal_step_deadline_ms": "how long the check waits",
     "atomic_requests": "what others may see in the middle of a request; whoever lets nobody look is right, too",
     "in_order": "whoever keeps the order is right, too",
+    "route_encoded_after_lock": "what a route may be while something in it changes; whoever encodes it before is right, too",
     "sorts_config": "whoever lists options by name is right where any order is, too",
     "ready_check_breaks": "with the option needWaitForService only, and then a run could not see what is queued",
     "cluster_test_answers_everything": "with the option clusterTest only, and then nobody can register",

@@ -11,6 +11,7 @@ import attrs
 from rpds import HashTrieMap
 
 from namesrv.check.idle import without_idle_tasks
+from namesrv.check.late_encoding import answers_later, states_later
 from namesrv.check.rest import emptied, finding, only_finds_and_queues
 from namesrv.model.context import Context
 from namesrv.model.events import (
@@ -19,6 +20,7 @@ from namesrv.model.events import (
     Channel,
     ChannelClosed,
     ClosedChannel,
+    GetRouteInfoByTopic,
     Opaque,
     Output,
     Received,
@@ -74,6 +76,7 @@ class Tracker:
         self.profile = profile
         self._as_read = as_read
         self._beliefs: frozenset[Belief] = frozenset(Belief(state) for state in initial)
+        self._routes: dict[tuple[Channel, Opaque], GetRouteInfoByTopic] = {}
 
     @property
     def beliefs(self) -> frozenset[Belief]:
@@ -82,6 +85,8 @@ class Tracker:
 
     def happened(self, event: ExternalEvent, now_ms: int = 0) -> None:
         """Something was done to the NameServer. Raises `TooManyStates`."""
+        if isinstance(event, Received) and isinstance(event.request, GetRouteInfoByTopic) and not event.oneway:
+            self._routes[event.channel, event.opaque] = event.request
         after = (self._said(belief, *step(belief.state, event, self.profile)) for belief in self._beliefs)
         self._beliefs = self._closure(after, now_ms)
 
@@ -116,6 +121,7 @@ class Tracker:
         )
         if left:
             self._beliefs = left
+            self._routes.pop(key, None)
         return bool(left)
 
     def observed_closed(self, channel: Channel) -> bool:
@@ -206,10 +212,11 @@ class Tracker:
         while frontier:
             belief = frontier.pop()
             for _, state, outputs in following(belief.state, self.profile, now_ms):
-                after = self._without_idle_tasks(self._said(belief, state, outputs))
-                if after not in seen:
-                    seen.add(after)
-                    frontier.append(after)
+                for said in self._encoded(belief, self._said(belief, state, outputs), outputs):
+                    after = self._without_idle_tasks(said)
+                    if after not in seen:
+                        seen.add(after)
+                        frontier.append(after)
             if len(seen) > MAX_BELIEFS:
                 raise TooManyStates(f"more than {MAX_BELIEFS} states are consistent with what was observed")
         return frozenset(seen)
@@ -225,6 +232,18 @@ class Tracker:
                 case _:
                     pass
         return Belief(state, answers, closed)
+
+    def _encoded(self, before: Belief, after: Belief, outputs: tuple[Output, ...]) -> list[Belief]:
+        """What a step has come to, whether routes that nobody has read yet were encoded before it or after it."""
+        tables = before.state.tables
+        if tables is after.state.tables:
+            return [after]
+        ways = [attrs.evolve(after, state=s) for s in states_later(tables, after.state, outputs, self.profile)]
+        for key, answer in before.answers.items():
+            later = answers_later(answer, self._routes.get(key), tables, after.state, outputs, self.profile)
+            answers = {self._as_read(each) for each in later}
+            ways += [attrs.evolve(way, answers=way.answers.insert(key, each)) for way in ways for each in answers]
+        return ways
 
     def _without_idle_tasks(self, belief: Belief) -> Belief:
         """And what is queued for different names, which comes to the same in any order, in one.

@@ -204,6 +204,12 @@ class Profile:
     """What UPDATE_NAMESRV_CONFIG refuses: `DefaultRequestProcessor.initConfigBlackList`, 5.3.3; `.updateConfig`, 5.1.4."""
     config_refusal: str = "Can not update config in black list."
     """And in what words: `DefaultRequestProcessor.updateConfig`."""
+    route_encoded_after_lock: bool = True
+    """Whether a route's queues and mappings may be later than its brokers: it is encoded when the read lock has been released.
+
+    The model's step is one look all the same; who judges answers reads this (`namesrv.check.late_encoding`). Source:
+    `RouteInfoManager.pickupTopicRouteData`; `getRouteInfoByTopic` of `DefaultRequestProcessor` (4.9.7), `ClientRequestProcessor`.
+    """
     zones: bool = True
     """Whether a route may be asked for by zone: `ZoneRouteRPCHook`, from 5.0 on."""
     ready_check_breaks: bool = False
@@ -403,6 +409,7 @@ STRICT: Final = attrs.evolve(
     unregistration=Unregistration.AT_ONCE_CHECKED,
     channel_destroy=ChannelDestroy.ALL_AT_ONCE,
     atomic_requests=True,
+    route_encoded_after_lock=False,
     in_order=True,
     atomic_refusal=True,
     data_version_monotonic=True,
@@ -427,11 +434,11 @@ PROFILES: Final = {
 """Every profile by its name, the default first: every part of the project follows them all."""
 
 NOT_OF_REGISTRATION: Final = frozenset(
-    {"name", "mq_version", "first_scan_ms", "counter_is_int"}
+    {"name", "mq_version", "first_scan_ms", "counter_is_int", "route_encoded_after_lock"}
     | {field.name for field in attrs.fields(Profile) if field.name.startswith("json_")}
 )
-"""Fields that nothing reads by which tables change: what an answer's header says, when the first scan comes, and whether a body
-can be read, which is known before a step.
+"""Fields that nothing reads by which tables change: what an answer's header says, when the first scan comes, when a route is
+encoded, and whether a body can be read, which is known before a step.
 """
 
 

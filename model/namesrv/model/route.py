@@ -46,14 +46,17 @@ def pickup_topic_route_data(
             filter_server_table=table(table_of_filters),
             topic_queue_mapping_by_broker=mappings,
         )
-        if support_acting_master and topic is not None and not topic.startswith(SYNC_BROKER_MEMBER_GROUP_PREFIX):
-            route = _with_acting_masters(route)
-        routes.append(route)
+        routes.append(with_acting_masters(route, topic) if support_acting_master else route)
     return tuple(routes)
 
 
-def _with_acting_masters(route: TopicRouteData) -> TopicRouteData:
-    """The lowest slave of a name that has lost its master, and offers nothing for writing, is shown as id 0."""
+def with_acting_masters(route: TopicRouteData, topic: str | None) -> TopicRouteData:
+    """The lowest slave of a name that has lost its master, and offers nothing for writing, is shown as id 0.
+
+    Not in the routes of topics that are there to show real ids.
+    """
+    if topic is None or topic.startswith(SYNC_BROKER_MEMBER_GROUP_PREFIX):
+        return route
     perms = {queue.broker_name: queue.perm for queue in route.queue_datas}
     return attrs.evolve(
         route, broker_datas=frozenset(_acting(data, perms.get(data.broker_name)) for data in route.broker_datas)

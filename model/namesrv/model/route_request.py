@@ -13,6 +13,7 @@ import attrs
 
 from namesrv.model.context import NULL_POINTER, SUCCESS, SYSTEM_ERROR, TOPIC_NOT_EXIST, Context, Outcome, cause
 from namesrv.model.events import Answer, DeleteTopicInNamesrv, GetRouteInfoByTopic, RegisterTopicInNamesrv
+from namesrv.model.profiles import Profile
 from namesrv.model.route import of_zone, pickup_topic_route_data
 from namesrv.model.values import ORDER_TOPIC_CONFIG, TopicRouteData, table
 
@@ -68,11 +69,16 @@ def _found(c: Context, request: GetRouteInfoByTopic, route: TopicRouteData) -> O
         keys = state.kv_config.get(ORDER_TOPIC_CONFIG, table())
         conf = None if request.topic is None else keys.get(request.topic)
         route = attrs.evolve(route, order_topic_conf=conf)
-    if c.profile.zones and request.zone_name is not None and not _is_blank(request.zone_name):
+    return c.done(encoded(route, request, c.profile), state, cause("get_route_info_by_topic", "found"))
+
+
+def encoded(route: TopicRouteData, request: GetRouteInfoByTopic, profile: Profile) -> Answer:
+    """What is answered with that route."""
+    if profile.zones and request.zone_name is not None and not _is_blank(request.zone_name):
         route = of_zone(route, request.zone_name)
-    if not c.profile.json_null_keys and None in (route.topic_queue_mapping_by_broker or {}):
-        return c.done(NULL_POINTER, state, cause("get_route_info_by_topic", "found"))
-    return c.done(Answer(code=SUCCESS, body=route), state, cause("get_route_info_by_topic", "found"))
+    if not profile.json_null_keys and None in (route.topic_queue_mapping_by_broker or {}):
+        return NULL_POINTER
+    return Answer(code=SUCCESS, body=route)
 
 
 def _is_blank(text: str) -> bool:

@@ -11,7 +11,10 @@ from namesrv.check.answer_values import as_read
 from namesrv.check.concurrent.ordering import Ordering, TooManyPlaces
 from namesrv.check.concurrent.plan import plan_of
 from namesrv.check.concurrent.story import Asked, Left, Move, Story, Stray, Told
+from namesrv.check.late_encoding import answers_later
 from namesrv.check.tracker import Belief, Tracker
+from namesrv.explore.peers import H2, unregistration
+from namesrv.explore.peers import registration as master
 from namesrv.model.events import (
     Answer,
     Answered,
@@ -21,13 +24,24 @@ from namesrv.model.events import (
     Opaque,
     Received,
     RegisterBroker,
+    Request,
+    WipeWritePermOfBroker,
 )
 from namesrv.model.namesrv import settle, step, successors
 from namesrv.model.profiles import PROFILES, Profile
 from namesrv.model.state import NameServerState
 from namesrv.model.values import DataVersion, RegisterBrokerBody, TopicConfig, TopicList, table
+from tests.late import ROUTE, SLAVE
 
 EMPTY = NameServerState(route_found=None)
+CHANGES = (
+    master(enable_acting_master=True),
+    master(H2, SLAVE, enable_acting_master=True),
+    WipeWritePermOfBroker(broker_name="a"),
+    unregistration(H2, SLAVE),
+)
+"""What changes a route: queues and brokers, in turns."""
+
 PROFILE_NAMES = ("strict", "apache-5.5.0", "apache-5.1.4", "apache-4.9.7")
 
 
@@ -39,11 +53,17 @@ def ordering(told: Story, profile: Profile, until: int | None = None, **more: in
     return Ordering(told, profile, EMPTY, "", len(told.moves) if until is None else until, **more)
 
 
-def a_run(rng: Random, profile: Profile, clients: int, requests: int) -> Iterator[Move]:
-    """What clients see of the model itself, which takes its steps at random."""
-    plan = plan_of(rng, clients=clients, requests=requests)
-    left = {number: list(asked) for number, asked in enumerate(plan.at_once, 1)}
+def a_run(rng: Random, profile: Profile, clients: int, requests: int, *, late: bool = False) -> Iterator[Move]:
+    """What clients see of the model itself, which takes its steps at random.
+
+    `late`: it encodes routes as late as it may, and one client changes one that the others ask for.
+    """
+    at_once = plan_of(rng, clients=clients, requests=requests).at_once
+    if late:
+        at_once = (CHANGES, *([(ROUTE,) * requests] * (clients - 1)))
+    left = {number: list(asked) for number, asked in enumerate(at_once, 1)}
     waiting: dict[Opaque, Channel] = {}
+    requested: dict[Opaque, Request] = {}
     state, said, number = EMPTY, dict[Opaque, Answer](), itertools.count(1)
     while left or waiting:
         idle = [client for client in left if client not in waiting.values()]
@@ -53,14 +73,19 @@ def a_run(rng: Random, profile: Profile, clients: int, requests: int) -> Iterato
             case "ask":
                 client = rng.choice(idle)
                 asked = Asked(0, Channel(client), Opaque(next(number)), left[client].pop(0))
-                waiting[asked.opaque] = asked.channel
+                waiting[asked.opaque], requested[asked.opaque] = asked.channel, asked.request
                 received = Received(channel=asked.channel, opaque=asked.opaque, request=asked.request)
                 state, _ = step(state, received, profile)
                 yield asked
                 if not left[client]:
                     del left[client]
             case "work":
+                before = state.tables
                 _, state, outputs = rng.choice(steps)
+                for opaque, answer in said.items() if late else ():
+                    asked_for = requested[opaque]
+                    later = sorted(answers_later(answer, asked_for, before, state, outputs, profile), key=str)
+                    said[opaque] = as_read(rng.choice(later)) if later else answer
                 said |= {o.opaque: as_read(o.answer) for o in outputs if isinstance(o, Answered)}
             case _:
                 opaque = rng.choice(sorted(said))
@@ -133,6 +158,21 @@ def test_it_finds_impossible_what_a_plain_search_does_and_knows_what_was_possibl
             assert isinstance(move, Told)
             assert ordering(changed, release, number).possible(move.opaque) == possible
     assert min(verdicts.values()) > 1, verdicts
+
+
+@pytest.mark.parametrize("profile", ["apache-5.5.0", "apache-4.9.7"])
+def test_of_routes_that_are_encoded_late_it_says_what_a_plain_search_does(profile: str) -> None:
+    rng, release, verdicts, needed = Random(f"{profile}/late"), PROFILES[profile], {True: 0, False: 0}, 0
+    at_once = attrs.evolve(release, route_encoded_after_lock=False)
+    for _ in range(30):
+        told = story(a_run(rng, release, 3, 2, late=True))
+        assert ordering(told, release).explains()
+        needed += not ordering(told, at_once).explains()
+        changed = with_another_answer(rng, told)
+        holds = impossible_to_a_plain_search(changed, release) is None
+        verdicts[holds] += 1
+        assert ordering(changed, release).explains() == holds, changed
+    assert min(*verdicts.values(), needed) > 0, (verdicts, needed)
 
 
 def orders(told: Story) -> Iterator[list[Asked]]:

@@ -2,7 +2,8 @@
 
 It makes no internal step before an answer asks for it, and then the fewest first: whatever is done later than it could have been
 is seen by as many as before. It knows the answers to come, so a step that would answer otherwise is not taken. And it looks at
-once: who only looks, and sees now what it will have been told, may as well have looked now.
+once: who only looks, and sees now what it will have been told, may as well have looked now. A route of which the brokers are
+right and the queues are not may become right by what changes before it is encoded (`late_encoding`), so it is remembered.
 
 Time stands still: nobody falls silent within a round, so no broker expires, and to ask for a version changes nothing.
 """
@@ -20,6 +21,7 @@ from rpds import HashTrieMap
 from namesrv.check.answer_values import as_read
 from namesrv.check.concurrent.story import Asked, Left, Story, Stray, Told
 from namesrv.check.idle import without_idle_tasks
+from namesrv.check.late_encoding import answers_later, copied, states_later
 from namesrv.check.recorded.replay import matching
 from namesrv.check.recorded.timed import READS, looks_twice
 from namesrv.model.context import Context
@@ -41,7 +43,7 @@ from namesrv.model.namesrv import step, unregistrations, works
 from namesrv.model.profiles import Profile
 from namesrv.model.requests import advance
 from namesrv.model.state import NameServerState, Task
-from namesrv.model.values import ClusterInfo
+from namesrv.model.values import ClusterInfo, TopicRouteData
 
 MAX_PLACES: Final = 20_000
 """More are not looked at, which would take minutes: the verdict is then unknown."""
@@ -59,11 +61,19 @@ class TooManyPlaces(Exception):
 
 @attrs.frozen
 class Place:
-    """Before the move of number `at` the NameServer is in `state`; `unseen` have not yet seen what they will have been told."""
+    """Before the move of number `at` the NameServer is in `state`; `unseen` have not yet seen what they will have been told.
+
+    `half`: routes that were looked up, are not what they will have been told, and may still become it.
+    """
 
     at: int
     state: NameServerState
     unseen: frozenset[Opaque]
+    half: frozenset[tuple[Opaque, Answer]] = frozenset()
+
+    def waiting(self) -> frozenset[Opaque]:
+        """Those who can't have been answered yet, of whom no task is left."""
+        return self.unseen | {opaque for opaque, _ in self.half}
 
 
 @attrs.define
@@ -84,7 +94,7 @@ class Ordering:
     _asked: dict[Opaque, Asked] = attrs.Factory(dict)
     _got: dict[Opaque, Answer | None] = attrs.Factory(dict)
     _ranks: dict[Opaque, int] = attrs.Factory(dict)
-    _been: dict[tuple[int, NameServerState], list[frozenset[Opaque]]] = attrs.Factory(dict)
+    _been: dict[tuple[int, NameServerState], list[Place]] = attrs.Factory(dict)
     _accepted: dict[tuple[Opaque, Answer], bool] = attrs.Factory(dict)
     _looked: dict[tuple[object, ...], frozenset[Answer]] = attrs.Factory(dict)
     _one_look: bool = True
@@ -120,8 +130,7 @@ class Ordering:
         while frontier:
             here = frontier.pop()
             yield here
-            after = (self._seen(Place(here.at, state, here.unseen)) for state in self._steps(here))
-            frontier += [each for each in after if self._is_new(each)]
+            frontier += [each for each in map(self._seen, self._steps(here)) if self._is_new(each)]
 
     def _answers(self, state: NameServerState, opaque: Opaque) -> frozenset[Answer]:
         request = self._asked[opaque].request
@@ -150,10 +159,10 @@ class Ordering:
         """Whether nobody was here who had seen as much. Raises `TooManyPlaces`."""
         key = place.at, place.state
         been = self._been.setdefault(key, [])
-        if any(unseen <= place.unseen for unseen in been):
+        if any(_has_seen_as_much(other, place) for other in been):
             return False
-        been[:] = [unseen for unseen in been if not place.unseen <= unseen]
-        been.append(place.unseen)
+        been[:] = [other for other in been if not _has_seen_as_much(place, other)]
+        been.append(place)
         self.places += 1
         self.furthest = max(self.furthest, place.at)
         if self.places > self.max_places:
@@ -165,8 +174,7 @@ class Ordering:
         frontier = deque([place])
         while frontier:
             here = frontier.popleft()
-            for state in self._steps(here):
-                after = self._seen(Place(here.at, state, here.unseen))
+            for after in map(self._seen, self._steps(here)):
                 if self._is_free(after):
                     yield after
                 elif self._is_new(after):
@@ -174,8 +182,8 @@ class Ordering:
 
     def _onward(self, place: Place) -> Place:
         """As far as it gets without an internal step."""
-        at, state, unseen = place.at, place.state, place.unseen
-        while at < self.until and self._is_free(Place(at, state, unseen)):
+        at, state, unseen, half = place.at, place.state, place.unseen, place.half
+        while at < self.until and self._is_free(Place(at, state, unseen, half)):
             match self.story.moves[at]:
                 case Asked() as asked if self._only_looks(asked.request):
                     unseen |= frozenset() if asked.oneway else {asked.opaque}
@@ -190,9 +198,9 @@ class Ordering:
                 case _:
                     pass
             at += 1
-            seen = self._seen(Place(at, state, unseen))
-            state, unseen = seen.state, seen.unseen
-        return Place(at, state, unseen)
+            seen = self._seen(Place(at, state, unseen, half))
+            state, unseen, half = seen.state, seen.unseen, seen.half
+        return Place(at, state, unseen, half)
 
     def _is_free(self, place: Place) -> bool:
         """Whether the next move may come: it is no answer, or one that has been given."""
@@ -201,21 +209,52 @@ class Ordering:
             return False
         if not isinstance(move, Told):
             return True
-        return move.opaque not in place.unseen and all(task.opaque != move.opaque for task in place.state.tasks)
+        return move.opaque not in place.waiting() and all(task.opaque != move.opaque for task in place.state.tasks)
 
     # Steps ------------------------------------------------------------------------------------------------------
 
-    def _steps(self, place: Place) -> Iterator[NameServerState]:
-        """Every internal step that answers nothing but what was answered: first of him who is answered next."""
+    def _steps(self, place: Place) -> Iterator[Place]:
+        """Where every internal step leads that answers nothing but what was answered: first of him who is answered next."""
         state = place.state
         for task in sorted(state.tasks, key=lambda task: self._ranks.get(task.opaque, len(self.story.moves))):
             if isinstance(task.job, LOOKERS) and task.opaque != self._wanted:
                 continue  # it looks as soon as it sees what it will tell (`_seen`)
             for after, outputs in works(state, task, self.profile):
-                if self._is_right(task, after, outputs):
-                    yield without_idle_tasks(after, self.profile)
-        for _, after, _ in unregistrations(state, self.profile):
-            yield without_idle_tasks(after, self.profile)
+                said = frozenset(as_read(each.answer) for each in outputs if isinstance(each, Answered))
+                half = self._half_right(task.opaque, said)
+                if half or self._is_right(task, after, outputs):
+                    yield from self._encoded(place, half, after, outputs)
+        for _, after, outputs in unregistrations(state, self.profile):
+            yield from self._encoded(place, frozenset(), after, outputs)
+
+    def _encoded(
+        self,
+        place: Place,
+        looked: frozenset[tuple[Opaque, Answer]],
+        after: NameServerState,
+        outputs: tuple[Output, ...],
+    ) -> Iterator[Place]:
+        """After the step, in which `looked` were looked up: what was before may have been encoded before it or after it."""
+        before, half = place.state.tables, place.half
+        for opaque, answer in place.half:
+            request = self._asked[opaque].request
+            later = map(as_read, answers_later(answer, request, before, after, outputs, self.profile))
+            half |= {(opaque, each) for each in later}
+        right = {opaque for opaque, answer in half if self._accepts(opaque, answer)}
+        half = looked | frozenset(each for each in half if each[0] not in right)
+        for state in states_later(before, after, outputs, self.profile):
+            yield Place(place.at, without_idle_tasks(state, self.profile), place.unseen - right, half)
+
+    def _half_right(self, opaque: Opaque, answers: frozenset[Answer]) -> frozenset[tuple[Opaque, Answer]]:
+        """Those that are not what it will have been told, and may still become it."""
+        got = self._got.get(opaque)
+        if not self.profile.route_encoded_after_lock or got is None or not isinstance(got.body, TopicRouteData):
+            return frozenset()
+        if self._is_told(opaque, answers):
+            return frozenset()
+        told = copied(got.body)
+        routes = [(answer, answer.body) for answer in answers]
+        return frozenset((opaque, a) for a, body in routes if isinstance(body, TopicRouteData) and copied(body) == told)
 
     def _is_right(self, task: Task, after: NameServerState, outputs: tuple[Output, ...]) -> bool:
         """Whether what it says, or has seen so far, is what it will have been told."""
@@ -248,8 +287,11 @@ class Ordering:
                 state = self._looked_on(state, task)
         if state is not place.state:
             state = without_idle_tasks(state, self.profile)
-        unseen = frozenset(opaque for opaque in place.unseen if not self._sees(state, opaque))
-        return Place(place.at, state, unseen)
+        looked = {opaque: self._sees(state, opaque) for opaque in place.unseen}
+        unseen = frozenset(opaque for opaque, answers in looked.items() if not self._is_told(opaque, answers))
+        half = place.half.union(*(self._half_right(opaque, looked[opaque]) for opaque in unseen))
+        seen = place.unseen - unseen
+        return Place(place.at, state, unseen, frozenset(each for each in half if each[0] not in seen))
 
     def _looked_on(self, state: NameServerState, task: Task | None) -> NameServerState:
         """As many of its looks as there can be now."""
@@ -261,10 +303,14 @@ class Ordering:
             task = _same(state, task)
         return state
 
-    def _sees(self, state: NameServerState, opaque: Opaque) -> bool:
+    def _sees(self, state: NameServerState, opaque: Opaque) -> frozenset[Answer]:
+        """What a look shows now, if it is known what it will have been told."""
         if opaque not in self._got or state.locked:
-            return False
-        return any(self._accepts(opaque, answer) for answer in self._look(state, self._asked[opaque].request))
+            return frozenset()
+        return self._look(state, self._asked[opaque].request)
+
+    def _is_told(self, opaque: Opaque, answers: frozenset[Answer]) -> bool:
+        return any(self._accepts(opaque, answer) for answer in answers)
 
     def _look(self, state: NameServerState, request: Request) -> frozenset[Answer]:
         key = state.tables, state.kv_config, request
@@ -297,3 +343,9 @@ class Ordering:
 def _same(state: NameServerState, task: Task) -> Task | None:
     """What has become of the task, `None` if it is done."""
     return next((each for each in state.tasks if (each.channel, each.opaque) == (task.channel, task.opaque)), None)
+
+
+def _has_seen_as_much(one: Place, other: Place) -> bool:
+    """Of two places in one state."""
+    waiting = one.waiting()
+    return waiting <= other.waiting() and all(each in one.half or each[0] not in waiting for each in other.half)

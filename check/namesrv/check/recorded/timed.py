@@ -12,12 +12,14 @@ Three things differ from a run of our own:
 from __future__ import annotations  # rpds maps can be subscripted by a type checker only
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Final
 
 import attrs
 from rpds import HashTrieMap
 
 from namesrv.check.answer_values import as_read
+from namesrv.check.late_encoding import answers_later
 from namesrv.check.tracker import Belief, ExternalEvent, Following, TooManyStates, Tracker
 from namesrv.model.closing import is_expired, with_close_noticed
 from namesrv.model.context import Context
@@ -38,6 +40,7 @@ from namesrv.model.events import (
     GetTopicsByCluster,
     GetUnitTopicList,
     Opaque,
+    Output,
     QueryDataVersion,
     Received,
     Request,
@@ -326,15 +329,22 @@ class TimedTracker(Tracker):
         if times:
             self._acting_ms = min(times)
             for _, after, outputs in unregistrations(state, self.profile):
-                yield self._without_idle_tasks(self._said(belief, after, outputs))
+                yield from self._with_what_is_read(belief, after, outputs)
         for task, time_ms in asked:
             if time_ms is not None:
                 self._acting_ms = time_ms
                 for after, outputs in works(state, task, self.profile, time_ms):
-                    yield self._without_idle_tasks(self._said(belief, after, outputs))
+                    yield from self._with_what_is_read(belief, after, outputs)
+
+    def _with_what_is_read(
+        self, belief: Timed, state: NameServerState, outputs: tuple[Output, ...]
+    ) -> Iterator[Belief]:
+        for after in self._encoded(belief, self._said(belief, state, outputs), outputs):
+            yield self._without_idle_tasks(after)
 
     def _said(self, belief: Belief, state: NameServerState, outputs: Iterable[object]) -> Timed:
         assert isinstance(belief, Timed)
+        outputs = tuple(outputs)
         answers, closed = belief.answers, belief.closed
         for output in outputs:
             match output:
@@ -344,7 +354,8 @@ class TimedTracker(Tracker):
                     closed = closed | {output.channel}
                 case _:
                     pass
-        after = Timed(state, answers, closed, self._since(belief, state), belief.seen)
+        seen = self._seen_later(belief, state, outputs)
+        after = Timed(state, answers, closed, self._since(belief, state), seen)
         return after if _shows_the_same(state, belief.state) else self._looked(after)
 
     def _since(self, belief: Timed, state: NameServerState) -> HashTrieMap[Key, int]:
@@ -380,6 +391,19 @@ class TimedTracker(Tracker):
             if after != before:
                 seen = seen.insert((channel, opaque), after)
         return belief if seen is belief.seen else attrs.evolve(belief, seen=seen)
+
+    def _seen_later(
+        self, belief: Timed, state: NameServerState, outputs: tuple[object, ...]
+    ) -> HashTrieMap[tuple[Channel, Opaque], frozenset[Answer]]:
+        """What each read may have been answered, whether routes were encoded before this step or after it."""
+        seen, before = belief.seen, belief.state.tables
+        if before is not state.tables:
+            for key, answers in belief.seen.items():
+                asked = self._asked.get(key)
+                later = (answers_later(each, asked, before, state, outputs, self.profile) for each in answers)
+                if more := frozenset(self._as_read(answer) for answer in chain.from_iterable(later)):
+                    seen = seen.insert(key, answers | more)
+        return seen
 
     def _read(self, state: NameServerState, request: Request) -> frozenset[Answer]:
         key = (state.tables, state.kv_config, state.options, request)
