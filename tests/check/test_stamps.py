@@ -105,7 +105,6 @@ GENERATED: Final = (
     of_benchmarks(benchmarks.LINEARIZE, linearize.MADE_OF, "bench.linearize"),
     Generated(
         "docs/clauses.md", clause_page.MADE, lambda: clause_page.digest(SUITE), lambda: clause_page.digest(SUITE[1:]),
-        lambda: clause_page.page(SUITE),
     ),
     Generated(
         "docs/conformance.md", "python -m bench.conformance --page", lambda: conformance_page.made_of(documents()),
