@@ -23,7 +23,8 @@ from typing import Any, Final
 
 from bench.awake import awake
 from bench.load import BROKERS, JOBS, PIPELINED, ROUTE_CONNECTIONS, TOPICS
-from bench.page import write_server
+from bench.page import SERVER, write_part
+from namesrv.check import stamp
 from namesrv.remoting.command import RemotingCommand, encode_command
 
 OURS, APACHE = "ours", "apache"
@@ -38,6 +39,11 @@ WHAT: Final = {
 }
 """Per job: what it counts, and which ratio is aimed at."""
 
+HERE: Final = Path(__file__).parent
+LOAD: Final = stamp.digest_of_code(HERE / "load.py", HERE / "awake.py")
+"""A hash of how servers are loaded."""
+
+MADE_OF: Final = stamp.digest(repr(WHAT), LOAD)
 SERVE: Final = (sys.executable, "-m", "namesrv.cli.main", "serve", "--listen", "127.0.0.1:0")
 STARTS: Final = 7
 
@@ -262,7 +268,7 @@ def main() -> None:
     table = measure(arguments)
     print("\n".join(table))
     if arguments.write:
-        write_server(document(table, arguments))
+        write_part(SERVER, document(table, arguments), MADE_OF)
 
 
 if __name__ == "__main__":

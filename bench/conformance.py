@@ -15,7 +15,7 @@ from typing import Any, Final
 import attrs
 import click
 
-from bench.conformance_page import write_page
+from bench import conformance_page
 from bench.rust_port import VERSION as RUST_VERSION
 from bench.rust_port import RustPortFailed, rust_namesrv
 from namesrv.check.clauses.clause_page import digest
@@ -97,6 +97,12 @@ def _departure(judged: Judged) -> dict[str, Any]:
     }
 
 
+def documents() -> list[dict[str, Any]]:
+    """What is kept, in the page's order."""
+    files = (DOCS / "conformance" / f"{subject.name}.json" for subject in SUBJECTS)
+    return [json.loads(file.read_text()) for file in files if file.exists()]
+
+
 @click.command()
 @click.option("--only", multiple=True, metavar="NAME", help="Only these: " + ", ".join(each.name for each in SUBJECTS))
 @click.option("--page", is_flag=True, help="Judge nothing, make the page of what there is.")
@@ -122,10 +128,7 @@ def main(only: tuple[str, ...], page: bool) -> None:
         departs = departs or (bool(document["departures"]) and not subject.departs)
         unknown_yet = unknown_yet or bool(document["unknown"] or document["stopped"])
         click.echo(f"{subject.name}: {len(document['departures'])} depart, {len(document['unknown'])} unknown")
-    documents = [
-        json.loads(file.read_text()) for subject in SUBJECTS if (file := folder / f"{subject.name}.json").exists()
-    ]
-    write_page(DOCS, documents)
+    (DOCS / "conformance.md").write_text(conformance_page.page(documents()))
     if departs:
         sys.exit(1)
     sys.exit(2 if unknown_yet else 0)

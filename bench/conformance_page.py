@@ -1,8 +1,10 @@
 """docs/conformance.md, made of what was seen."""
 
-from pathlib import Path
+import json
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
+from namesrv.check import stamp
 from namesrv.check.clauses.clause import Severity
 from namesrv.check.clauses.judged import HEADS
 
@@ -10,7 +12,7 @@ MADE: Final = "python -m bench.conformance"
 
 HEAD: Final = """# Who conforms
 
-Generated: `{made}`. Do not edit. Clauses {digests}.
+Generated: `{made}`. Do not edit.
 
 The [clauses](clauses.md) of `namesrv check`, group by group, on every NameServer that we know. Each of Apache's releases and each
 profile of our server is held against its own profile, rocketmq-rust's NameServer against `apache-5.5.0`. A cell says how many
@@ -20,14 +22,18 @@ kind with the shortest sequence that shows it; what of it harms users is told in
 """
 
 
-def write_page(docs: Path, documents: list[dict[str, Any]]) -> None:
+def made_of(documents: Iterable[dict[str, Any]]) -> str:
+    """A hash of what was seen, each with the hash of its clauses."""
+    return stamp.digest(*map(json.dumps, documents))
+
+
+def page(documents: Sequence[dict[str, Any]]) -> str:
     """The page, of the files' contents."""
-    digests = ", ".join(sorted({document["clauses"] for document in documents}))
-    parts = [HEAD.format(made=MADE, digests=digests), *_table(documents), "", *_departures(documents)]
-    (docs / "conformance.md").write_text("\n".join(parts) + "\n")
+    parts = [HEAD.format(made=MADE), *_table(documents), "", *_departures(documents)]
+    return stamp.stamped("\n".join(parts), made_of(documents))
 
 
-def _table(documents: list[dict[str, Any]]) -> list[str]:
+def _table(documents: Sequence[dict[str, Any]]) -> list[str]:
     titles = [document["title"] for document in documents]
     lines = [f"| about | {' | '.join(titles)} |", "|---" * (len(titles) + 1) + "|"]
     groups = dict.fromkeys(group for document in documents for group in document["groups"])
@@ -51,7 +57,7 @@ def _cell(numbers: list[int] | None) -> str:
     return str(hold) if not faults else f"{hold}, **{', '.join(faults)}**"
 
 
-def _departures(documents: list[dict[str, Any]]) -> list[str]:
+def _departures(documents: Sequence[dict[str, Any]]) -> list[str]:
     lines: list[str] = []
     for document in documents:
         if not document["departures"] and not document["unknown"] and not document["stopped"]:

@@ -16,7 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from bench.page import write_explorer
+from bench.page import EXPLORER, write_part
+from namesrv.check import stamp
 from namesrv.check.java import find_java
 from namesrv.check.tlc import need_tla2tools
 from namesrv.explore.outcome import Options
@@ -28,6 +29,7 @@ WHAT: Final = (
     " without Java's start, ours without Python's."
 )
 
+MADE_OF: Final = stamp.digest_of_code(Path(__file__).with_name("Ring.tla"))
 Outcomes = Iterator[tuple[tuple[Any, ...], Any]]
 Counts = tuple[int, int, int]
 """Distinct states, generated states, depth."""
@@ -142,11 +144,13 @@ def main() -> None:
         if theirs[:2] != counts[:2]:
             raise SystemExit(f"bench: they count differently: {counts[:2]}, TLC {theirs[:2]} (distinct, generated)")
         lines += [_row("stock TLC, two workers", theirs, their_seconds), ""]
-        lines += [f"TLC takes {their_seconds / seconds:.0f} times as long (aim: at least 20). {WHAT}"]
+        lines += [
+            f"TLC takes {their_seconds / seconds:.0f} times as long (aim: at least 20). {WHAT} {time.strftime('%Y-%m-%d')}."
+        ]
     print("\n".join(lines))
     if asked.write:
         command = f"    uv run python -m bench.explorer --sizes {asked.sizes}{' --tlc' * asked.tlc} --write"
-        write_explorer("\n".join([command, "", *lines]))
+        write_part(EXPLORER, "\n".join([command, "", *lines]), MADE_OF)
 
 
 def _row(who: str, counts: Counts, seconds: float) -> str:

@@ -11,7 +11,8 @@ import time
 from random import Random
 from typing import Final
 
-from bench.page import write_linearize
+from bench.page import LINEARIZE, write_part
+from namesrv.check import stamp
 from namesrv.check.concurrent.driving import Round
 from namesrv.check.concurrent.judging import judge_round
 from namesrv.check.concurrent.linearizing import Rounds
@@ -25,6 +26,8 @@ from namesrv.model.profiles import PROFILES
 RELEASES: Final = ("apache-5.5.0", "apache-4.9.7")
 SIZES: Final = ((3, 4), (4, 6), (6, 8), (8, 12))
 """Clients, and requests of each."""
+
+MADE_OF: Final = stamp.digest(repr((RELEASES, SIZES, MAX_PLACES)))
 
 
 def measured(oracle: Oracle, release: str, clients: int, requests: int, rounds: int, seed: int) -> str:
@@ -76,7 +79,7 @@ def main() -> None:
     )
     print(text)
     if given.write:
-        write_linearize(text)
+        write_part(LINEARIZE, text, MADE_OF)
 
 
 if __name__ == "__main__":

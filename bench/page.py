@@ -1,50 +1,37 @@
-"""docs/benchmarks.md has five parts, each written by its own command: server, recorder, traces, explorer, concurrent clients."""
+"""docs/benchmarks.md has five parts, each written by its own command: server, recorder, traces, explorer, concurrent clients.
+
+Each has a stamp of its own. What it is made from is what was measured, not how fast it was: that is of the day which it names.
+"""
 
 from pathlib import Path
 from typing import Final
 
+from namesrv.check import stamp
+
 DOCUMENT: Final = Path(__file__).parent.parent / "docs" / "benchmarks.md"
+SERVER: Final = ""
+"""The first part has the page's heading."""
 RECORDER: Final = "## The recorder, beside a plain relay"
-EXPLORER: Final = "## The explorer, beside TLC"
 TRACES: Final = "## Large recordings, checked"
+EXPLORER: Final = "## The explorer, beside TLC"
 LINEARIZE: Final = "## Concurrent clients: how much is decided"
 HEADINGS: Final = (RECORDER, TRACES, EXPLORER, LINEARIZE)
 
 
-def write_server(text: str) -> None:
-    """Writes the first part; the others stay as they are."""
-    _write("", text)
-
-
-def write_recorder(text: str) -> None:
-    """Writes the second part, without its heading."""
-    _write(RECORDER, text)
-
-
-def write_traces(text: str) -> None:
-    """Writes the third part, without its heading."""
-    _write(TRACES, text)
-
-
-def write_explorer(text: str) -> None:
-    """Writes the fourth part, without its heading."""
-    _write(EXPLORER, text)
-
-
-def write_linearize(text: str) -> None:
-    """Writes the last part, without its heading."""
-    _write(LINEARIZE, text)
-
-
-def _write(heading: str, text: str) -> None:
-    """The part under `heading`, the empty one for the first."""
-    parts, rest = {}, DOCUMENT.read_text() if DOCUMENT.exists() else ""
-    for each in reversed(HEADINGS):
-        rest, found, below = rest.partition(each)
-        if found:
-            parts[each] = below.strip()
-    parts[""] = rest.strip()
-    parts[heading] = text.strip()
+def write_part(heading: str, text: str, made_of: str) -> None:
+    """Writes one part; the others stay as they are. `text`: without its heading; `made_of`: a hash of what was measured."""
+    written = parts(DOCUMENT.read_text()) if DOCUMENT.exists() else {}
+    written[heading] = stamp.stamped(text, made_of)
     DOCUMENT.parent.mkdir(exist_ok=True)
-    kept = [parts[""], *(f"{each}\n\n{parts[each]}" for each in HEADINGS if each in parts)]
-    DOCUMENT.write_text("\n\n".join(part for part in kept if part) + "\n")
+    told = (f"{each}\n\n{written[each]}".lstrip("\n") for each in (SERVER, *HEADINGS) if each in written)
+    DOCUMENT.write_text("\n".join(told))
+
+
+def parts(text: str) -> dict[str, str]:
+    """What the page has, by heading."""
+    found, rest = {}, text
+    for heading in reversed(HEADINGS):
+        rest, there, below = rest.partition(f"{heading}\n")
+        if there:
+            found[heading] = below.strip("\n") + "\n"
+    return {SERVER: rest.strip("\n") + "\n"} | found

@@ -21,10 +21,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final, cast
 
-from bench.__main__ import cpu_seconds, our_server, spread
+from bench.__main__ import LOAD, cpu_seconds, our_server, spread
 from bench.awake import awake
 from bench.load import TOPICS, Broker, Line
-from bench.page import write_recorder
+from bench.page import RECORDER as RECORDERS_PART
+from bench.page import write_part
+from namesrv.check import stamp
 from namesrv.remoting.codes import RequestCode
 from namesrv.remoting.command import encode_command, request
 from namesrv.server.running import new_event_loop
@@ -39,6 +41,8 @@ JOBS: Final[dict[str, tuple[str, int]]] = {
     "register": (f"a registration of {TOPICS:,} topics", 12),
 }
 """What each round has of each: what it is, how often."""
+
+MADE_OF: Final = stamp.digest(repr(JOBS), LOAD)
 
 
 class Passing(asyncio.Protocol):
@@ -170,7 +174,8 @@ def main() -> None:
     if arguments.write:
         words = f" --rounds {arguments.rounds}" if arguments.rounds != parser.get_default("rounds") else ""
         counts = " and ".join(f"{count} of {what}" for what, count in JOBS.values())
-        write_recorder(
+        write_part(
+            RECORDERS_PART,
             "\n".join(
                 [
                     f"    uv run python -m bench.recorder{words} --write",
@@ -186,7 +191,8 @@ def main() -> None:
                     f" Load average {busy:.1f} at the start, {os.getloadavg()[0]:.1f} at the end, on {os.cpu_count()} processors;"
                     f" Python {platform.python_version()}, {time.strftime('%Y-%m-%d')}.",
                 ]
-            )
+            ),
+            MADE_OF,
         )
 
 

@@ -18,7 +18,8 @@ from typing import Final
 
 import attrs
 
-from bench.page import write_traces
+from bench.page import TRACES, write_part
+from namesrv.check import stamp
 from namesrv.check.embedded import Embedded
 from namesrv.check.peer import Peer
 from namesrv.check.recording import Ended, Event, FrameSeen, Head, Opened, Side
@@ -41,6 +42,7 @@ ROUND_NS: Final = 30_000_000_000
 MS: Final = 1_000_000
 DEADLINE_S: Final = 60.0
 SIZES: Final = (100_000, 1_000_000)
+MADE_OF: Final = stamp.digest(PROFILE, repr((BROKERS, TOPICS, CLIENTS, ROUTES, AT_ONCE, ROUND_NS)))
 HEAD: Final = Head(started="2026-01-01T00:00:00Z", listen="h:1", upstream="h:2", made_by="bench.traces")
 
 
@@ -149,7 +151,8 @@ def main() -> None:
     print("\n".join(table_))
     if arguments.write:
         words = "" if arguments.events == list(SIZES) else f" --events {' '.join(map(str, arguments.events))}"
-        write_traces(
+        write_part(
+            TRACES,
             "\n".join(
                 [
                     f"    uv run python -m bench.traces{words} --write",
@@ -162,7 +165,8 @@ def main() -> None:
                     f" Load average {busy:.1f} at the start, {os.getloadavg()[0]:.1f} at the end, on {os.cpu_count()} processors;"
                     f" Python {platform.python_version()}, {time.strftime('%Y-%m-%d')}.",
                 ]
-            )
+            ),
+            MADE_OF,
         )
 
 

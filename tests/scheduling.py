@@ -17,6 +17,7 @@ TOGETHER: Final[dict[str, tuple[int, tuple[str, ...]]]] = {
             "tests/check/test_agreement.py",
             "tests/check/test_anomalies.py",
             "tests/check/test_staged.py",
+            "tests/check/test_stamps.py",
             "tests/cli/test_explore.py",
             "tests/explore/test_catalogue.py",
             "tests/spec/test_system.py",

@@ -10,10 +10,11 @@ from typing import Any, Final
 import attrs
 import click
 
+from bench.audit import page as pages
 from bench.audit.healthy import SETS, healthy
-from bench.audit.page import write_page
 from bench.audit.provoked import Provoked, provoked
 from bench.audit.size import sizes
+from namesrv.check import stamp
 from namesrv.check.audit.known import FILE
 from namesrv.check.audit.signs import computed
 from namesrv.check.not_available import NotAvailable, required
@@ -39,11 +40,45 @@ def _healthy() -> dict[str, Any]:
     }
 
 
-PARTS: Final[dict[str, Callable[[], Any]]] = {
-    **{release: partial(_provoked, release) for release in RELEASES},
-    "healthy": _healthy,
-    "size": sizes,
+@attrs.frozen
+class Part:
+    """What is kept in one file: what makes it, and the sources without which it would be another one."""
+
+    make: Callable[[], Any]
+    sources: tuple[Path, ...]
+
+    @property
+    def of(self) -> str:
+        """A hash of those."""
+        return stamp.digest_of_code(*self.sources)
+
+
+HERE: Final = Path(__file__).parent
+EYES: Final = tuple(
+    ROOT / "check/namesrv/check/audit" / f"{name}.py" for name in ("alone", "together", "kinds", "known")
+)
+"""What an audit can find, and what it makes of it."""
+
+PARTS: Final = {
+    **{
+        release: Part(partial(_provoked, release), (HERE / "provoked.py", HERE / "told.py", *EYES))
+        for release in RELEASES
+    },
+    "healthy": Part(_healthy, (HERE / "healthy.py", HERE / "told.py", *EYES)),
+    "size": Part(sizes, (HERE / "size.py", HERE / "told.py")),
 }
+OF: Final = FOLDER / "of.json"
+"""By part, the hash of its sources when it was made."""
+
+
+def kept() -> dict[str, Any]:
+    """What is kept, by name of its file."""
+    return {name: json.loads(f.read_text()) for name in PARTS if (f := FOLDER / f"{name}.json").exists()}
+
+
+def made_with() -> dict[str, str]:
+    """By part, the hash of the sources that made it."""
+    return dict(json.loads(OF.read_text())) if OF.exists() else {}
 
 
 @click.command()
@@ -65,16 +100,15 @@ def main(only: tuple[str, ...], page: bool, signs: bool) -> None:
         if only and name not in only:
             continue
         try:
-            told = part()
+            told = part.make()
         except (NotAvailable, OracleFailed) as error:
             click.echo(f"audit: {name}: {error}", err=True)
             # What is not installed keeps the result that it has, unless NAMESRV_REQUIRE names it.
             failed = failed or not isinstance(error, NotAvailable) or error.what in required()
             continue
         (FOLDER / f"{name}.json").write_text(json.dumps(told, indent=1) + "\n")
-    write_page(
-        ROOT / "docs", {name: json.loads(f.read_text()) for name in PARTS if (f := FOLDER / f"{name}.json").exists()}
-    )
+        OF.write_text(json.dumps(made_with() | {name: part.of}, indent=1, sort_keys=True) + "\n")
+    (ROOT / "docs" / "audit.md").write_text(pages.page(kept()))
     sys.exit(2 if failed else 0)
 
 

@@ -1,8 +1,10 @@
 """docs/audit.md, made of what an audit can find and of what was seen on real NameServers."""
 
-from pathlib import Path
+import json
+from collections.abc import Mapping
 from typing import Any, Final
 
+from namesrv.check import stamp
 from namesrv.check.audit.kinds import KINDS, NOT_READABLE
 from namesrv.model.promises import NAMES
 
@@ -50,7 +52,13 @@ SILENT_TOLD: Final = (
 )
 
 
-def write_page(docs: Path, documents: dict[str, Any]) -> None:
+def made_of(documents: Mapping[str, Any]) -> str:
+    """A hash of what was seen, and of what can be found."""
+    kinds = [f"{kind.slug} {kind.invariant} {kind.reads.value} {kind.means}" for kind in KINDS.values()]
+    return stamp.digest(*kinds, *(f"{name} {json.dumps(document)}" for name, document in documents.items()))
+
+
+def page(documents: Mapping[str, Any]) -> str:
     """The page, of what was kept: by name of its file."""
     lines = [HEAD.rstrip("\n")]
     for kind in KINDS.values():
@@ -63,10 +71,10 @@ def write_page(docs: Path, documents: dict[str, Any]) -> None:
     ]
     lines += [f"- *{name}*: {NOT_READABLE.get(name, 'all of it')}." for name in NAMES]
     lines += [*_provoked(documents), *_healthy(documents.get("healthy")), *_size(documents.get("size"))]
-    (docs / "audit.md").write_text("\n".join(lines) + "\n")
+    return stamp.stamped("\n".join(lines), made_of(documents))
 
 
-def _provoked(documents: dict[str, Any]) -> list[str]:
+def _provoked(documents: Mapping[str, Any]) -> list[str]:
     releases = {name: rows for name, rows in documents.items() if name.startswith("apache-")}
     if not releases:
         return []

@@ -13,31 +13,48 @@ from typing import Final
 import attrs
 import click
 
+from bench.interop import page as pages
 from bench.interop.broker_cells import broker_cells
 from bench.interop.cells import Book, Cell
 from bench.interop.client_cells import client_cells
-from bench.interop.clients import CLIENTS
+from bench.interop.clients import CLIENTS, PEERS
 from bench.interop.mqadmin_cells import mqadmin_cells
 from bench.interop.name_servers import ROWS, Pair, name_servers
-from bench.interop.page import explanation, write_page
+from bench.interop.page import explanation
 from bench.interop.registrar_cells import REAL, registrar_cells
+from namesrv.check import stamp
 from namesrv.check.findings import Undecided, Verdict
 from namesrv.check.not_available import NotAvailable, required
 
 DOCS: Final = Path(__file__).parents[2] / "docs"
+HERE: Final = Path(__file__).parent
 
 
 @attrs.frozen
 class Column:
-    """A peer, the rows that it has, and what tries it on some of them at once. `run` raises `NotAvailable`, `Undecided`."""
+    """A peer, the rows that it has, and what tries it on some of them at once. `run` raises `NotAvailable`, `Undecided`.
+
+    `sources`: what is tried, and what it has to come to. Where they change, the cells are to be made again.
+    """
 
     peer: str
     title: str
     rows: tuple[str, ...]
     run: Callable[[Sequence[str], Book], None]
+    sources: tuple[Path, ...]
+
+    @property
+    def of(self) -> str:
+        """A hash of those."""
+        return stamp.digest_of_code(*self.sources)
+
+    @property
+    def file(self) -> Path:
+        """Where its cells are kept."""
+        return DOCS / "interop" / f"{self.peer}.json"
 
 
-def of_ours(peer: str, title: str, run: Callable[[Sequence[Pair], Book], None]) -> Column:
+def of_ours(peer: str, title: str, run: Callable[[Sequence[Pair], Book], None], *sources: Path) -> Column:
     """One that meets our server."""
 
     def tried(rows: Sequence[str], book: Book) -> None:
@@ -45,15 +62,34 @@ def of_ours(peer: str, title: str, run: Callable[[Sequence[Pair], Book], None]) 
             book.forget(rows)
             run(pairs, book)
 
-    return Column(peer, title, tuple(ROWS), tried)
+    return Column(peer, title, tuple(ROWS), tried, sources)
 
 
 COLUMNS: Final = (
-    *(of_ours(f"broker-{v}", f"broker {v}", partial(broker_cells, v)) for v in ("5.5.0", "5.3.3", "4.9.7")),
-    *(of_ours(f"mqadmin-{v}", f"mqadmin {v}", partial(mqadmin_cells, v)) for v in ("5.5.0", "4.9.7")),
-    *(of_ours(client.name, client.title, partial(client_cells, client)) for client in CLIENTS),
     *(
-        Column(f"registrar-{v}", f"our broker as {v}", tuple(REAL), partial(registrar_cells, v))
+        of_ours(f"broker-{v}", f"broker {v}", partial(broker_cells, v), HERE / "broker_cells.py")
+        for v in ("5.5.0", "5.3.3", "4.9.7")
+    ),
+    *(
+        of_ours(
+            f"mqadmin-{v}", f"mqadmin {v}", partial(mqadmin_cells, v), HERE / "mqadmin_cells.py", PEERS / "Mqadmin.java"
+        )
+        for v in ("5.5.0", "4.9.7")
+    ),
+    *(
+        of_ours(
+            c.name, c.title, partial(client_cells, c), HERE / "client_cells.py", HERE / "clients.py", PEERS / c.script
+        )
+        for c in CLIENTS
+    ),
+    *(
+        Column(
+            f"registrar-{v}",
+            f"our broker as {v}",
+            tuple(REAL),
+            partial(registrar_cells, v),
+            (HERE / "registrar_cells.py",),
+        )
         for v in ("5.5.0", "4.9.7")
     ),
 )
@@ -90,7 +126,7 @@ def main(only: tuple[str, ...], page: bool) -> None:
         verdicts.append(cell.verdict if explanation(cell) is None else Verdict.HOLDS.value)
 
     for column, rows in selected(only) if not page else ():
-        book = Book(DOCS / "interop" / f"{column.peer}.json", tell=tell)
+        book = Book(column.file, tell=tell, of=column.of)
         try:
             column.run(rows, book)
         except NotAvailable as error:
@@ -100,7 +136,7 @@ def main(only: tuple[str, ...], page: bool) -> None:
         except Undecided as error:
             click.echo(f"interop: {column.peer}: {error}", err=True)
             verdicts.append(Verdict.UNKNOWN.value)
-    write_page(DOCS, [(column.peer, column.title, column.rows) for column in COLUMNS])
+    (DOCS / "interop.md").write_text(pages.page(COLUMNS))
     if Verdict.VIOLATED.value in verdicts:
         sys.exit(1)
     sys.exit(2 if Verdict.UNKNOWN.value in verdicts else 0)

@@ -30,7 +30,7 @@ class Departed(Exception):
 class Cell:
     """`row`: whose routes; `peer`: who used them; `check`: what it did. `verdict`: a `Verdict`'s value, or `SKIPPED`.
 
-    `seconds`: how long it took, which is not kept.
+    `seconds`: how long it took, which is not kept. `of`: the hash of what tried it.
     """
 
     row: str
@@ -39,14 +39,16 @@ class Cell:
     verdict: str
     why: str = ""
     seconds: float = 0.0
+    of: str = ""
 
 
 @attrs.define
 class Book:
-    """What is known of one peer, as its file has it. `tell` hears of each cell as it comes in."""
+    """What is known of one peer, as its file has it. `tell` hears of each cell as it comes in, `of` is what tries them now."""
 
     file: Path
     tell: Callable[[Cell], None] = lambda cell: None
+    of: str = ""
     cells: list[Cell] = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -55,6 +57,7 @@ class Book:
 
     def put(self, cell: Cell) -> None:
         """In the place of what was known of it."""
+        cell = attrs.evolve(cell, of=self.of)
         same = [(known.row, known.check) == (cell.row, cell.check) for known in self.cells]
         if any(same):
             self.cells[same.index(True)] = cell

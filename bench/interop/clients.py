@@ -55,10 +55,14 @@ class Exited(Protocol):
 
 @attrs.frozen
 class Client:
-    """`install` makes the folder that `run` needs; `run(folder, namesrv, topic, text)`. Both raise `NotAvailable`."""
+    """`install` makes the folder that `run` needs; `run(folder, namesrv, topic, text)`. Both raise `NotAvailable`.
+
+    `script`: what it runs, of `peers`.
+    """
 
     name: str
     title: str
+    script: str
     install: Callable[[], Path]
     run: Callable[[Path, str, str, str], AbstractContextManager[Exited]]
 
@@ -202,25 +206,32 @@ def proxy(namesrv: str) -> Iterator[str]:
 
 
 CLIENTS: Final = (
-    Client("java", f"Java client {JAVA_VERSION}", install_java, run_java),
+    Client("java", f"Java client {JAVA_VERSION}", "Peer.java", install_java, run_java),
     Client(
-        "go", f"Go client {GO_VERSION}", install_go, lambda folder, *told: Program("client", [folder / "peer", *told])
+        "go",
+        f"Go client {GO_VERSION}",
+        "peer.go",
+        install_go,
+        lambda folder, *told: Program("client", [folder / "peer", *told]),
     ),
     Client(
         "node",
         f"Node client {NODE_PACKAGE}",
+        "peer.js",
         install_node,
         lambda folder, *told: Program("client", [program("node"), folder / "peer.js", *told]),
     ),
     Client(
         "cpp",
         f"C++ client (PyPI {CPP_PACKAGE})",
+        "cpp_peer.py",
         lambda: install_python(CPP_PACKAGE),
         lambda folder, *told: run_python(folder, "cpp_peer.py", *told),
     ),
     Client(
         "grpc",
         f"gRPC client (PyPI {GRPC_PACKAGE}) through the Apache Proxy {PROXY_VERSION}",
+        "grpc_peer.py",
         lambda: install_python(GRPC_PACKAGE),
         run_grpc,
     ),

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from bench.interop.broker_cells import CHECKS as BROKER_CHECKS
 from bench.interop.cells import SKIPPED, Book, Cell
 from bench.interop.client_cells import CHECKS as CLIENT_CHECKS
+from namesrv.check import stamp
 from namesrv.check.findings import Verdict
 
 MADE: Final = "python -m bench.interop"
@@ -65,23 +66,41 @@ def explanation(cell: Cell) -> str | None:
     return None
 
 
-def write_page(docs: Path, columns: Sequence[tuple[str, str, Sequence[str]]]) -> None:
-    """`columns`: peer, title, rows, in the page's order."""
-    cells = {peer: Book(docs / "interop" / f"{peer}.json").cells for peer, _, _ in columns}
+class Column(Protocol):
+    """Of the matrix."""
+
+    @property
+    def peer(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def rows(self) -> Sequence[str]: ...
+    @property
+    def file(self) -> Path: ...
+
+
+def made_of(columns: Iterable[Column]) -> str:
+    """A hash of what was seen, each cell with the hash of what tried it."""
+    return stamp.digest_of_files(*(column.file for column in columns))
+
+
+def page(columns: Sequence[Column]) -> str:
+    """Of what is kept, in the columns' order."""
+    cells = {column.peer: Book(column.file).cells for column in columns}
     parts = [HEAD]
     for told, is_ours in ((OURS, True), (THEIRS, False)):
-        chosen = [column for column in columns if column[0].startswith("registrar") != is_ours]
+        chosen = [column for column in columns if column.peer.startswith("registrar") != is_ours]
         parts += [told, *_table(chosen, cells), "", *_checks(chosen, cells)]
     parts += ["\n## What does not hold, or was not tried\n", *_told(cell for peer in cells.values() for cell in peer)]
-    (docs / "interop.md").write_text("\n".join(parts) + "\n")
+    return stamp.stamped("\n".join(parts), made_of(columns))
 
 
-def _table(columns: Sequence[tuple[str, str, Sequence[str]]], cells: dict[str, list[Cell]]) -> list[str]:
-    rows = dict.fromkeys(row for _, _, rows in columns for row in rows)
+def _table(columns: Sequence[Column], cells: dict[str, list[Cell]]) -> list[str]:
+    rows = dict.fromkeys(row for column in columns for row in column.rows)
     lines = [f"| peer | {' | '.join(f'`{row}`' for row in rows)} |", "|---" * (len(rows) + 1) + "|"]
-    for peer, title, _ in columns:
-        numbers = (_cell([cell for cell in cells[peer] if cell.row == row]) for row in rows)
-        lines.append(f"| {title} (`{peer}`) | {' | '.join(numbers)} |")
+    for column in columns:
+        numbers = (_cell([cell for cell in cells[column.peer] if cell.row == row]) for row in rows)
+        lines.append(f"| {column.title} (`{column.peer}`) | {' | '.join(numbers)} |")
     return lines
 
 
@@ -97,12 +116,12 @@ def _cell(cells: list[Cell]) -> str:
     return ", ".join(parts) + (f" ({count[SKIPPED]} not tried)" if count[SKIPPED] else "")
 
 
-def _checks(columns: Sequence[tuple[str, str, Sequence[str]]], cells: dict[str, list[Cell]]) -> Iterable[str]:
+def _checks(columns: Sequence[Column], cells: dict[str, list[Cell]]) -> Iterable[str]:
     """What was tried, once for peers with the same checks."""
     peers: dict[frozenset[str], list[str]] = {}
-    for peer, _, _ in columns:
-        if checks := frozenset(cell.check for cell in cells[peer]):
-            peers.setdefault(checks, []).append(peer)
+    for column in columns:
+        if checks := frozenset(cell.check for cell in cells[column.peer]):
+            peers.setdefault(checks, []).append(column.peer)
     for alike in peers.values():
         checks = list(dict.fromkeys(cell.check for cell in cells[alike[0]]))
         told = {} if alike[0].startswith("registrar") else TOLD

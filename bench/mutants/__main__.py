@@ -12,11 +12,11 @@ from typing import Final
 import attrs
 import click
 
+from bench.mutants import page as pages
 from bench.mutants.building import DoesNotCompile, Workshop, workshop
 from bench.mutants.catalogue import MUTATIONS
 from bench.mutants.judging import EXAMPLES, LIMIT_S, Judged, Jury
 from bench.mutants.mutation import DoesNotApply, Mutation
-from bench.mutants.page import write_page
 from bench.mutants.results import Results, load, save
 from namesrv.check.findings import Verdict
 from namesrv.check.not_available import NotAvailable
@@ -111,7 +111,7 @@ def main(
         if not whole:
             sys.exit(2)
     if json_file is None:
-        write_page(DOCS)
+        (DOCS / "mutants.md").write_text(pages.page(DOCS))
 
 
 if __name__ == "__main__":

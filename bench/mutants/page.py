@@ -1,6 +1,5 @@
 """docs/mutants.md, made of docs/mutants/*.json and the catalogue."""
 
-import hashlib
 from pathlib import Path
 from typing import Final
 
@@ -8,6 +7,7 @@ from bench.mutants.catalogue import BLIND, MUTATIONS
 from bench.mutants.judging import EXAMPLES, LIMIT_S, NOT_ASKED, Judged
 from bench.mutants.mutation import Mutation
 from bench.mutants.results import Results, load
+from namesrv.check import stamp
 from namesrv.check.findings import Verdict
 
 MADE: Final = "python -m bench.mutants"
@@ -34,17 +34,22 @@ anything. Mutants that nobody could tell from the original through the port are 
 def digest(release: str) -> str:
     """Of the catalogue of that release, and of what this page says of it."""
     text = "\n".join(f"{m.slug} {m.digest} {m.breaks} {m.excluded}" for m in MUTATIONS[release])
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return stamp.digest(text)
 
 
-def write_page(docs: Path) -> None:
+def made_of(docs: Path) -> str:
+    """A hash of the catalogues, and of what was judged."""
+    return stamp.digest(*map(digest, MUTATIONS), stamp.digest_of_files(*sorted((docs / "mutants").glob("*.json"))))
+
+
+def page(docs: Path) -> str:
     """All releases that there are results of."""
     parts = [INTRODUCTION]
     for release in MUTATIONS:
         path = docs / "mutants" / f"{release}.json"
         if path.exists():
             parts.append(_section(load(path, release, 1), _blindly(docs, release)))
-    (docs / "mutants.md").write_text("\n".join(parts))
+    return stamp.stamped("\n".join(parts), made_of(docs))
 
 
 def _blindly(docs: Path, release: str) -> list[str]:
@@ -73,7 +78,7 @@ def _section(results: Results, blindly: list[str]) -> str:
     lines = [
         f"## `{results.release}`",
         "",
-        f"<!-- {digest(results.release)}: `{MADE} --release {results.release}` makes this, seed {results.seed} -->",
+        f"`{MADE} --release {results.release}`, seed {results.seed}.",
         f"The classes unchanged: {results.control or 'not looked at'}.",
         "",
         *_groups(mutations, judged),

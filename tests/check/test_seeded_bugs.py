@@ -12,7 +12,6 @@ from bench.mutants.building import DoesNotCompile, Workshop, workshop
 from bench.mutants.catalogue import MUTATIONS
 from bench.mutants.judging import HOME, Jury, Seen
 from bench.mutants.mutation import DoesNotApply, Mutation
-from bench.mutants.page import MADE, digest
 from bench.mutants.results import load
 
 from namesrv.check.not_available import NotAvailable
@@ -52,8 +51,7 @@ def test_every_slug_is_there_once_and_every_mutation_says_what_it_breaks() -> No
 
 
 @pytest.mark.parametrize("release", ["apache-5.5.0"])
-def test_the_page_is_of_the_present_mutations(release: str) -> None:
-    assert digest(release) in (DOCS / "mutants.md").read_text(), f"run {MADE}"
+def test_nothing_was_found_in_the_classes_unchanged(release: str) -> None:
     results = load(DOCS / "mutants" / f"{release}.json", release, 1)
     assert results.control == "holds"
 

@@ -9,6 +9,8 @@ import pytest
 
 from namesrv.explore.catalogue import Anomaly, anomalies, is_simpler, outcomes, search
 from namesrv.explore.heal import Remedy, remedy_of
+from namesrv.explore.peers import ONE, Silent, Theme, Told, peers, registration
+from namesrv.explore.product import moves
 from namesrv.explore.themes import THEMES
 from namesrv.model import removal
 from namesrv.model.events import DeleteTopicInNamesrv, Received, RegisterBroker, RegisterTopicInNamesrv, Request
@@ -37,6 +39,15 @@ def breaks(profile: Profile, invariant: str) -> bool:
     """Looked for among administrators first: that theme is short, and breaks most."""
     themes = sorted(THEMES, key=lambda theme: theme.name != "administrators")
     return any(invariant in anomaly.broken for theme in themes for anomaly in search(theme, profile))
+
+
+def test_who_may_fall_silent_comes_in_the_same_order_in_every_process() -> None:
+    """A map's order is another one in each (`PYTHONHASHSEED`), and the first of two like stories is the one that is told."""
+    addrs = [f"h{number}:10911" for number in range(9)]
+    said = tuple((ONE, registration(addr, ("C1", addr[:2], 0))) for addr in addrs)
+    system = peers(Theme(name="many", about="", alphabet=(), requests=0, silence=True, before=said), APACHE_5_5_0)
+    told = [move.said[-1].happening for move in moves(system, system.initial) if isinstance(move.said[-1], Told)]
+    assert [one.key.broker_addr for one in told if isinstance(one, Silent)] == addrs
 
 
 def test_strict_has_no_anomaly() -> None:

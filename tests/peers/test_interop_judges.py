@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from bench.interop import client_cells, name_servers
-from bench.interop.__main__ import COLUMNS, selected
-from bench.interop.cells import SKIPPED, Book, Cell, Departed
+from bench.interop.__main__ import COLUMNS, Column, selected
+from bench.interop.cells import SKIPPED, Book, Departed
 from bench.interop.client_cells import passes
 from bench.interop.clients import Client
 from bench.interop.mqadmin_cells import NAME, Command, compared, tried
@@ -21,7 +21,6 @@ from namesrv.check.runner import Target
 from namesrv.check.stand_in import StandInBroker
 from namesrv.server.running import RunningNameServer, running
 
-DOCS = Path(__file__).parents[2] / "docs"
 TOPICS = ("Orders", "Bills")
 
 
@@ -137,7 +136,7 @@ def test_a_client_has_to_have_sent_and_received_its_own_message(
     def run(*arguments: object) -> Iterator[Ended]:
         yield Ended()
 
-    client = Client("test", "Test", Path, run)  # type: ignore[arg-type]
+    client = Client("test", "Test", "none", Path, run)  # type: ignore[arg-type]
     if is_through:
         passes(client, Path(), pair, "T")
     else:
@@ -163,7 +162,7 @@ def test_our_broker_has_to_be_shown_as_the_real_one_was(ours: RunningNameServer)
 
 
 def test_what_a_check_raises_is_its_verdict_and_the_latest_counts(tmp_path: Path) -> None:
-    book = Book(tmp_path / "peer.json")
+    book = Book(tmp_path / "peer.json", of="a hash")
     for error in (Departed("wrong"), Undecided("slow"), None):
         with book.trying("row", "peer", repr(error)):
             if error is not None:
@@ -174,6 +173,7 @@ def test_what_a_check_raises_is_its_verdict_and_the_latest_counts(tmp_path: Path
     cells = Book(tmp_path / "peer.json").cells
     assert [cell.verdict for cell in cells] == ["violated", "unknown", "violated", SKIPPED]
     assert cells[2].why == "~/secret"
+    assert {cell.of for cell in cells} == {"a hash"}
 
 
 def test_a_name_that_nothing_has_is_refused() -> None:
@@ -183,9 +183,12 @@ def test_a_name_that_nothing_has_is_refused() -> None:
 
 
 @pytest.mark.parametrize("column", COLUMNS, ids=lambda column: column.peer)
-def test_every_cell_of_the_matrix_is_green_or_explained(column: object) -> None:
-    cells: list[Cell] = Book(DOCS / "interop" / f"{column.peer}.json").cells  # type: ignore[attr-defined]
-    assert {cell.row for cell in cells} == set(column.rows)  # type: ignore[attr-defined]
+def test_every_cell_of_the_matrix_was_tried_as_now_and_is_green_or_explained(column: Column) -> None:
+    cells = Book(column.file).cells
+    assert {cell.row for cell in cells} == set(column.rows)
     for cell in cells:
+        assert cell.of == column.of, (
+            f"{cell}: expected of {column.of}: run python -m bench.interop --only {column.peer}"
+        )
         assert cell.verdict in (Verdict.HOLDS.value, SKIPPED) or explanation(cell), cell
         assert cell.verdict != SKIPPED or cell.why, cell

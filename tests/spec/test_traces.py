@@ -147,7 +147,7 @@ def test_what_is_contradicted_stands_below_the_table() -> None:
         contradictions=told, set_aside=(), verdict=Verdict.VIOLATED,
         result=TlcResult(verdict=Verdict.VIOLATED, seconds=1.0, text=""),
     )  # fmt: skip
-    assert page([campaign]).endswith(f"\n\nWhat is contradicted:\n\n- {told[0]}\n")
+    assert f"\n\nWhat is contradicted:\n\n- {told[0]}\n\n<!-- Made from " in page([campaign])
     assert "What is contradicted" not in page([attrs.evolve(campaign, contradictions=())])
 
 

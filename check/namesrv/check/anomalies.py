@@ -4,7 +4,6 @@ Nothing here says which anomalies there are: `namesrv.explore.catalogue` finds t
 what the loss of each invariant means to clients, and which upstream issues are about the same (`upstream.json`).
 """
 
-import hashlib
 import re
 from functools import cache
 from importlib import resources
@@ -13,6 +12,7 @@ from typing import Any, Final
 import attrs
 import orjson
 
+from namesrv.check import stamp
 from namesrv.explore.catalogue import Anomaly, Causes, anomalies
 from namesrv.explore.heal import Remedy, remedy_of
 from namesrv.model.profiles import DISTINCT_PROFILES, PROFILES, Profile, registration_of
@@ -133,7 +133,7 @@ def digest(*profiles: Profile) -> str:
         )
         for entry in sorted(catalogue(), key=lambda entry: entry.slug)
     ]
-    return hashlib.sha256(orjson.dumps([row for row in told if row[1]])).hexdigest()[:16]
+    return stamp.digest(orjson.dumps([row for row in told if row[1]]).decode())
 
 
 @cache

@@ -1,8 +1,11 @@
 """`docs/anomalies.md`: the catalogue as a page, with what came of each story on the real NameServers."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+import orjson
+
+from namesrv.check import stamp
 from namesrv.check.anomalies import CONSEQUENCES, Entry, catalogue, digest
 from namesrv.check.anomaly_story import page_of
 from namesrv.check.reproduce import Outcome
@@ -12,7 +15,7 @@ from namesrv.model.profiles import DISTINCT_PROFILES, PROFILES, same_registratio
 
 HEAD: Final = """# Anomalies
 
-Generated: {made}. Do not edit. Catalogue {digest}.
+Generated: {made}. Do not edit.
 
 Every way in which exploration broke an invariant of registration, told apart by cause: the rules that were applied since the
 NameServer was last at rest, and in what circumstances. An entry is here if it breaks what no simpler cause breaks; of several
@@ -46,7 +49,14 @@ MADE: Final = (
 )
 
 
-def page(reproductions: Iterable[dict[str, Any]]) -> str:
+def made_of(reproductions: Iterable[dict[str, Any]]) -> str:
+    """A hash of the catalogue, and of what was tried."""
+    return stamp.digest(
+        digest(), *sorted(orjson.dumps(data, option=orjson.OPT_SORT_KEYS).decode() for data in reproductions)
+    )
+
+
+def page(reproductions: Sequence[dict[str, Any]]) -> str:
     """The page. `reproductions`: what `namesrv anomalies --json` said of real NameServers.
 
     Raises `ValueError` if they are of another catalogue, or if one was not reproduced and nothing says why.
@@ -67,7 +77,6 @@ def page(reproductions: Iterable[dict[str, Any]]) -> str:
         )
     head = HEAD.format(
         made=MADE,
-        digest=digest(),
         same=_same(),
         themes="\n".join(f"| {t.name} | {t.about} | {len(t.letters)} | {t.requests} | {t.at_once} |" for t in THEMES),
         counts="\n".join(_count(name, entries, tried.get(name, {})) for name in PROFILES),
@@ -75,7 +84,8 @@ def page(reproductions: Iterable[dict[str, Any]]) -> str:
     )
     told = "\n\n".join(page_of(entry, _said(entry, tried)) for entry in entries)
     words = "\n".join(f"- *{name}*: {text}" for name, text in CONSEQUENCES.items())
-    return f"{head}\n## What the loss of an invariant means\n\n{words}\n\n## The stories\n\n{told}\n"
+    text = f"{head}\n## What the loss of an invariant means\n\n{words}\n\n## The stories\n\n{told}"
+    return stamp.stamped(text, made_of(reproductions))
 
 
 def unaccounted(tried: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> list[str]:

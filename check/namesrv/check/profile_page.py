@@ -1,11 +1,11 @@
 """`docs/profiles.md`: what the profiles are, and what changes from one release to the next."""
 
-import hashlib
 from collections.abc import Callable, Iterator
 from typing import Final
 
 import attrs
 
+from namesrv.check import stamp
 from namesrv.check.clauses.clause_page import digest as digest_of_clauses
 from namesrv.check.clauses.suite import SUITE
 from namesrv.check.profile_differences import PAIRS, Difference, abouts, differences, written
@@ -15,7 +15,7 @@ MADE: Final = "`namesrv profiles --markdown docs/profiles.md`"
 
 HEAD: Final = """# Profiles
 
-Generated: {made}. Do not edit. Profiles {digest}.
+Generated: {made}. Do not edit.
 
 A profile is what a release does, as data: fields, each with its source. Here is which fields differ, and for each the
 shortest case that shows it, found by our server of the one release meeting the model of the same release with that field changed:
@@ -36,7 +36,7 @@ def digest() -> str:
             for field in attrs.fields(Profile) if not isinstance(getattr(profile, field.name), frozenset)]  # fmt: skip
     told += [f"{p.name}: {sorted(p.config_black_list)}" for p in PROFILES.values()]
     told += [f"{field}: {about}" for field, about in abouts().items()]
-    return hashlib.sha256("\n".join([*told, digest_of_clauses(SUITE)]).encode()).hexdigest()[:16]
+    return stamp.digest("\n".join([*told, digest_of_clauses(SUITE)]))
 
 
 def page(on_pair: Callable[[str], None] = lambda _: None) -> str:
@@ -46,7 +46,6 @@ def page(on_pair: Callable[[str], None] = lambda _: None) -> str:
     rows = [(field, [written(getattr(profile, field)) for profile in profiles]) for field in fields]
     head = HEAD.format(
         made=MADE,
-        digest=digest(),
         same=_same(),
         names=" | ".join(f"`{profile.name}`" for profile in profiles),
         rule="|".join("---" for _ in profiles),
@@ -56,7 +55,7 @@ def page(on_pair: Callable[[str], None] = lambda _: None) -> str:
     for before, after in PAIRS:
         on_pair(f"{before.name} and {after.name}")
         parts.append("\n".join(_pair(before, after)))
-    return "\n".join(parts) + "\n"
+    return stamp.stamped("\n".join(parts), digest())
 
 
 def _same() -> str:

@@ -1,13 +1,13 @@
 """`docs/proofs.md`: the matrices of all profiles as a page, each with the hash of what was proved."""
 
-import hashlib
 import re
 from collections.abc import Container, Mapping
+from functools import cache
 from typing import Final
 
 import attrs
 
-from namesrv.check import agreement
+from namesrv.check import agreement, stamp
 from namesrv.check.proving import Proving
 from namesrv.model.profiles import DISTINCT_PROFILES, Profile, same_registration
 from namesrv.proofs import INVARIANTS, MUTANTS, START, STEP_INVARIANTS, STEPS, Cell, Verdict, statement
@@ -64,9 +64,15 @@ questions, letter for letter, and are told once.
 """
 
 
+@cache
 def digest(profile: Profile) -> str:
     """A hash of what is proved of it: every transition, every invariant."""
-    return hashlib.sha256(statement(profile).encode()).hexdigest()[:16]
+    return stamp.digest(statement(profile))
+
+
+def made_of() -> str:
+    """A hash of what is proved of all of them."""
+    return stamp.digest(*map(digest, DISTINCT_PROFILES.values()))
 
 
 def glyph(cell: Cell, reached: Container[tuple[str, str]], late: Container[tuple[str, str]]) -> str:
@@ -112,7 +118,7 @@ def page(sections: Mapping[str, Section]) -> str:
     says = {name: i.says for name, i in INVARIANTS.items()} | STEP_INVARIANTS
     columns = "\n".join(f"- **{CODES[name]}** *{name}*: {says[name]}" for name in CODES)
     head = HEAD.format(made=MADE, steps=STEPS, columns=columns, counts="\n".join(each.count for each in done))
-    return "\n".join([head, *(each.text for each in done), agreement.told()])
+    return stamp.stamped("\n".join([head, *(each.text for each in done), agreement.told()]), made_of())
 
 
 def finished(text: str) -> dict[str, Section]:

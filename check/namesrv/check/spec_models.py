@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import attrs
 
+from namesrv.check import stamp
 from namesrv.check.findings import Verdict
 from namesrv.check.tlc import DEFAULT_FLAGS, TEMPORAL, TlcResult, run_tlc, spec_folder
 
@@ -178,7 +179,18 @@ def with_table(text: str, models: Sequence[SpecModel]) -> str:
     _, end, after = rest.partition(END)
     if not begin or not end:
         raise ManifestError(f"expected a place for the table, between {BEGIN} and {END}")
-    return f"{before}{BEGIN}\n{table(models)}\n{END}{after}"
+    stamped = stamp.stamped(table(models), made_of(models))
+    return f"{before}{BEGIN}\n{stamped}{END}{after}"
+
+
+def stamped_table(text: str) -> str:
+    """What the README has there."""
+    return text.partition(BEGIN)[2].partition(END)[0]
+
+
+def made_of(models: Sequence[SpecModel]) -> str:
+    """A hash of the manifest. That it is right TLC says."""
+    return stamp.digest(*map(repr, models))
 
 
 def as_data(checked: Sequence[Checked]) -> list[dict[str, Any]]:

@@ -3,20 +3,23 @@
 The model, which tracks each trace by itself, and TLC have to agree on every one: on the verdict, and on how far it is explained.
 """
 
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
+from pathlib import Path
 from typing import Any, Final
 
 import attrs
 
+from namesrv.check import stamp
 from namesrv.check.embedded import Embedded
 from namesrv.check.findings import Undecided, Verdict
 from namesrv.check.runner import Target
 from namesrv.check.search import new_run_name
 from namesrv.check.spec_values import LeftOut
-from namesrv.check.tlc import TlcResult
+from namesrv.check.tlc import TlcResult, spec_folder
 from namesrv.check.trace_mutants import KINDS, Mutant, mutants
 from namesrv.check.trace_recorder import Recorder
 from namesrv.check.trace_steps import LAST_LOOK, generated_steps
@@ -27,6 +30,7 @@ from namesrv.model.profiles import PROFILES, Profile
 from namesrv.server import HeldClock
 
 OURS: Final = "our server"
+EXTENDS: Final = re.compile(r"^EXTENDS (.+)$", re.MULTILINE)
 BATCH: Final = 50
 """So many traces of a real NameServer are recorded before the deadline is waited for: well before brokers expire."""
 
@@ -192,6 +196,18 @@ encoded when the lock has been released, so its queues may be later than its bro
 """
 
 
+def made_of() -> str:
+    """A hash of what is recorded, how it is changed, and the specification that is asked. Raises `NotAvailable` without one."""
+    spec, modules = spec_folder(), ["RegistrationTrace", "Profiles"]
+    for module in modules:
+        extended = EXTENDS.findall((spec / f"{module}.tla").read_text(encoding="utf-8"))
+        names = ", ".join(extended).replace(" ", "").split(",")
+        modules += [name for name in names if name not in modules and (spec / f"{name}.tla").exists()]
+    here = Path(__file__)
+    sources = [here.with_name("trace_steps.py"), here.with_name("trace_mutants.py")]
+    return stamp.digest_of_code(*sources, *(spec / f"{module}.tla" for module in sorted(modules)))
+
+
 def page(campaigns: Sequence[Campaign]) -> str:
     """`docs/spec-traces.md`."""
     kinds = list(KINDS)
@@ -207,7 +223,7 @@ def page(campaigns: Sequence[Campaign]) -> str:
         lines.append(f"| {' | '.join(map(str, cells))} |")
     told = [f"- {line}" for c in campaigns for line in c.contradictions]
     lines += ["", "What is contradicted:", "", *told] if told else []
-    return HEAD + "\n".join(lines) + "\n"
+    return stamp.stamped(HEAD + "\n".join(lines), made_of())
 
 
 def as_data(campaign: Campaign) -> dict[str, Any]:

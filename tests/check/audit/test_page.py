@@ -1,16 +1,13 @@
 """docs/audit.md is of the present kinds and of what was seen on real NameServers; the newcomer's page, of commands that exist."""
 
-import json
 import re
 import shlex
 from pathlib import Path
-from typing import Any
 
 import click
 import pytest
-from bench.audit.__main__ import FOLDER, PARTS, RELEASES
+from bench.audit.__main__ import PARTS, RELEASES, kept, made_with
 from bench.audit.healthy import SETS
-from bench.audit.page import write_page
 
 from namesrv.check.audit.kinds import KINDS
 from namesrv.check.audit.known import known
@@ -20,13 +17,9 @@ DOCS = Path(__file__).parents[3] / "docs"
 NEWCOMER = (DOCS / "is-my-routing-right.md").read_text()
 
 
-def kept() -> dict[str, Any]:
-    return {name: json.loads(f.read_text()) for name in PARTS if (f := FOLDER / f"{name}.json").exists()}
-
-
-def test_the_page_is_of_the_present_kinds_and_of_what_was_kept(tmp_path: Path) -> None:
-    write_page(tmp_path, kept())
-    assert (DOCS / "audit.md").read_text() == (tmp_path / "audit.md").read_text(), "run python -m bench.audit --page"
+@pytest.mark.parametrize("part", PARTS)
+def test_what_is_kept_was_made_by_the_present_sources(part: str) -> None:
+    assert made_with()[part] == PARTS[part].of, f"run python -m bench.audit --only {part}"
 
 
 @pytest.mark.parametrize("release", RELEASES)

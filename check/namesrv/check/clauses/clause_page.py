@@ -1,9 +1,9 @@
 """`docs/clauses.md`: what the suite asks of a NameServer, clause by clause, with the cases that show it."""
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from namesrv.check import stamp
 from namesrv.check.clauses.clause import Clause, Severity
 from namesrv.check.clauses.selecting import groups, rules_of
 from namesrv.check.describe import describe_step
@@ -14,7 +14,7 @@ MADE: Final = "`namesrv check --list --markdown docs/clauses.md`"
 
 HEAD: Final = """# Clauses
 
-Generated: {made}. Do not edit. Clauses {digest}.
+Generated: {made}. Do not edit.
 
 What `namesrv check HOST:PORT --profile P` asks of a NameServer before it generates sequences: {count} clauses in {groups} groups.
 *must*: otherwise routes are wrong or lost; *should*: answers differ; *may*: wording. What is expected in a case is what the
@@ -29,7 +29,7 @@ profile's model says, so a case serves every release. Slugs last: [what is promi
 
 def digest(clauses: Iterable[Clause]) -> str:
     """A hash of all that the page says of them."""
-    return hashlib.sha256("\n".join(_told(clauses)).encode()).hexdigest()[:16]
+    return stamp.digest("\n".join(_told(clauses)))
 
 
 def page(clauses: Iterable[Clause]) -> str:
@@ -40,10 +40,8 @@ def page(clauses: Iterable[Clause]) -> str:
         f"| [{group}](#{group}) | " + " | ".join(_count(members, severity) for severity in Severity) + " |"
         for group, members in by_group.items()
     )
-    head = HEAD.format(
-        made=MADE, digest=digest(every), count=len(every), groups=len(by_group), counts="\n".join(counts)
-    )
-    return head + "\n".join(_told(every)) + "\n"
+    head = HEAD.format(made=MADE, count=len(every), groups=len(by_group), counts="\n".join(counts))
+    return stamp.stamped(head + "\n".join(_told(every)), digest(every))
 
 
 def _count(clauses: Iterable[Clause], severity: Severity) -> str:
