@@ -38,8 +38,7 @@ ROUTE_SELDOM: Final = (
         "routes/gap-ends-the-list", ROUTES, PICK_UP,
         "if (null == brokerData) {\n                        continue;",
         "if (null == brokerData) {\n                        break;",
-        "A broker that is gone hides those after it.",
-        excluded="equivalent: a name that goes takes its queues along under the same lock, so that there is never a gap",
+        "A broker that is gone, whose queues a batch that threw has left, hides those after it.",
     ),
     Mutation(
         "routes/topic-trimmed", CLIENT, ROUTE_ANSWER,

@@ -204,6 +204,8 @@ class Profile:
     """What UPDATE_NAMESRV_CONFIG refuses: `DefaultRequestProcessor.initConfigBlackList`, 5.3.3; `.updateConfig`, 5.1.4."""
     config_refusal: str = "Can not update config in black list."
     """And in what words: `DefaultRequestProcessor.updateConfig`."""
+    answers_in_kind: bool = False
+    """Whether a binary header is answered with one, and not JSON: `NettyRemotingAbstract.processRequestCommand`, 4.9.7."""
     zones: bool = True
     """Whether a route may be asked for by zone: `ZoneRouteRPCHook`, from 5.0 on."""
     ready_check_breaks: bool = False
@@ -324,6 +326,7 @@ APACHE_4_9_7: Final = Profile(
     channel_destroy=ChannelDestroy.ONE_AT_ONCE,
     register_topic=False,
     member_group=False,
+    answers_in_kind=True,
     zones=False,
     settings=SETTINGS_4_9,
     cluster_test_answers_everything=False,
@@ -427,7 +430,7 @@ PROFILES: Final = {
 """Every profile by its name, the default first: every part of the project follows them all."""
 
 NOT_OF_REGISTRATION: Final = frozenset(
-    {"name", "mq_version", "first_scan_ms", "counter_is_int"}
+    {"name", "mq_version", "answers_in_kind", "first_scan_ms", "counter_is_int"}
     | {field.name for field in attrs.fields(Profile) if field.name.startswith("json_")}
 )
 """Fields that nothing reads by which tables change: what an answer's header says, when the first scan comes, and whether a body
