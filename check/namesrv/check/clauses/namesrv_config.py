@@ -1,8 +1,8 @@
 """UPDATE_NAMESRV_CONFIG and GET_NAMESRV_CONFIG (318, 319): the NameServer's own options.
 
-An update that is accepted changes the server for everybody and rewrites its file: unless nobody else uses it (`OWN`), only what
-is refused is sent, or what says nothing; and whoever accepts it all the same is told the values that are there, or one of an
-option that is read at the start only, and set back in the end.
+An update that is accepted changes the server for everybody and rewrites its file: unless no broker is registered (`UNUSED`; it is
+put back in the end), only what is refused is sent, or what says nothing; and whoever accepts it all the same is told the values
+that are there, or one of an option that is read at the start only, and set back in the end.
 """
 
 from typing import Final
@@ -173,6 +173,6 @@ CLAUSES: Final[tuple[Clause, ...]] = (
             sets(orderMessageEnable="true"),
             over(1, route("t1")),
         ),
-        needs=OWN,
+        needs=UNUSED,
     ),
 )
