@@ -143,7 +143,7 @@ LISTS_SELDOM: Final = (
         "lists/unit-by-any-broker", ROUTES, "public TopicList getUnitTopics",
         "TopicSysFlag.hasUnitFlag(queueDatas.values().iterator().next().getTopicSysFlag())",
         "queueDatas.values().stream().anyMatch(q -> TopicSysFlag.hasUnitFlag(q.getTopicSysFlag()))",
-        "A topic is a unit's if any of its brokers says so, not the first.",
+        "A topic is a unit's if any of its brokers says so, not the first; lists may disagree in the model.",
     ),
     Mutation(
         "lists/ununit-of-one-broker-only", ROUTES, "public TopicList getHasUnitSubUnUnitTopicList",
