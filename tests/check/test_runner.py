@@ -10,7 +10,7 @@ import pytest
 from namesrv.check.embedded import Embedded
 from namesrv.check.findings import Suspicious, Undecided, Violation
 from namesrv.check.runner import REPEATED_READS, Runner, Target
-from namesrv.check.steps import UNREADABLE, Close, Crc, Header, Open, Requests, Send, Style
+from namesrv.check.steps import UNREADABLE_HEADERS, Close, Crc, Header, Open, Requests, Send, Style
 from namesrv.check.wire import Prefix
 from namesrv.model.events import GetAllTopicList, GetRouteInfoByTopic, RegisterBroker, Request, UnknownRequest
 from namesrv.model.profiles import PROFILES, STRICT
@@ -51,7 +51,7 @@ def test_our_server_is_explained_by_its_own_profile(runner: Runner) -> None:
     assert len(runner.tracker.beliefs) >= 1
 
 
-@pytest.mark.parametrize("header", sorted(UNREADABLE, key=lambda header: header.name))
+@pytest.mark.parametrize("header", sorted(UNREADABLE_HEADERS, key=lambda header: header.name))
 def test_a_header_that_nobody_can_read_ends_the_connection_and_takes_its_broker_along(header: Header) -> None:
     with Embedded(profile="apache-5.5.0") as server:
         target = Target(host="127.0.0.1", port=server.port)

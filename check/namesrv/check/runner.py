@@ -24,7 +24,7 @@ from namesrv.check.own_config import OwnConfig
 from namesrv.check.peer import Peer
 from namesrv.check.seen import NOBODYS
 from namesrv.check.sentinel import SENTINEL, SENTINEL_GONE, SENTINEL_REMOVED, SENTINEL_ROUTE
-from namesrv.check.steps import UNREADABLE, Advance, Close, Open, Requests, Scan, Send, Step, Style
+from namesrv.check.steps import UNREADABLE_HEADERS, Advance, Close, Open, Requests, Scan, Send, Step, Style
 from namesrv.check.strategies import NAMESPACES
 from namesrv.check.target import Target as Target
 from namesrv.check.time_there import HeldServer
@@ -147,7 +147,7 @@ class Runner:
             match step:
                 case Open():
                     self._open(step.connection)
-                case Requests(sends=(send,)) if send.style.header in UNREADABLE:
+                case Requests(sends=(send,)) if send.style.header in UNREADABLE_HEADERS:
                     self._spoil(send)
                 case Requests():
                     self._requests(step.sends)
@@ -240,7 +240,7 @@ class Runner:
 
     def _spoil(self, send: Send) -> None:
         """Sends what nobody can read; the NameServer has to end the connection."""
-        peer = self._peers.pop(send.connection)
+        peer, channel = self._peers.pop(send.connection), self._channels.pop(send.connection)
         self.requests += 1
         peer.send(self._frame(send, Opaque(peer.next_opaque())))
         is_closed = peer.is_closed(self._clock() + self._deadline_s)
@@ -255,7 +255,7 @@ class Runner:
                     got=f"still open after {self._deadline_s:g} s",
                 )
             )
-        self.tracker.happened(ChannelClosed(channel=self._channels.pop(send.connection)), self._now_ms())
+        self.tracker.happened(ChannelClosed(channel=channel), self._now_ms())
 
     def _close(self, step: Close) -> None:
         if step.connection not in self._peers:

@@ -31,7 +31,7 @@ class Header(Enum):
     OF_A_FRAME_TOO_LONG = "of a frame of 16 MiB and more"
 
 
-UNREADABLE: Final = frozenset(
+UNREADABLE_HEADERS: Final = frozenset(
     {Header.UNKNOWN_TYPE, Header.TOO_LONG, Header.NO_JSON, Header.NO_OBJECT, Header.OF_A_FRAME_TOO_LONG}
 )
 """Nobody can read these: whoever gets one ends the connection."""

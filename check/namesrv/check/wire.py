@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 import attrs
 
 from namesrv.check.as_written import as_written, reads_written
-from namesrv.check.steps import PREFIX, Crc, Header, Style
+from namesrv.check.steps import PREFIX, UNREADABLE_HEADERS, Crc, Header, Style
 from namesrv.model.events import (
     AddWritePermOfBroker,
     BrokerHeartbeat,
@@ -100,6 +100,8 @@ class Prefix:
 
 
 NO_PREFIX: Final = Prefix("")
+BENT: Final = UNREADABLE_HEADERS | {Header.SINGLE_QUOTES}
+"""How a header is written that was JSON first."""
 UNTYPED_KEYS: Final = ("code", "extFields", "flag", "language", "opaque", "version")
 
 
@@ -173,7 +175,7 @@ def encode(prefix: Prefix, request: Request, style: Style, *, opaque: int, onewa
             keys=UNTYPED_KEYS if style.header is Header.WITHOUT_TYPE else None,
         )
     )
-    return _with_another_header(frame, style.header)
+    return _with_another_header(frame, style.header) if style.header in BENT else frame
 
 
 def _with_another_header(frame: bytes, header: Header) -> bytes:
@@ -193,7 +195,7 @@ def _with_another_header(frame: bytes, header: Header) -> bytes:
         case Header.OF_A_FRAME_TOO_LONG:
             return LENGTH.pack(MAX_FRAME_BYTES - LENGTH.size + 1) + frame[LENGTH.size :]
         case _:
-            return frame
+            raise ValueError(f"a header {header.value} is written in its own way")
 
 
 def _parts(prefix: Prefix, request: Request, style: Style) -> tuple[int, dict[str, str] | None, bytes | None]:
