@@ -52,7 +52,11 @@ def write_page(docs: Path) -> None:
 
 FIRST: Final = (
     ("blind", BLIND, "by somebody who had read Apache's sources and no clause"),
-    ("later", LATER, "later by somebody who had read Apache's sources anew, and some of the clauses"),
+    (
+        "later",
+        LATER,
+        "later by somebody who had read Apache's sources anew, and some of the clauses (of `namesrv check` only its clauses were asked then)",
+    ),
 )
 """Whose first verdicts are kept: in which file, and who wrote them."""
 

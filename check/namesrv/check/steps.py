@@ -26,13 +26,17 @@ class Header(Enum):
     """No standard JSON, and a comma stands at its end; no name in it has a quote."""
     UNKNOWN_TYPE = "of a type that there is not"
     TOO_LONG = "longer than its frame"
+    BINARY_TOO_LONG = "binary and longer than its frame"
     NO_JSON = "that is no JSON"
     NO_OBJECT = "that is null"
     OF_A_FRAME_TOO_LONG = "of a frame of 16 MiB and more"
 
 
 UNREADABLE_HEADERS: Final = frozenset(
-    {Header.UNKNOWN_TYPE, Header.TOO_LONG, Header.NO_JSON, Header.NO_OBJECT, Header.OF_A_FRAME_TOO_LONG}
+    {
+        *(Header.UNKNOWN_TYPE, Header.TOO_LONG, Header.BINARY_TOO_LONG),
+        *(Header.NO_JSON, Header.NO_OBJECT, Header.OF_A_FRAME_TOO_LONG),
+    }
 )
 """Nobody can read these: whoever gets one ends the connection."""
 

@@ -100,8 +100,9 @@ class Prefix:
 
 
 NO_PREFIX: Final = Prefix("")
+BINARY: Final = frozenset({Header.ROCKETMQ, Header.BINARY_TOO_LONG})
 BENT: Final = UNREADABLE_HEADERS | {Header.SINGLE_QUOTES}
-"""How a header is written that was JSON first."""
+"""Headers that are written as they should be, first."""
 UNTYPED_KEYS: Final = ("code", "extFields", "flag", "language", "opaque", "version")
 
 
@@ -171,7 +172,7 @@ def encode(prefix: Prefix, request: Request, style: Style, *, opaque: int, onewa
             version=style.mq_version,
             ext_fields=ext_fields,
             body=body,
-            serialize_type=SerializeType.ROCKETMQ if style.header is Header.ROCKETMQ else SerializeType.JSON,
+            serialize_type=SerializeType.ROCKETMQ if style.header in BINARY else SerializeType.JSON,
             keys=UNTYPED_KEYS if style.header is Header.WITHOUT_TYPE else None,
         )
     )
@@ -185,9 +186,9 @@ def _with_another_header(frame: bytes, header: Header) -> bytes:
             return encode_frame(parts.serialize_type, parts.header.replace(b'"', b"'")[:-1] + b",}", parts.body)
         case Header.UNKNOWN_TYPE:
             return encode_frame(max(SerializeType) + 1, parts.header, parts.body)
-        case Header.TOO_LONG:
-            whole = LENGTH.size + len(parts.header) + len(parts.body or b"")
-            return frame[: LENGTH.size] + LENGTH.pack(whole) + frame[2 * LENGTH.size :]
+        case Header.TOO_LONG | Header.BINARY_TOO_LONG:
+            mark = parts.serialize_type << 24 | len(parts.header) + len(parts.body or b"") + 1
+            return frame[: LENGTH.size] + LENGTH.pack(mark) + frame[2 * LENGTH.size :]
         case Header.NO_JSON:
             return encode_frame(parts.serialize_type, parts.header[:-1], parts.body)
         case Header.NO_OBJECT:

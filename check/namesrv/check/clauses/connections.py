@@ -31,7 +31,7 @@ MASTER: Final = broker()
 SLAVE: Final = broker(H2, broker_id=1)
 V2: Final = version(2)
 
-NO_HEADERS: Final = (Header.TOO_LONG, Header.NO_JSON, Header.NO_OBJECT)
+NO_HEADERS: Final = (Header.TOO_LONG, Header.BINARY_TOO_LONG, Header.NO_JSON, Header.NO_OBJECT)
 ALMOST_16_MIB: Final = 15 << 20
 """Of a body; its header is some hundred bytes."""
 
