@@ -55,7 +55,7 @@ FIRST: Final = (
     (
         "later",
         LATER,
-        "later by somebody who had read Apache's sources anew, and some of the clauses (of `namesrv check` only its clauses were asked then)",
+        "later, after some of the clauses were read (the clauses alone were asked then)",
     ),
 )
 """Whose first verdicts are kept: in which file, and who wrote them."""
