@@ -73,7 +73,7 @@ REGISTRATION_BLIND: Final = (
         "registration/min-id-changes-with-equal", ROUTES, REGISTER,
         "if (brokerId < prevMinBrokerId) {", "if (brokerId <= prevMinBrokerId) {",
         "Each registration of the smallest id is told to its group as a change.",
-        excluded="equivalent by default: notifyMinBrokerIdChanged is off",
+        excluded="not to be seen through the port: with notifyMinBrokerIdChanged brokers are told at their own addresses",
     ),
     Mutation(
         "registration/order-topics-only-if-enabled", PROCESSOR, "public RemotingCommand registerBroker(",
@@ -107,7 +107,7 @@ REGISTRATION_BLIND: Final = (
         "registration/told-of-the-smallest-id-unasked", ROUTES, REGISTER,
         "isMinBrokerIdChanged && namesrvConfig.isNotifyMinBrokerIdChanged()", "isMinBrokerIdChanged",
         "Groups are told of a new smallest id though the option is off.",
-        excluded="not to be seen through the port: a notification goes to the broker's own",
+        excluded="not to be seen through the port: brokers are told at their own addresses",
     ),
     Mutation(
         "registration/undecodable-body-is-empty", PROCESSOR, "private RegisterBrokerBody extractRegisterBroker",

@@ -16,7 +16,7 @@ KV_BLIND: Final = (
     Mutation(
         "kv/empty-names-refused", PROCESSOR, "public RemotingCommand putKVConfig(",
         "requestHeader.getKey() == null", "requestHeader.getKey() == null || requestHeader.getKey().isEmpty()",
-        "An empty key is refused; the checker's keys bear the run's prefix, so that none is empty.",
+        "An empty key is refused.",
     ),
     Mutation(
         "kv/delete-of-nothing-makes-a-namespace", KVS, "public void deleteKVConfig(",

@@ -19,7 +19,7 @@ UNREGISTRATION_BLIND: Final = (
     Mutation(
         "unregistration/null-address-does-not-throw", ROUTES, UNREGISTER,
         "item.getValue().equals(brokerAddr)", "brokerAddr.equals(item.getValue())",
-        "A group in which somebody registered without an address can be left; found with --own --destructive only.",
+        "A group in which somebody registered without an address can be left.",
     ),
     Mutation(
         "unregistration/only-of-its-cluster", ROUTES, UNREGISTER,
@@ -30,7 +30,7 @@ UNREGISTRATION_BLIND: Final = (
         "unregistration/topics-of-a-missing-name-do-not-throw", ROUTES, "private void cleanTopicByUnRegisterRequests(",
         "if (this.brokerAddrTable.get(brokerName).isEnableActingMaster()) {",
         "if (this.brokerAddrTable.containsKey(brokerName) && this.brokerAddrTable.get(brokerName).isEnableActingMaster()) {",
-        "Queues left by a batch that threw no longer keep others from their topics; such a batch is a race.",
+        "Queues left by a batch that threw no longer keep others from their topics; it takes two races.",
     ),
     Mutation(
         "unregistration/write-taken-away-by-negative-ids", ROUTES, "private boolean isNoMasterExists(",
@@ -48,7 +48,7 @@ UNREGISTRATION_BLIND: Final = (
         "unregistration/offline-told-to-nobody-but-min", ROUTES, "private List<String> chooseBrokerAddrsToNotify(",
         "if (brokerId != minBrokerId) {", "if (brokerId == minBrokerId) {",
         "The new smallest id is told that it is the smallest, the others are not.",
-        excluded="equivalent by default: notifyMinBrokerIdChanged is off",
+        excluded="not to be seen through the port: with notifyMinBrokerIdChanged brokers are told at their own addresses",
     ),
     Mutation(
         "unregistration/empty-name-stays-if-another-cluster-is-said", ROUTES, UNREGISTER,
@@ -67,7 +67,7 @@ CLOSE_BLIND: Final = (
     Mutation(
         "close/null-address-does-not-throw", ROUTES, SETUP,
         "brokerAddr.equals(brokerAddrInfo.getBrokerAddr())", "brokerAddrInfo.getBrokerAddr().equals(brokerAddr)",
-        "Brokers go with their connection beside one without an address; Java maps' order, which the model leaves open.",
+        "Brokers go with their connection beside one without an address.",
     ),
     Mutation(
         "close/live-entry-forgotten-at-once", ROUTES, "public void onChannelDestroy(Channel channel) {",
@@ -106,14 +106,12 @@ ROUTE_BLIND: Final = (
         "routes/acting-master-for-sync-topics", ROUTES, PICKUP,
         "topic.startsWith(TopicValidator.SYNC_BROKER_MEMBER_GROUP_PREFIX)",
         "topic.equals(TopicValidator.SYNC_BROKER_MEMBER_GROUP_PREFIX)",
-        "The route of a group's own topic shows an acting master.",
-        excluded="equivalent by default: supportActingMaster is off",
+        "The route of a group's own topic shows an acting master; the checker's topics bear a prefix.",
     ),
     Mutation(
         "routes/acting-master-for-writeable", ROUTES, PICKUP,
         "!PermName.isWriteable(queueData.getPerm())", "!PermName.isReadable(queueData.getPerm())",
         "Another permission decides who gets an acting master.",
-        excluded="equivalent by default: supportActingMaster is off",
     ),
     Mutation(
         "routes/standard-json-if-nothing-is-said", CLIENT, "public RemotingCommand getRouteInfoByTopic(",
@@ -125,7 +123,6 @@ ROUTE_BLIND: Final = (
         "topicRouteData.setOrderTopicConf(orderTopicConf);",
         'topicRouteData.setOrderTopicConf(orderTopicConf == null ? "" : orderTopicConf);',
         "A topic without an order gets an empty one.",
-        excluded="equivalent by default: orderMessageEnable is off",
     ),
     Mutation(
         "zones/standard-json-after-filtering", ZONE, "public void doAfterResponse(",
@@ -173,7 +170,6 @@ LISTS_BLIND: Final = (
         "lists/all-topics-by-the-other-switch", PROCESSOR, "private RemotingCommand getAllTopicListFromNameserver(",
         ".isEnableAllTopicList()", ".isEnableTopicList()",
         "The list of all topics is switched off with the lists of some, and not by its own option.",
-        excluded="equivalent by default: both options are on; with --own update-namesrv-config/enable-topic-list finds it",
     ),
     Mutation(
         "lists/member-group-says-its-own-cluster", ROUTES, "public BrokerMemberGroup getBrokerMemberGroup(",

@@ -8,6 +8,7 @@ from bench.mutants.blind import DATA_VERSION_BLIND, REGISTRATION_BLIND
 from bench.mutants.blind_administering import CONFIG_BLIND, KV_BLIND
 from bench.mutants.blind_leaving import CLOSE_BLIND, LISTS_BLIND, ROUTE_BLIND, UNREGISTRATION_BLIND
 from bench.mutants.blind_shared import SHARED_BLIND
+from bench.mutants.later import LATER
 from bench.mutants.leaving import CLOSE, EXPIRY, UNREGISTRATION
 from bench.mutants.leaving_seldom import CLOSE_SELDOM, EXPIRY_SELDOM, UNREGISTRATION_SELDOM
 from bench.mutants.mutation import Mutation
@@ -56,6 +57,7 @@ MUTATIONS: Final[dict[str, tuple[Mutation, ...]]] = {
         *WIRE,
         *WIRE_SELDOM,
         *BLIND,
+        *LATER,
     ),
     "apache-4.9.7": MUTATIONS_4_9_7,
 }

@@ -101,7 +101,7 @@ UNREGISTRATION: Final = (
         "unregistration/one-at-a-time", BATCH, "public void run()",
         "unregistrationQueue.drainTo(unregistrationRequests);", "",
         "Requests that have gathered are worked on one by one.",
-        excluded="equivalent: a batch of one is a batch; only its speed differs",
+        excluded="equivalent: every batch may be of one, so that nobody can say that it has to be of more",
     ),
     Mutation(
         "unregistration/refused-when-taken", PROCESSOR, "public RemotingCommand unregisterBroker",
@@ -112,7 +112,7 @@ UNREGISTRATION: Final = (
         "unregistration/id-not-told", ROUTES, SET_UP,
         "unRegisterRequest.setBrokerId(brokerId);", "unRegisterRequest.setBrokerId(0L);",
         "The id of a broker whose connection ends is always 0.",
-        excluded="equivalent by default: the id only decides on a notification, and notifyMinBrokerIdChanged is off",
+        excluded="not to be seen through the port: the id only decides whether brokers are told something at their own addresses",
     ),
 )  # fmt: skip
 

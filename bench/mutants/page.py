@@ -5,6 +5,7 @@ from typing import Final
 
 from bench.mutants.catalogue import BLIND, MUTATIONS
 from bench.mutants.judging import EXAMPLES, LIMIT_S, NOT_ASKED, Judged
+from bench.mutants.later import LATER
 from bench.mutants.mutation import Mutation
 from bench.mutants.results import Results, load
 from namesrv.check import stamp
@@ -48,22 +49,37 @@ def page(docs: Path) -> str:
     for release in MUTATIONS:
         path = docs / "mutants" / f"{release}.json"
         if path.exists():
-            parts.append(_section(load(path, release, 1), _blindly(docs, release)))
+            parts.append(
+                _section(load(path, release, 1), [line for each in FIRST for line in _blindly(docs, release, *each)])
+            )
     return stamp.stamped("\n".join(parts), made_of(docs))
 
 
-def _blindly(docs: Path, release: str) -> list[str]:
-    """What was seen, the first time, of those that were written without a look at the clauses, if there are any."""
-    path = docs / "mutants" / f"{release}-blind.json"
+FIRST: Final = (
+    ("blind", BLIND, "by somebody who had read Apache's sources and no clause"),
+    (
+        "later",
+        LATER,
+        "later, after some of the clauses were read (the clauses alone were asked then)",
+    ),
+)
+"""Whose first verdicts are kept: in which file, and who wrote them."""
+
+
+def _blindly(docs: Path, release: str, kept: str, mutations: tuple[Mutation, ...], who: str) -> list[str]:
+    """What was seen of them the first time, if there are any."""
+    path = docs / "mutants" / f"{release}-{kept}.json"
     if not path.exists():
         return []
     first = load(path, release, 1).present()
-    rows = [first[mutation.slug].seen for mutation in BLIND if mutation.slug in first]
+    rows = [first[mutation.slug].seen for mutation in mutations if mutation.slug in first]
     missed = [
-        f"`{mutation.slug}`" for mutation in BLIND if mutation.slug in first and first[mutation.slug].seen.by is None
+        f"`{mutation.slug}`"
+        for mutation in mutations
+        if mutation.slug in first and first[mutation.slug].seen.by is None
     ]
     return [
-        f"Of these, {len(rows)} were written by somebody who had read Apache's sources and no clause, and judged"
+        f"Of these, {len(rows)} were written {who}, and judged"
         f" before any clause was added for them. Then {_part(sum(row.by is not None for row in rows), len(rows))} were found,"
         f" {_part(sum(row.clause is not None or not row.starts for row in rows), len(rows))} by clauses. Not found then:"
         f" {', '.join(missed) or 'none'}.",

@@ -42,7 +42,6 @@ ROUTE: Final = (
         "routes/the-table-itself", ROUTES, PICK_UP,
         "brokerDataList.add(brokerDataClone);", "brokerDataList.add(brokerData);",
         "The table's own record is given out.",
-        excluded="equivalent by default: only the acting master's route changes it, and supportActingMaster is off",
     ),
     Mutation(
         "routes/mappings-missing", ROUTES, PICK_UP,

@@ -38,8 +38,7 @@ ROUTE_SELDOM: Final = (
         "routes/gap-ends-the-list", ROUTES, PICK_UP,
         "if (null == brokerData) {\n                        continue;",
         "if (null == brokerData) {\n                        break;",
-        "A broker that is gone hides those after it.",
-        excluded="equivalent: a name that goes takes its queues along under the same lock, so that there is never a gap",
+        "A broker that is gone, whose queues a batch that threw has left, hides those after it.",
     ),
     Mutation(
         "routes/topic-trimmed", CLIENT, ROUTE_ANSWER,
@@ -144,7 +143,7 @@ LISTS_SELDOM: Final = (
         "lists/unit-by-any-broker", ROUTES, "public TopicList getUnitTopics",
         "TopicSysFlag.hasUnitFlag(queueDatas.values().iterator().next().getTopicSysFlag())",
         "queueDatas.values().stream().anyMatch(q -> TopicSysFlag.hasUnitFlag(q.getTopicSysFlag()))",
-        "A topic is a unit's if any of its brokers says so, not the first.",
+        "A topic is a unit's if any of its brokers says so, not the first; lists may disagree in the model.",
     ),
     Mutation(
         "lists/ununit-of-one-broker-only", ROUTES, "public TopicList getHasUnitSubUnUnitTopicList",

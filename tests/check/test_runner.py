@@ -8,13 +8,14 @@ import attrs
 import pytest
 
 from namesrv.check.embedded import Embedded
-from namesrv.check.findings import Undecided, Violation
+from namesrv.check.findings import Suspicious, Undecided, Violation
 from namesrv.check.runner import REPEATED_READS, Runner, Target
-from namesrv.check.steps import Close, Crc, Header, Open, Requests, Send, Style
+from namesrv.check.steps import UNREADABLE_HEADERS, Close, Crc, Header, Open, Requests, Send, Style
 from namesrv.check.wire import Prefix
-from namesrv.model.events import GetRouteInfoByTopic, RegisterBroker, Request, UnknownRequest
+from namesrv.model.events import GetAllTopicList, GetRouteInfoByTopic, RegisterBroker, Request, UnknownRequest
 from namesrv.model.profiles import PROFILES, STRICT
 from namesrv.remoting.codes import RequestCode, ResponseCode
+from namesrv.server import app
 from namesrv.server.processor import Processor
 from tests.check.peers import hangs_up, serving, silent, speaks_http
 from tests.model.worlds import query, registration, unregistration, version
@@ -48,6 +49,44 @@ def test_our_server_is_explained_by_its_own_profile(runner: Runner) -> None:
     ):
         runner.run(step)
     assert len(runner.tracker.beliefs) >= 1
+
+
+@pytest.mark.parametrize("header", sorted(UNREADABLE_HEADERS, key=lambda header: header.name))
+def test_a_header_that_nobody_can_read_ends_the_connection_and_takes_its_broker_along(header: Header) -> None:
+    with Embedded(profile="apache-5.5.0") as server:
+        target = Target(host="127.0.0.1", port=server.port)
+        runner = Runner(target, PROFILES["apache-5.5.0"], Prefix("nkt-"), settle=server.settle)
+        for step in (
+            Open(connection=1),
+            one(registration()),
+            one(GetRouteInfoByTopic(topic="t1"), style=Style(header=header)),
+        ):
+            runner.run(step)
+        assert 1 not in runner.connections
+        assert not any(belief.state.tables.broker_addr_table for belief in runner.tracker.beliefs)
+        runner.finish()
+
+
+def test_a_connection_that_outlives_a_header_that_nobody_can_read_is_a_violation(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(app.Connection, "_refuse", lambda connection, error: None)
+    with Embedded(profile="strict") as server:
+        profile = attrs.evolve(STRICT, internal_step_deadline_ms=500)
+        runner = Runner(Target(host="127.0.0.1", port=server.port), profile, Prefix("nkt-"))
+        runner.run(Open(connection=1))
+        with pytest.raises(Violation, match="ends connection 1"):
+            runner.run(one(GetRouteInfoByTopic(topic="t1"), style=Style(header=Header.NO_JSON)))
+        runner.finish()
+
+
+def test_a_connection_that_ends_while_a_request_is_sent_is_suspicious() -> None:
+    with Embedded(profile="strict", max_frame_bytes=1 << 20) as server:
+        runner = Runner(Target(host="127.0.0.1", port=server.port), STRICT, Prefix("nkt-"))
+        runner.run(Open(connection=1))
+        with pytest.raises(Suspicious, match="closed the connection"):
+            runner.run(one(GetAllTopicList(), style=Style(padding_bytes=15 << 20)))
+        runner.finish()
 
 
 def test_races_are_explained_in_every_order(runner: Runner) -> None:

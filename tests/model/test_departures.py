@@ -3,6 +3,7 @@
 import attrs
 import pytest
 
+from namesrv.model.departures import queue_removal
 from namesrv.model.events import (
     Answer,
     BrokerHeartbeat,
@@ -55,6 +56,15 @@ def test_a_connection_of_two_brokers_takes_both_along_only_in_strict(profile: Pr
     world.send(registration("h2:1", name="b"))
     world.close()
     assert len(world.live()) == left
+
+
+@pytest.mark.parametrize(("null_id", "found"), [(0, {False}), (2, {True}), (-1, {True, False})])
+def test_in_5_x_whose_group_has_a_null_address_under_a_lower_id_is_not_found(null_id: int, found: set[bool]) -> None:
+    world = World(APACHE_5_5_0)
+    world.send(attrs.evolve(registration(broker_id=null_id), broker_addr=None))
+    world.send(registration("h2:1", broker_id=1), channel=2)
+    key = next(iter(world.state.tables.broker_live_table))
+    assert {bool(state.unregistration_queue) for state, _ in queue_removal(world.state, key)} == found
 
 
 def test_in_5_5_a_queued_unregistration_removes_who_has_registered_since() -> None:

@@ -11,7 +11,7 @@ from namesrv.check.tla_values import Function, tla_value
 from namesrv.model.profiles import PROFILES, Profile
 
 NOT_READ = {
-    *("mq_version", "faq_url"),  # of answers' headers and remarks
+    *("mq_version", "faq_url", "answers_in_kind"),  # of answers' headers and remarks
     *("request_heartbeat_timeout", "expiry_overflows", "heartbeat_timeout_ms"),  # time is fresh or stale
     *("scan_interval_ms", "first_scan_ms", "internal_step_deadline_ms"),
     *(

@@ -1,8 +1,8 @@
 """What of an answer stands beside what it says: flag, language, version, and whether its JSON is standard.
 
 The flag is looked at always, for by it a client tells an answer from a request; the language where wording is compared. How
-JSON is written is looked at where a clause asks for it (`Style.whole_answer`), there a header's version too if wording is
-compared: a port has a version and a language of its own, and its routes are not wrong because of them.
+JSON is written is looked at where a clause asks for it (`Style.whole_answer`), there a header's version and form too if wording
+is compared: a port has a version and a language of its own, and its routes are not wrong because of them.
 """
 
 import re
@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from namesrv.check.compared import Compared
-from namesrv.check.steps import Style
+from namesrv.check.steps import Header, Style
 from namesrv.model.events import GetBrokerClusterInfo, GetBrokerMemberGroup, GetRouteInfoByTopic, Request
 from namesrv.model.profiles import Profile
-from namesrv.remoting.codes import RESPONSE_FLAG
+from namesrv.remoting.codes import RESPONSE_FLAG, SerializeType
 from namesrv.remoting.command import RemotingCommand
 from namesrv.remoting.version import MQVersion
 
@@ -36,12 +36,19 @@ def departures(
         yield "the language", LANGUAGE, str(command.language)
     if not style.whole_answer:
         return
+    kind = _kind(style, profile)
+    if wording and command.serialize_type != kind:
+        yield "the header", kind.name, SerializeType(command.serialize_type).name
     if wording and command.version != profile.mq_version:
         yield "the version", str(profile.mq_version), str(command.version)
     quoted = None if command.body is None else keys_in_quotes(command.body)
     expected = expects_quotes(request, style)
     if quoted is not None and expected is not None and quoted != expected:
         yield "keys that are numbers", _shown(quoted=expected), _shown(quoted=quoted)
+
+
+def _kind(style: Style, profile: Profile) -> SerializeType:
+    return SerializeType.ROCKETMQ if profile.answers_in_kind and style.header is Header.ROCKETMQ else SerializeType.JSON
 
 
 def _shown(*, quoted: bool) -> str:

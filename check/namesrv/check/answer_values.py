@@ -157,6 +157,8 @@ def as_read(answer: Answer) -> Answer:
     body = answer.body
     if isinstance(body, DataVersion) and body.counter is None:
         return attrs.evolve(answer, body=attrs.evolve(body, counter=0))
+    if isinstance(body, KVTable) and "" in body.table:  # it bears no prefix, so a reader takes it for somebody else's
+        return attrs.evolve(answer, body=KVTable(table=body.table.discard("")))
     if isinstance(body, ConfigText) and body.any_order:
         return attrs.evolve(answer, body=_sorted_lines(body))
     if isinstance(body, BrokerMemberGroup):

@@ -17,14 +17,14 @@ from namesrv.check.at_once import Acts
 from namesrv.check.cleaning import clean
 from namesrv.check.compared import Compared
 from namesrv.check.departure import Departure, Told
-from namesrv.check.describe import describe_belief
+from namesrv.check.describe import describe_belief, describe_send
 from namesrv.check.findings import Finding, Undecided, Violation
 from namesrv.check.footprint import Footprint
 from namesrv.check.own_config import OwnConfig
 from namesrv.check.peer import Peer
 from namesrv.check.seen import NOBODYS
 from namesrv.check.sentinel import SENTINEL, SENTINEL_GONE, SENTINEL_REMOVED, SENTINEL_ROUTE
-from namesrv.check.steps import Advance, Close, Open, Requests, Scan, Send, Step, Style
+from namesrv.check.steps import UNREADABLE_HEADERS, Advance, Close, Open, Requests, Scan, Send, Step, Style
 from namesrv.check.strategies import NAMESPACES
 from namesrv.check.target import Target as Target
 from namesrv.check.time_there import HeldServer
@@ -147,6 +147,8 @@ class Runner:
             match step:
                 case Open():
                     self._open(step.connection)
+                case Requests(sends=(send,)) if send.style.header in UNREADABLE_HEADERS:
+                    self._spoil(send)
                 case Requests():
                     self._requests(step.sends)
                 case Close():
@@ -226,8 +228,34 @@ class Runner:
             outstanding.append((send, self._received(send)))
             frames[send.connection] = frames.get(send.connection, b"") + self._frame(send, outstanding[-1][1])
         for connection, data in frames.items():
-            self._peers[connection].send(data)
+            try:
+                self._peers[connection].send(data)
+            except Undecided as reason:
+                if isinstance(reason.__cause__, ConnectionError):
+                    raise self._closed(
+                        next(each for each in outstanding if each[0].connection == connection)
+                    ) from reason
+                raise
         return [self._await_answer(send, opaque) for send, opaque in outstanding]
+
+    def _spoil(self, send: Send) -> None:
+        """Sends what nobody can read; the NameServer has to end the connection."""
+        peer, channel = self._peers.pop(send.connection), self._channels.pop(send.connection)
+        self.requests += 1
+        peer.send(self._frame(send, Opaque(peer.next_opaque())))
+        is_closed = peer.is_closed(self._clock() + self._deadline_s)
+        self._expect_nothing_unread(peer, send.connection)
+        peer.close()
+        if not is_closed:
+            raise Violation(
+                Finding(
+                    what=f"what nobody can read ends connection {send.connection}: {describe_send(send)}",
+                    where=self.target.where,
+                    expected=("the connection closed",),
+                    got=f"still open after {self._deadline_s:g} s",
+                )
+            )
+        self.tracker.happened(ChannelClosed(channel=channel), self._now_ms())
 
     def _close(self, step: Close) -> None:
         if step.connection not in self._peers:
@@ -323,6 +351,12 @@ class Runner:
         if not self.tracker.observed(channel, opaque, self._answering.explained(send.request, got, possible)):
             raise self._answering.departs(send.request, got, possible, send.style)
         return got.code
+
+    def _closed(self, outstanding: tuple[Send, Opaque]) -> Exception:
+        """The NameServer has ended the connection while this was sent."""
+        send, opaque = outstanding
+        possible = self.tracker.possible_answers(self._channels[send.connection], opaque)
+        return self._answering.missing(send.request, possible, closed=True)
 
     def _answer(self, peer: Peer, opaque: int) -> RemotingCommand | None:
         """`None` if none comes: by the deadline, or from a server that can tell that it has settled."""

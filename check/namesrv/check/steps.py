@@ -24,6 +24,21 @@ class Header(Enum):
     """JSON, as clients that are not Java write it."""
     SINGLE_QUOTES = "in single quotes"
     """No standard JSON, and a comma stands at its end; no name in it has a quote."""
+    UNKNOWN_TYPE = "of a type that there is not"
+    TOO_LONG = "longer than its frame"
+    BINARY_TOO_LONG = "binary and longer than its frame"
+    NO_JSON = "that is no JSON"
+    NO_OBJECT = "that is null"
+    OF_A_FRAME_TOO_LONG = "of a frame of 16 MiB and more"
+
+
+UNREADABLE_HEADERS: Final = frozenset(
+    {
+        *(Header.UNKNOWN_TYPE, Header.TOO_LONG, Header.BINARY_TOO_LONG),
+        *(Header.NO_JSON, Header.NO_OBJECT, Header.OF_A_FRAME_TOO_LONG),
+    }
+)
+"""Nobody can read these: whoever gets one ends the connection."""
 
 
 class Crc(Enum):
@@ -70,7 +85,8 @@ class Style:
     """Whether its answer's header is looked at as a whole (as closely as the clause asks), and whether its body's numbers are in
     quotes where they are keys."""
     padding_bytes: int = 0
-    """About so much of a plain registration's body is a field that no release knows: it takes its reader time."""
+    """About so much of a plain registration's body is a field that no release knows: it takes its reader time. A request that has
+    no body gets one of so many bytes, at which nobody looks."""
 
     @property
     def is_by_hand(self) -> bool:

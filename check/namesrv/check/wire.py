@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 import attrs
 
 from namesrv.check.as_written import as_written, reads_written
-from namesrv.check.steps import PREFIX, Crc, Header, Style
+from namesrv.check.steps import PREFIX, UNREADABLE_HEADERS, Crc, Header, Style
 from namesrv.model.events import (
     AddWritePermOfBroker,
     BrokerHeartbeat,
@@ -53,7 +53,7 @@ from namesrv.remoting.codes import ONEWAY_FLAG, RequestCode, SerializeType
 from namesrv.remoting.command import RemotingCommand, encode_command
 from namesrv.remoting.compressed import crc32, encode_compressed
 from namesrv.remoting.config_text import encode_properties
-from namesrv.remoting.frame import FrameDecoder, encode_frame
+from namesrv.remoting.frame import LENGTH, MAX_FRAME_BYTES, FrameDecoder, encode_frame
 from namesrv.remoting.headers import (
     BrokerRequestHeader,
     GetBrokerMemberGroupRequestHeader,
@@ -100,6 +100,9 @@ class Prefix:
 
 
 NO_PREFIX: Final = Prefix("")
+BINARY: Final = frozenset({Header.ROCKETMQ, Header.BINARY_TOO_LONG})
+BENT: Final = UNREADABLE_HEADERS | {Header.SINGLE_QUOTES}
+"""Headers that are written as they should be, first."""
 UNTYPED_KEYS: Final = ("code", "extFields", "flag", "language", "opaque", "version")
 
 
@@ -169,22 +172,39 @@ def encode(prefix: Prefix, request: Request, style: Style, *, opaque: int, onewa
             version=style.mq_version,
             ext_fields=ext_fields,
             body=body,
-            serialize_type=SerializeType.ROCKETMQ if style.header is Header.ROCKETMQ else SerializeType.JSON,
+            serialize_type=SerializeType.ROCKETMQ if style.header in BINARY else SerializeType.JSON,
             keys=UNTYPED_KEYS if style.header is Header.WITHOUT_TYPE else None,
         )
     )
-    return _with_single_quotes(frame) if style.header is Header.SINGLE_QUOTES else frame
+    return _with_another_header(frame, style.header) if style.header in BENT else frame
 
 
-def _with_single_quotes(frame: bytes) -> bytes:
+def _with_another_header(frame: bytes, header: Header) -> bytes:
     (parts,) = FrameDecoder().feed(frame)
-    return encode_frame(parts.serialize_type, parts.header.replace(b'"', b"'")[:-1] + b",}", parts.body)
+    match header:
+        case Header.SINGLE_QUOTES:
+            return encode_frame(parts.serialize_type, parts.header.replace(b'"', b"'")[:-1] + b",}", parts.body)
+        case Header.UNKNOWN_TYPE:
+            return encode_frame(max(SerializeType) + 1, parts.header, parts.body)
+        case Header.TOO_LONG | Header.BINARY_TOO_LONG:
+            mark = parts.serialize_type << 24 | len(parts.header) + len(parts.body or b"") + 1
+            return frame[: LENGTH.size] + LENGTH.pack(mark) + frame[2 * LENGTH.size :]
+        case Header.NO_JSON:
+            return encode_frame(parts.serialize_type, parts.header[:-1], parts.body)
+        case Header.NO_OBJECT:
+            return encode_frame(parts.serialize_type, b"null", parts.body)
+        case Header.OF_A_FRAME_TOO_LONG:
+            return LENGTH.pack(MAX_FRAME_BYTES - LENGTH.size + 1) + frame[LENGTH.size :]
+        case _:
+            raise ValueError(f"a header {header.value} is written in its own way")
 
 
 def _parts(prefix: Prefix, request: Request, style: Style) -> tuple[int, dict[str, str] | None, bytes | None]:
     code, ext_fields, body = _usual_parts(prefix, request, style)
     if style.without_body:
         body = None
+    elif body is None and style.padding_bytes:
+        body = bytes(style.padding_bytes)
     elif style.body is not None:
         body = style.body.replace(PREFIX.encode(), prefix.text.encode())
     fields = dict(ext_fields or {})
@@ -228,12 +248,12 @@ def _usual_parts(prefix: Prefix, request: Request, style: Style) -> tuple[int, d
         case GetAllTopicList():
             return RequestCode.GET_ALL_TOPIC_LIST_FROM_NAMESERVER, None, None
         case PutKVConfig():
-            kv_header = _kv_header(request.namespace, prefix.on(request.key), request.value)
+            kv_header = _kv_header(request.namespace, _key(prefix, request.key), request.value)
             return RequestCode.PUT_KV_CONFIG, write(kv_header), None
         case GetKVConfig():
-            return RequestCode.GET_KV_CONFIG, write(_kv_header(request.namespace, prefix.on(request.key))), None
+            return RequestCode.GET_KV_CONFIG, write(_kv_header(request.namespace, _key(prefix, request.key))), None
         case DeleteKVConfig():
-            return RequestCode.DELETE_KV_CONFIG, write(_kv_header(request.namespace, prefix.on(request.key))), None
+            return RequestCode.DELETE_KV_CONFIG, write(_kv_header(request.namespace, _key(prefix, request.key))), None
         case GetKVListByNamespace():
             return RequestCode.GET_KVLIST_BY_NAMESPACE, write(_kv_header(request.namespace)), None
         case WipeWritePermOfBroker():
@@ -296,6 +316,11 @@ def _given_queues(prefix: Prefix, request: RegisterTopicInNamesrv) -> bytes | No
 def _kv_header(namespace: str | None, key: str | None = None, value: str | None = None) -> KVConfigRequestHeader:
     """Namespaces are the checker's own, and can't be removed: they bear no run's prefix, their keys do."""
     return KVConfigRequestHeader(namespace=namespace, key=key, value=value)
+
+
+def _key(prefix: Prefix, key: str | None) -> str | None:
+    """An empty key has no place for a prefix; it is everybody's."""
+    return prefix.on(key) if key else key
 
 
 def _broker_header(prefix: Prefix, request: UnregisterBroker | QueryDataVersion) -> BrokerRequestHeader:

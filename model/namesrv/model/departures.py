@@ -6,6 +6,7 @@ Source: `RouteInfoManager.onChannelDestroy`, `.scanNotActiveBroker`, `.setupUnRe
 """
 
 from collections.abc import Iterator
+from typing import Final
 
 import attrs
 
@@ -16,7 +17,10 @@ from namesrv.model.events import Applied, ClosedChannel, Output, UnregisterBroke
 from namesrv.model.profiles import ChannelDestroy, Profile
 from namesrv.model.removal import remove_live, remove_place
 from namesrv.model.state import ClosedConnection, NameServerState, Scan, Tables
-from namesrv.model.values import BrokerAddrInfo
+from namesrv.model.values import BrokerAddrInfo, BrokerData
+
+BUCKETS: Final = 16
+
 
 # A closed connection ----------------------------------------------------------------------------------------------
 
@@ -46,10 +50,11 @@ def close_connection(c: Context, job: ClosedConnection) -> Iterator[Outcome]:
 def queue_removal(state: NameServerState, key: BrokerAddrInfo) -> Iterator[tuple[NameServerState, str]]:
     """5.5.0, `setupUnRegisterRequest`: the first place of the address in its cluster, whichever the hash table gives.
 
-    A null address in that cluster, met before, throws: then nothing is queued.
+    A null address in that cluster, met before, throws: then nothing is queued. Which name comes first is anybody's guess; of a
+    name's ids those below 16, of which each has a bucket of its own, are looked through from the least on.
     """
     datas = [data for data in state.tables.broker_addr_table.values() if data.cluster == key.cluster_name]
-    places = [(d, broker_id) for d in datas for broker_id, addr in d.broker_addrs.items() if addr == key.broker_addr]
+    places = [(data, broker_id) for data in datas for broker_id in _met_first(data, key.broker_addr, None)]
     for data, broker_id in places:
         request = UnregisterBroker(
             cluster_name=key.cluster_name,
@@ -59,8 +64,20 @@ def queue_removal(state: NameServerState, key: BrokerAddrInfo) -> Iterator[tuple
         )
         queue = (*state.unregistration_queue, request)
         yield attrs.evolve(state, unregistration_queue=queue), "removal-queued"
-    if not places or any(None in data.broker_addrs.values() for data in datas):
+    if not places or any(_met_first(data, None, key.broker_addr) for data in datas):
         yield state, "address-without-place"
+
+
+def _met_first(data: BrokerData, addr: str | None, other: str | None) -> list[int]:
+    """The ids of the address at which it may be met before the other one."""
+    ids = [broker_id for broker_id, each in data.broker_addrs.items() if each == addr]
+    others = [broker_id for broker_id, each in data.broker_addrs.items() if each == other]
+    return [broker_id for broker_id in ids if not any(_comes_before(each, broker_id) for each in others)]
+
+
+def _comes_before(one: int, other: int) -> bool:
+    """Whether Java's HashMap gives this id before that one for certain: its table has 16 buckets at least."""
+    return 0 <= one < other < BUCKETS
 
 
 def remove_everywhere(tables: Tables, key: BrokerAddrInfo, profile: Profile) -> Tables:

@@ -210,6 +210,8 @@ class Profile:
     The model's step is one look all the same; who judges answers reads this (`namesrv.check.late_encoding`). Source:
     `RouteInfoManager.pickupTopicRouteData`; `getRouteInfoByTopic` of `DefaultRequestProcessor` (4.9.7), `ClientRequestProcessor`.
     """
+    answers_in_kind: bool = False
+    """Whether a binary header is answered with one, and not JSON: `NettyRemotingAbstract.processRequestCommand`, 4.9.7."""
     zones: bool = True
     """Whether a route may be asked for by zone: `ZoneRouteRPCHook`, from 5.0 on."""
     ready_check_breaks: bool = False
@@ -330,6 +332,7 @@ APACHE_4_9_7: Final = Profile(
     channel_destroy=ChannelDestroy.ONE_AT_ONCE,
     register_topic=False,
     member_group=False,
+    answers_in_kind=True,
     zones=False,
     settings=SETTINGS_4_9,
     cluster_test_answers_everything=False,
@@ -434,7 +437,7 @@ PROFILES: Final = {
 """Every profile by its name, the default first: every part of the project follows them all."""
 
 NOT_OF_REGISTRATION: Final = frozenset(
-    {"name", "mq_version", "first_scan_ms", "counter_is_int", "route_encoded_after_lock"}
+    {"name", "mq_version", "answers_in_kind", "first_scan_ms", "counter_is_int", "route_encoded_after_lock"}
     | {field.name for field in attrs.fields(Profile) if field.name.startswith("json_")}
 )
 """Fields that nothing reads by which tables change: what an answer's header says, when the first scan comes, when a route is

@@ -91,6 +91,7 @@ TOLD_BY: Final[dict[str, tuple[str, Any, str]]] = {
     "json_wide_map_keys": ("apache-5.5.0", False, "register-broker/json-wide-topic"),
     "json_number_is_a_map_key": ("apache-5.5.0", False, "register-broker/json-number-for-a-topic"),
     "settings": ("apache-5.5.0", APACHE_5_1_4.settings, "get-namesrv-config/listed"),
+    "answers_in_kind": ("apache-5.5.0", True, "answer/header"),
     "trims_config": ("apache-5.5.0", False, "update-namesrv-config/blanks"),
     "config_black_list": ("apache-5.5.0", APACHE_5_1_4.config_black_list, "update-namesrv-config/rocketmq-home"),
     "config_refusal": ("apache-5.5.0", APACHE_5_1_4.config_refusal, "update-namesrv-config/refusal-remark"),

@@ -7,7 +7,7 @@ import pytest
 from namesrv.check.clauses import start_options
 from namesrv.check.clauses.clause import Clause
 from namesrv.check.clauses.suite import SUITE
-from namesrv.check.steps import Advance, Close, Open, Requests, Scan
+from namesrv.check.steps import UNREADABLE_HEADERS, Advance, Close, Open, Requests, Scan
 from namesrv.check.vectors.rows import ROWS, row, unreached
 from namesrv.check.wire import model_request
 from namesrv.model.events import Applied, Channel, ChannelClosed, Event, Opaque, Received, ScanNotActiveBroker
@@ -36,6 +36,9 @@ def reached(clause: Clause, profile: Profile) -> set[str]:
                 pass
             case Requests():
                 for send in act.sends:
+                    if send.style.header in UNREADABLE_HEADERS:
+                        happens(ChannelClosed(channel=Channel(send.connection)))
+                        continue
                     opaque += 1
                     request = model_request(send.request, send.style, profile)
                     happens(

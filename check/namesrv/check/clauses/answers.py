@@ -3,7 +3,7 @@
 from typing import Final
 
 from namesrv.check.clauses.clause import Clause, Severity
-from namesrv.check.clauses.rules import apache
+from namesrv.check.clauses.rules import apache, apache_4
 from namesrv.check.clauses.world import adds, asks, beats, broker, case, deletes, gone, queue, route, styled, version
 from namesrv.check.steps import Header
 from namesrv.check.strategies import NAMESPACES
@@ -59,6 +59,21 @@ CLAUSES: Final[tuple[Clause, ...]] = (
             styled(asks(MASTER, version()), whole_answer=True),
             styled(route("t9"), whole_answer=True),
             styled(GetAllTopicList(), whole_answer=True),
+        ),
+    ),
+    Clause(
+        slug="answer/header",
+        severity=Severity.MAY,
+        rules=(
+            apache_4("An answer's header is written as its request's.", REMOTING, lambda p: p.answers_in_kind),
+            apache("An answer's header is JSON, be its request's binary.", "RemotingCommand.createResponseCommand"),
+        ),
+        steps=case(
+            *(
+                styled(request, header=header, whole_answer=True)
+                for request in (MASTER, asks(MASTER, version()), route("t9"), GetAllTopicList())
+                for header in (Header.ROCKETMQ, Header.JSON)
+            )
         ),
     ),
     Clause(

@@ -291,4 +291,17 @@ CLAUSES: Final[tuple[Clause, ...]] = (
         steps=case(broker(None), close(1), over(2, route("t1")), over(2, asks(broker(None), version()))),
         needs=frozenset({Needs.DESTRUCTIVE, Needs.OWN}),
     ),
+    Clause(
+        slug="channel-destroy/group-of-a-null-address",
+        severity=Severity.MUST,
+        rules=(
+            apache(
+                "Who has a lower id without an address beside it is not found when its connection ends, and stays.",
+                "RouteInfoManager.setupUnRegisterRequest",
+                lambda p: p.channel_destroy is ChannelDestroy.ONE_QUEUED,
+            ),
+        ),
+        steps=case(broker(None), over(2, SLAVE), close(2), asks(SLAVE, version()), MASTER),
+        needs=frozenset({Needs.UNUSED}),  # whoever else of the cluster crashes now may stay, too
+    ),
 )

@@ -56,7 +56,7 @@ class Needs(Enum):
     OWN = "own"
     """Nobody else uses the NameServer."""
     UNUSED = "unused"
-    """No broker is registered: nobody hears what is told to every broker. With `OWN` that is taken for granted."""
+    """No broker is registered: nobody hears what every broker would, be it an option. With `OWN` that is taken for granted."""
 
     @property
     def option(self) -> str:

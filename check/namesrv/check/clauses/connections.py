@@ -24,11 +24,16 @@ from namesrv.model.events import GetAllTopicList, GetBrokerClusterInfo, UnknownR
 from namesrv.model.profiles import Profile
 
 SOURCE: Final = "DefaultRequestProcessor.processRequest"
+DECODER: Final = "NettyDecoder.decode"
 REMOTING: Final = "NettyRemotingAbstract.processRequestCommand"
 
 MASTER: Final = broker()
 SLAVE: Final = broker(H2, broker_id=1)
 V2: Final = version(2)
+
+NO_HEADERS: Final = (Header.TOO_LONG, Header.BINARY_TOO_LONG, Header.NO_JSON, Header.NO_OBJECT)
+ALMOST_16_MIB: Final = 15 << 20
+"""Of a body; its header is some hundred bytes."""
 
 
 def _silent(profile: Profile) -> bool:
@@ -162,6 +167,41 @@ CLAUSES: Final[tuple[Clause, ...]] = (
                 for request in (route("t1"), GetBrokerClusterInfo(), asks(MASTER, version()))
             ),
         ),
+    ),
+    Clause(
+        slug="connection/unreadable-header",
+        severity=Severity.SHOULD,
+        rules=(apache("A header that nobody can read ends the connection; whoever registered over it goes.", DECODER),),
+        steps=case(
+            MASTER,
+            over(2, SLAVE),
+            *(over(number, route("t1"), header=header) for number, header in enumerate(NO_HEADERS, 3)),
+            over(2, route("t1"), header=Header.NO_JSON),
+            over(1, asks(MASTER, version())),
+        ),
+    ),
+    Clause(
+        slug="connection/unknown-serialize-type",
+        severity=Severity.SHOULD,
+        rules=(
+            apache(
+                "A header that is neither JSON nor binary ends the connection, whatever it says.",
+                "RemotingCommand.headerDecode",
+            ),
+        ),
+        steps=case(MASTER, over(2, broker(H2, name="b"), header=Header.UNKNOWN_TYPE), asks(MASTER, version())),
+    ),
+    Clause(
+        slug="connection/frame-too-long",
+        severity=Severity.SHOULD,
+        rules=(apache("Whoever announces a frame of more than 16 MiB loses its connection at once.", DECODER),),
+        steps=case(MASTER, over(2, route("t1"), header=Header.OF_A_FRAME_TOO_LONG), asks(MASTER, version())),
+    ),
+    Clause(
+        slug="connection/long-frame",
+        severity=Severity.MUST,
+        rules=(apache("A frame may be 16 MiB long.", DECODER),),
+        steps=case(styled(GetAllTopicList(), padding_bytes=ALMOST_16_MIB), MASTER),
     ),
     Clause(
         slug="connection/mixed-headers",

@@ -5,7 +5,7 @@ Nobody can remove a namespace, so these clauses share the checker's own; keys be
 
 from typing import Final
 
-from namesrv.check.clauses.clause import Clause, Severity
+from namesrv.check.clauses.clause import Clause, Needs, Severity
 from namesrv.check.clauses.rules import apache
 from namesrv.check.clauses.world import broker, case, close, one_way, over, route, styled, together
 from namesrv.check.steps import Header
@@ -63,6 +63,19 @@ CLAUSES: Final[tuple[Clause, ...]] = (
         severity=Severity.SHOULD,
         rules=(apache("An empty value is a value.", PUT),),
         steps=case(put("k1", ""), get("k1"), keys()),
+    ),
+    Clause(
+        slug="put-kv-config/empty-value-of-a-binary-header",
+        severity=Severity.SHOULD,
+        rules=(apache("A text that is empty in a binary header is missing.", "RocketMQSerializable.readStr"),),
+        steps=case(put("k1", "before"), styled(put("k1", ""), header=Header.ROCKETMQ), get("k1"), keys()),
+    ),
+    Clause(
+        slug="put-kv-config/empty-key",
+        severity=Severity.SHOULD,
+        rules=(apache("A key may be empty.", PUT),),
+        steps=case(put("", "v"), get(""), put("", "w"), get(""), delete(""), get("")),
+        needs=frozenset({Needs.UNUSED}),  # it bears no prefix: other runs put the same
     ),
     Clause(
         slug="put-kv-config/value-missing",

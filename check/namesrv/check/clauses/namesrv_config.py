@@ -1,8 +1,8 @@
 """UPDATE_NAMESRV_CONFIG and GET_NAMESRV_CONFIG (318, 319): the NameServer's own options.
 
-An update that is accepted changes the server for everybody and rewrites its file: unless nobody else uses it (`OWN`), only what
-is refused is sent, or what says nothing; and whoever accepts it all the same is told the values that are there, or one of an
-option that is read at the start only, and set back in the end.
+An update that is accepted changes the server for everybody and rewrites its file: unless no broker is registered (`UNUSED`; it is
+put back in the end), only what is refused is sent, or what says nothing; and whoever accepts it all the same is told the values
+that are there, or one of an option that is read at the start only, and set back in the end.
 """
 
 from typing import Final
@@ -17,6 +17,7 @@ from namesrv.model.values import ORDER_TOPIC_CONFIG, table
 GET: Final = "DefaultRequestProcessor.getConfig"
 UPDATE: Final = "DefaultRequestProcessor.updateConfig"
 OWN: Final = frozenset({Needs.OWN})
+UNUSED: Final = frozenset({Needs.UNUSED})
 SHOWN: Final = GetNamesrvConfig()
 
 
@@ -124,7 +125,7 @@ CLAUSES: Final[tuple[Clause, ...]] = (
         severity=Severity.MUST,
         rules=(apache("An option that is set is shown with its new value.", UPDATE),),
         steps=case(sets(productEnvName="check"), SHOWN),
-        needs=OWN,
+        needs=UNUSED,
     ),
     Clause(
         slug="update-namesrv-config/blanks",
@@ -134,21 +135,21 @@ CLAUSES: Final[tuple[Clause, ...]] = (
             apache_5_1("Blanks at the end of a text are kept.", "MixAll.properties2Object", lambda p: True),
         ),
         steps=case(sets(productEnvName="  x y  "), SHOWN),
-        needs=OWN,
+        needs=UNUSED,
     ),
     Clause(
         slug="update-namesrv-config/no-number",
         severity=Severity.SHOULD,
         rules=(apache("A number that is none is left as it was, and others are set.", "MixAll.properties2Object"),),
         steps=case(sets(serverWorkerThreads="x", productEnvName="check"), SHOWN),
-        needs=OWN,
+        needs=UNUSED,
     ),
     Clause(
         slug="update-namesrv-config/unknown-option",
         severity=Severity.SHOULD,
         rules=(apache("An option that there is not is passed over.", "MixAll.properties2Object"),),
         steps=case(sets(namesrvCheck="x", productEnvName="check"), SHOWN),
-        needs=OWN,
+        needs=UNUSED,
     ),
     Clause(
         slug="update-namesrv-config/order-message-enable",
@@ -172,6 +173,6 @@ CLAUSES: Final[tuple[Clause, ...]] = (
             sets(orderMessageEnable="true"),
             over(1, route("t1")),
         ),
-        needs=OWN,
+        needs=UNUSED,
     ),
 )

@@ -12,6 +12,7 @@ SOURCE: Final = "DefaultRequestProcessor.queryBrokerTopicConfig"
 CHANGED: Final = "RouteInfoManager.isBrokerTopicConfigChanged"
 DECODE: Final = "RemotingSerializable.decode"
 STORED: Final = "RouteInfoManager.queryBrokerTopicConfig"
+KEY: Final = "BrokerAddrInfo.equals"
 
 MASTER: Final = broker()
 V1: Final = version()
@@ -137,6 +138,21 @@ CLAUSES: Final[tuple[Clause, ...]] = (
             apache("In a cluster that it is not registered in an address is unknown.", STORED),
         ),
         steps=case(MASTER, asks(broker(cluster="C2"), V1)),
+    ),
+    Clause(
+        slug="query-data-version/addresses-of-one-hash",
+        severity=Severity.MUST,
+        rules=(apache("An address whose hash in Java is another one's is not that other one.", KEY),),
+        steps=case(broker("Aa:1"), asks(broker("BB:1"), V1), asks(broker("Aa:1"), V1)),
+    ),
+    Clause(
+        slug="query-data-version/clusters-of-one-hash",
+        severity=Severity.MUST,
+        rules=(
+            apache_4("Nobody looks at the cluster.", SOURCE, lambda p: not p.concurrent_tables),
+            apache("A cluster whose hash in Java is another one's is not that other one.", KEY),
+        ),
+        steps=case(broker(cluster="Aa"), asks(broker(cluster="BB"), V1)),
     ),
     Clause(
         slug="query-data-version/displaced-broker",

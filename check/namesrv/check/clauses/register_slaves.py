@@ -4,9 +4,9 @@ from typing import Final
 
 from namesrv.check.clauses.clause import Clause, Needs, Severity
 from namesrv.check.clauses.rules import apache, apache_4, apache_5_1, repaired
-from namesrv.check.clauses.world import H2, H3, asks, broker, case, close, configs, gone, over, version
+from namesrv.check.clauses.world import H2, H3, asks, broker, case, close, configs, gone, over, styled, version
 from namesrv.model.events import DeleteKVConfig, PutKVConfig
-from namesrv.model.values import ORDER_TOPIC_CONFIG
+from namesrv.model.values import ORDER_TOPIC_CONFIG, table
 
 SOURCE: Final = "RouteInfoManager.registerBroker"
 ANSWER: Final = "DefaultRequestProcessor.registerBroker"
@@ -214,6 +214,28 @@ CLAUSES: Final[tuple[Clause, ...]] = (
         steps=case(
             over(2, broker(H2, broker_id=-1, enable_acting_master=True)),
             over(3, broker(H3, ("t3", "t4"), broker_id=1, enable_acting_master=True)),
+        ),
+    ),
+    Clause(
+        slug="register-broker/after-an-empty-address",
+        severity=Severity.MUST,
+        rules=(
+            repaired("An empty address is refused.", lambda p: p.parts_required),
+            apache(
+                "Who takes an id over from an empty address is new to it: its topics are published whatever its version.",
+                SOURCE,
+                lambda p: p.acting_master,
+            ),
+            apache_4(
+                "Who takes an id over from an empty address is not new to it: known topics of a known version stay.",
+                SOURCE,
+                lambda p: not p.acting_master,
+            ),
+        ),
+        steps=case(
+            over(2, broker(broker_id=1)),
+            styled(broker(H2, configs("t1", "t2", queues=8)), ext_fields=table({"brokerAddr": ""})),
+            over(2, broker()),
         ),
     ),
     Clause(

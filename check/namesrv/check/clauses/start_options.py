@@ -1,6 +1,6 @@
 """What options of the start change, set while it runs: UPDATE_NAMESRV_CONFIG puts them back in the end.
 
-Everybody is answered otherwise meanwhile, so nobody else may use the NameServer (`OWN`). 4.9.7 knows none of them.
+Everybody is answered otherwise meanwhile, so only where no broker is registered (`UNUSED`). 4.9.7 knows none of them.
 """
 
 from typing import Final
@@ -16,7 +16,7 @@ REGISTER: Final = "RouteInfoManager.registerBroker"
 LISTS: Final = "DefaultRequestProcessor.getUnitTopicList"
 ALL_TOPICS: Final = "DefaultRequestProcessor.getAllTopicListFromNameserver"
 
-OWN: Final = frozenset({Needs.OWN})
+UNUSED: Final = frozenset({Needs.UNUSED})
 MASTER: Final = broker(topics=configs("t1") | configs("t2", perm=7) | configs("t3", perm=2), enable_acting_master=True)
 
 
@@ -47,7 +47,7 @@ CLAUSES: Final[tuple[Clause, ...]] = (
             over(2, MASTER),
             route("t1"),
         ),
-        needs=OWN,
+        needs=UNUSED,
     ),
     Clause(
         slug="update-namesrv-config/support-acting-master-where-asked",
@@ -64,7 +64,7 @@ CLAUSES: Final[tuple[Clause, ...]] = (
             adds("t4", queue(perm=2)),
             adds("t5", queue(perm=0), queue("b", perm=4)),
         ),
-        needs=OWN,
+        needs=UNUSED,
     ),
     Clause(
         slug="update-namesrv-config/delete-topic-with-broker-registration",
@@ -80,7 +80,7 @@ CLAUSES: Final[tuple[Clause, ...]] = (
             broker(topics=("t2", "t3"), said=version(2)),
             broker(topics=("t4", "t5"), said=version(3), mappings=mapping("t4")),
         ),
-        needs=OWN,
+        needs=UNUSED,
     ),
     Clause(
         slug="update-namesrv-config/enable-topic-list",
@@ -93,7 +93,7 @@ CLAUSES: Final[tuple[Clause, ...]] = (
             *(GetUnitTopicList(kind=kind) for kind in UnitList),
             GetAllTopicList(),
         ),
-        needs=OWN,
+        needs=UNUSED,
     ),
     Clause(
         slug="update-namesrv-config/enable-all-topic-list",
@@ -106,6 +106,6 @@ CLAUSES: Final[tuple[Clause, ...]] = (
             GetTopicsByCluster(cluster="C1"),
             GetUnitTopicList(kind=UnitList.UNIT),
         ),
-        needs=OWN,
+        needs=UNUSED,
     ),
 )

@@ -15,6 +15,7 @@ from namesrv.check.clauses.world import (
     case,
     close,
     configs,
+    deletes,
     gone,
     one_way,
     over,
@@ -23,6 +24,7 @@ from namesrv.check.clauses.world import (
     version,
 )
 from namesrv.check.steps import Header
+from namesrv.model.events import GetRouteInfoByTopic
 from namesrv.model.profiles import Profile, Unregistration
 
 SOURCE: Final = "RouteInfoManager.unRegisterBroker"
@@ -32,6 +34,12 @@ QUEUED: Final = "BatchUnregistrationService.run"
 MASTER: Final = broker()
 SLAVE: Final = broker(H2, broker_id=1)
 V2: Final = version(2)
+
+
+ROUNDS: Final = 20
+"""Which of two that come together is taken first, and whether in one batch, is anybody's guess."""
+UNUSED: Final = frozenset({Needs.UNUSED})
+"""What fails takes others' withdrawals along that are in its batch."""
 
 
 def _checked(profile: Profile) -> bool:
@@ -290,6 +298,34 @@ CLAUSES: Final[tuple[Clause, ...]] = (
         steps=case(MASTER, together(gone(MASTER), broker(said=V2)), asks(MASTER, V2)),
     ),
     Clause(
+        slug="unregister-broker/beside-one-that-fails",
+        severity=Severity.MUST,
+        rules=(
+            apache(
+                "A withdrawal that fails ends its batch: who stands behind it stays, who stood before it leaves its queues,"
+                " and routes show them without a broker.",
+                SOURCE,
+                lambda p: p.unregistration is Unregistration.QUEUED_BY_ADDR,
+            ),
+        ),
+        steps=case(
+            *(broker(f"{name}:1", name=name, zone_name="z1") for name in ("a", "c", "d")),
+            *(
+                act
+                for name in ("b", "e") * (ROUNDS // 2)
+                for leaves in (broker(f"{name}:1", ("t2", "t3"), name=name),)
+                for act in (
+                    over(2, leaves),
+                    together(over(2, gone(leaves)), over(2, gone(broker(broker_id=None)))),
+                    GetRouteInfoByTopic(topic="t2", zone_name="z1"),
+                )
+            ),
+            deletes("t2"),
+            deletes("t3"),
+        ),
+        needs=UNUSED,
+    ),
+    Clause(
         slug="unregister-broker/then-closes",
         severity=Severity.MUST,
         rules=(apache("Who has unregistered and closes its connection is gone once.", SOURCE),),
@@ -348,7 +384,20 @@ CLAUSES: Final[tuple[Clause, ...]] = (
             ),
         ),
         steps=case(broker(None), over(2, SLAVE), over(2, gone(SLAVE)), asks(SLAVE, version()), MASTER),
-        needs=frozenset({Needs.DESTRUCTIVE, Needs.OWN}),
+        needs=frozenset({Needs.DESTRUCTIVE, Needs.OWN}),  # a null address of 4.9 is live, and everybody's
+    ),
+    Clause(
+        slug="unregister-broker/group-of-a-null-address",
+        severity=Severity.MUST,
+        rules=(
+            apache(
+                "A withdrawal from a group with an address that is null ends there: the broker stays in routes, not live.",
+                SOURCE,
+                lambda p: p.unregistration is Unregistration.QUEUED_BY_ADDR,
+            ),
+        ),
+        steps=case(broker(None), over(2, SLAVE), over(2, gone(SLAVE)), asks(SLAVE, version()), MASTER),
+        needs=UNUSED,
     ),
     Clause(
         slug="unregister-broker/broker-name-missing",
