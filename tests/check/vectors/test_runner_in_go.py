@@ -31,7 +31,10 @@ def runner(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def play(runner: Path, vectors: bytes, port: int, folder: Path) -> subprocess.CompletedProcess[str]:
     file = folder / "vectors.jsonl"
     file.write_bytes(vectors)
-    return subprocess.run([runner, file, f"127.0.0.1:{port}"], capture_output=True, text=True, check=False, timeout=600)
+    with file.open("rb") as read:
+        return subprocess.run(
+            [runner, f"127.0.0.1:{port}"], stdin=read, capture_output=True, text=True, check=False, timeout=600
+        )
 
 
 @pytest.mark.parametrize("profile", ["strict", "apache-5.5.0", "apache-4.9.7"])
@@ -58,7 +61,7 @@ def test_it_fails_a_server_of_another_profile(
     with Embedded(profile=against) as server:
         done = play(runner, b"".join(made(profile).lines()), server.port, tmp_path)
     assert done.returncode == 1
-    assert "expected any of" in done.stderr or "timeout" in done.stderr
+    assert "expected any of" in done.stderr
 
 
 def test_it_fails_a_file_that_is_cut_short(runner: Path, made: Made, tmp_path: Path) -> None:
@@ -66,4 +69,4 @@ def test_it_fails_a_file_that_is_cut_short(runner: Path, made: Made, tmp_path: P
     with Embedded(profile="strict") as server:
         done = play(runner, b"".join(lines[: len(lines) // 2]), server.port, tmp_path)
     assert done.returncode == 1
-    assert f"of {made('strict', 0).sequences}" in done.stderr
+    assert "EOF" in done.stderr
