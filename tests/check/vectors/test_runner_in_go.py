@@ -11,7 +11,10 @@ from namesrv.check.embedded import Embedded
 from namesrv.check.not_available import NotAvailable
 from namesrv.check.oracle import Oracle
 from namesrv.check.require import missing
+from namesrv.check.vectors.pool import POOL
+from tests.check.faults import Fault
 from tests.check.vectors.conftest import Made
+from tests.check.vectors.test_faults import NOT_FOUND, UNTIMED
 
 SOURCE = Path(__file__).parents[3] / "docs/vectors/runner.go"
 
@@ -62,6 +65,15 @@ def test_it_fails_a_server_of_another_profile(
         done = play(runner, b"".join(made(profile).lines()), server.port, tmp_path)
     assert done.returncode == 1
     assert "expected any of" in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", UNTIMED, ids=lambda fault: fault.slug)
+def test_it_fails_a_faulty_server(fault: Fault, runner: Path, made: Made, tmp_path: Path) -> None:
+    vectors = b"".join(made(fault.profile, POOL).lines())
+    with fault.injected(), Embedded(profile=fault.profile) as server:
+        done = play(runner, vectors, server.port, tmp_path)
+    assert done.returncode == (fault.slug not in NOT_FOUND)
 
 
 def test_it_fails_a_file_that_is_cut_short(runner: Path, made: Made, tmp_path: Path) -> None:
