@@ -34,8 +34,8 @@ def test_it_writes_the_lines_and_their_schema_and_prints_what_they_cover(written
     assert result.exit_code == 0, result.output
     file = folder / "new/apache-5.5.0.jsonl"
     head = json.loads(file.read_text().splitlines()[0])
-    assert (head["op"], head["format"], head["profile"]) == ("vectors", 1, "apache-5.5.0")
-    assert json.loads((folder / "new/vectors.schema.json").read_text())["$id"] == "urn:namesrv:vectors:1"
+    assert (head["op"], head["format"], head["profile"]) == ("vectors", 2, "apache-5.5.0")
+    assert json.loads((folder / "new/vectors.schema.json").read_text())["$id"] == "urn:namesrv:vectors:2"
     assert f"{head['sequences']} sequences" in result.output
     assert "missing 0" in result.output
     assert "register_broker/older-state-version" in result.output

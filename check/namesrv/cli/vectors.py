@@ -121,5 +121,5 @@ def _play(lines: list[str], host: str, port: int) -> int:
         f"{broken} sequences failed"
     )
     if played.verdict is Verdict.UNKNOWN:
-        return EXIT_UNKNOWN
+        fail("no whole file: it has no sequence, or is cut short")
     return 0 if played.verdict is Verdict.HOLDS else 1

@@ -13,6 +13,7 @@ from tests.check.vectors.conftest import Made, lines
 UNTIMED = [fault for fault in FAULTS if not fault.timed]
 
 NOT_FOUND = {
+    "option-not-listed": "of the configuration's text only that there is one is compared: paths and ports are a server's own",
     "address-of-nobody": "whose address comes with the system topics is not compared: it may be another sequence's",
 }
 """Faults that vectors can't find, and why."""

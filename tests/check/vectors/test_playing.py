@@ -2,19 +2,23 @@
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from namesrv.check.embedded import Embedded
 from namesrv.check.findings import Undecided, Verdict
 from namesrv.check.oracle import RELEASES, Oracle, free_port
+from namesrv.check.steps import Style
 from namesrv.check.vectors.playing import Played, play
 from namesrv.check.vectors.pool import POOL
+from namesrv.check.wire import Prefix, encode
+from namesrv.model.events import GetAllTopicList
 from namesrv.model.profiles import PROFILES
 from tests.check.peers import hangs_up, serving, speaks_http
 from tests.check.vectors.conftest import Made, lines
 
-HEAD = '{"op":"vectors","format":1,"profile":"strict","sequences":1}'
+HEAD = '{"op":"vectors","format":2,"profile":"strict","sequences":1}'
 ONE = [HEAD, '{"op":"sequence","name":"s001","rows":[]}', '{"op":"open","connection":0}']
 
 
@@ -81,8 +85,8 @@ def test_no_server_is_undecided() -> None:
 
 
 def test_vectors_of_another_format_are_undecided() -> None:
-    with pytest.raises(Undecided, match="format 2"):
-        play([HEAD.replace('"format":1', '"format":2')], "127.0.0.1", 1)
+    with pytest.raises(Undecided, match="format 3"):
+        play([HEAD.replace('"format":2', '"format":3')], "127.0.0.1", 1)
 
 
 def test_vectors_without_a_sequence_decide_nothing() -> None:
@@ -100,16 +104,25 @@ def test_a_web_server_is_undecided(made: Made) -> None:
         play(lines(made("strict", 0))[:6], "127.0.0.1", port)
 
 
-def test_an_answer_that_nobody_expects_is_a_failure(made: Made) -> None:
-    request = next(op for op in map(json.loads, lines(made("strict", 0))) if op["op"] == "send")
-    close = {"op": "close", "connection": 0, "reset": False}
-    sent = json.dumps(request | {"connection": 0})
-    wait = json.dumps({"op": "open", "connection": 1})
-    read = next(op for op in map(json.loads, lines(made("strict", 0))) if op.get("request", {}).get("code") == 106)
-    read = read | {"connection": 1}
-    expect = {"op": "expect", "connection": 1, "opaque": read["opaque"]}
-    answer = {"code": 0, "remark": "", "extFields": {}, "body": {}, "own": "nobody"}
+@pytest.mark.parametrize("connection", [0, 1])
+def test_an_answer_that_nobody_expects_is_a_failure(connection: int, made: Made) -> None:
+    """It stands before the one that is due, or is there when its connection is closed."""
+    frame = next(op["hex"] for op in map(json.loads, lines(made("strict", 0))) if op["op"] == "send")
+    other = encode(Prefix(""), GetAllTopicList(), Style(), opaque=2, oneway=False).hex()
+    steps: list[dict[str, Any]] = [
+        {"op": "open", "connection": 1},
+        {"op": "send", "connection": 0, "hex": frame},
+        {"op": "send", "connection": connection, "hex": other},
+        {"op": "expect", "connection": connection, "matches": ['(?s)^.*"opaque":2.*$'], "answers": [[]]},
+        {"op": "close", "connection": 0, "linger": -1},
+    ]
     with Embedded(profile="strict") as server:
-        steps = [*ONE, sent, wait, json.dumps(read), json.dumps(expect | {"answers": [answer]}), json.dumps(close)]
-        found = play(steps, "127.0.0.1", server.port)
-    assert [failure.expected for failure in found.failures] == ["no answer"]
+        found = play([*ONE, *map(json.dumps, steps)], "127.0.0.1", server.port)
+    assert [failure.what for failure in found.failures] == ["an answer that is not due" if connection else "expect"]
+
+
+def test_a_file_that_is_cut_short_decides_nothing(made: Made) -> None:
+    with Embedded(profile="strict") as server:
+        found = play(lines(made("strict", 0))[:-1], "127.0.0.1", server.port)
+    assert found.failures == ()
+    assert found.verdict is Verdict.UNKNOWN

@@ -68,6 +68,7 @@ def make(
             reached[row] = reached.get(row, 0) + 1
         if ORDER_TOPIC_CONFIG in script.namespaces:
             initial = NameServerState(kv_config=table({ORDER_TOPIC_CONFIG: table()}))
+    ops.append({"op": "end", "sequences": len(chosen)})
     return Vectors(
         profile=profile.name,
         sequences=len(chosen),

@@ -1,9 +1,10 @@
-"""A dumb runner: plays vectors against a NameServer with sockets and JSON, and knows nothing of what they mean.
+"""A dumb runner: plays vectors against a NameServer with sockets and regular expressions, and knows nothing of what they mean.
 
 A port's own runner does the same in its language; `docs/vectors/runner.go` is one.
 """
 
 import json
+import re
 import socket
 import struct
 import time
@@ -13,9 +14,8 @@ from typing import Any, Final
 import attrs
 
 from namesrv.check.findings import Undecided, Verdict
-from namesrv.check.vectors.comparing import agrees
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """The version of the format that this runner plays."""
 
 TIMEOUT_S: Final = 5.0
@@ -31,7 +31,6 @@ GLANCE_S: Final = 0.001
 """How long it looks, before it closes a connection, for answers that nobody asked for."""
 
 Op = dict[str, Any]
-Answer = dict[str, Any]
 
 
 @attrs.frozen(kw_only=True)
@@ -50,62 +49,53 @@ class Failure:
 
 @attrs.frozen(kw_only=True)
 class Played:
-    """What playing came to. `operations`: how many were done."""
+    """What playing came to. `operations`: how many were done; `whole`: whether that was all there is."""
 
     sequences: int
     operations: int
     failures: tuple[Failure, ...]
+    whole: bool
 
     @property
     def verdict(self) -> Verdict:
-        """Vectors without a single sequence decide nothing."""
+        """Vectors without a single sequence decide nothing, nor does a file that is cut short."""
         if self.failures:
             return Verdict.VIOLATED
-        return Verdict.HOLDS if self.sequences else Verdict.UNKNOWN
+        return Verdict.HOLDS if self.sequences and self.whole else Verdict.UNKNOWN
 
 
 class Connection:
-    """One TCP connection: frames out, answers in, by opaque."""
+    """One TCP connection: frames out, answers in."""
 
     def __init__(self, host: str, port: int) -> None:
         self._socket = socket.create_connection((host, port), timeout=TIMEOUT_S)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._data = b""
-        self.answers: dict[int, Answer] = {}
-        self.is_closed = False
+        self._is_closed = False
 
     def send(self, frame: bytes) -> None:
         """Sends one frame; that nobody reads any more is found when the answer does not come."""
         try:
             self._socket.sendall(frame)
         except OSError:
-            self.is_closed = True
+            self._is_closed = True
 
-    def answer(self, opaque: int, deadline: float) -> Answer | None:
-        """The answer to that request, `None` if it does not come by `deadline`."""
-        while opaque not in self.answers:
-            if not self.receive(deadline):
+    def answer(self, deadline: float) -> str | None:
+        """The next answer, `None` if none comes by `deadline`."""
+        while (frame := self._next_frame()) is None:
+            left_s = deadline - time.monotonic()
+            if self._is_closed or left_s <= 0:
                 return None
-        return self.answers.pop(opaque)
-
-    def receive(self, deadline: float) -> bool:
-        """Reads once. False if nothing came in time, or nothing will come any more."""
-        left_s = deadline - time.monotonic()
-        if self.is_closed or left_s <= 0:
-            return False
-        self._socket.settimeout(left_s)
-        try:
-            data = self._socket.recv(1 << 16)
-        except TimeoutError:
-            return False
-        except OSError:
-            data = b""
-        self.is_closed = not data
-        self._data += data
-        while (frame := self._next_frame()) is not None:
-            opaque, answer = read_frame(frame)
-            self.answers[opaque] = answer
-        return not self.is_closed
+            self._socket.settimeout(left_s)
+            try:
+                data = self._socket.recv(1 << 16)
+            except TimeoutError:
+                return None
+            except OSError:
+                data = b""
+            self._is_closed = not data
+            self._data += data
+        return read_frame(frame)
 
     def _next_frame(self) -> bytes | None:
         """The next one that is whole, without its length."""
@@ -119,36 +109,25 @@ class Connection:
         frame, self._data = self._data[4 : 4 + length], self._data[4 + length :]
         return frame
 
-    def close(self, *, reset: bool = False) -> None:
-        """Closes, or resets."""
-        if reset:
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    def close(self, *, linger_s: int = -1) -> None:
+        """Closes; with 0 it resets."""
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", linger_s >= 0, max(linger_s, 0)))
         self._socket.close()
 
 
-def read_frame(frame: bytes) -> tuple[int, Answer]:
-    """Opaque and answer. `frame`: without its length. Raises `Undecided` if it is no answer of RocketMQ's remoting."""
-    try:
-        length = struct.unpack_from(">i", frame)[0]
-        fields, body = json.loads(frame[4 : 4 + length]), frame[4 + length :] or None
-        answer = {"code": fields["code"], "remark": fields.get("remark"), "extFields": fields.get("extFields")}
-        return fields["opaque"], {**answer, "body": body}
-    except (KeyError, TypeError, ValueError, struct.error) as error:
-        raise Undecided(f"an answer that is no RocketMQ remoting: {frame[:80]!r}: {error}") from error
+def read_frame(frame: bytes) -> str:
+    """The header, a line feed, the body. `frame`: without its length. Raises `Undecided` if it is no RocketMQ remoting."""
+    length = struct.unpack_from(">i", frame)[0]
+    header = frame[4 : 4 + length]
+    if length < 0 or not header.startswith(b"{"):
+        raise Undecided(f"an answer that is no RocketMQ remoting: {frame[:80]!r}")
+    return b"\n".join((header, frame[4 + length :])).decode("utf-8", "replace")
 
 
 class _Failed(Exception):
-    def __init__(self, what: str, expected: object, got: object) -> None:
+    def __init__(self, what: str, expected: str, got: str) -> None:
         super().__init__(what)
-        self.parts = {"what": what, "expected": _shown(expected), "got": _shown(got)}
-
-
-def _shown(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=_decoded)
-
-
-def _decoded(value: object) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+        self.parts = {"what": what, "expected": expected, "got": got}
 
 
 class _Sequence:
@@ -166,12 +145,8 @@ class _Sequence:
                     self._connections[op["connection"]] = Connection(*self._address)
                 except OSError as error:
                     raise Undecided(f"connect to {self._address[0]}:{self._address[1]}: {error}") from error
-            case "send":
-                self._connections[op["connection"]].send(bytes.fromhex(op["hex"]))
-            case "expect":
-                self._expect(op, time.monotonic() + TIMEOUT_S)
-            case "wait":
-                self._wait(op)
+            case "send" | "expect" | "wait":
+                self._ask(op)
             case "close":
                 self._close(op)
             case other:
@@ -182,40 +157,35 @@ class _Sequence:
         for connection in self._connections.values():
             connection.close()
 
-    def _expect(self, op: Op, deadline: float) -> None:
-        got = self._connections[op["connection"]].answer(op["opaque"], deadline)
-        if got is None or not any(agrees(got, answer) for answer in op["answers"]):
-            raise _Failed(f"the answer to request {op['opaque']}", _either(op["answers"]), got or "no answer")
-
-    def _wait(self, op: Op) -> None:
-        deadline = time.monotonic() + op["within"] / 1000
-        while True:
-            self._connections[op["connection"]].send(bytes.fromhex(op["hex"]))
-            try:
-                self._expect(op, time.monotonic() + TIMEOUT_S)
-            except _Failed:
-                if time.monotonic() > deadline:
-                    raise
+    def _ask(self, op: Op) -> None:
+        """Sends, waits for as many answers as are due; within the time of a `wait`, asks again after one that is not."""
+        connection, frame = self._connections[op["connection"]], bytes.fromhex(op.get("hex", ""))
+        within_s = op.get("within", 0) / 1000
+        until, due = time.monotonic() + within_s, list(zip(op.get("matches", ()), op.get("answers", ()), strict=True))
+        connection.send(frame)
+        while due:
+            got = connection.answer(until + TIMEOUT_S)
+            answered = next((one for one in due if got is not None and re.fullmatch(one[0], got)), None)
+            if answered is not None:
+                due.remove(answered)
+            elif got is None or time.monotonic() >= until:
+                expected = " or ".join(json.dumps(each) for _, answers in due for each in answers)
+                raise _Failed(op["op"], expected, got or "no answer")
             else:
-                return
-            time.sleep(POLL_S)
+                time.sleep(POLL_S)
+                connection.send(frame)
 
     def _close(self, op: Op) -> None:
         connection = self._connections.pop(op["connection"])
-        while connection.receive(time.monotonic() + GLANCE_S):
-            pass
-        connection.close(reset=op["reset"])
-        for opaque, answer in connection.answers.items():
-            raise _Failed(f"an answer to request {opaque}", "no answer", answer)
-
-
-def _either(answers: list[Any]) -> object:
-    return answers[0] if len(answers) == 1 else {"any of": answers}
+        got = connection.answer(time.monotonic() + GLANCE_S)
+        connection.close(linger_s=op["linger"])
+        if got is not None:
+            raise _Failed("an answer that is not due", "no answer", got)
 
 
 def play(lines: Iterable[str], host: str, port: int, *, enough: int | None = None) -> Played:
     """Plays every sequence; of one that fails, the rest is left out. It ends after `enough` failures. Raises `Undecided`."""
-    operations, failures, names = 0, list[Failure](), list[str]()
+    operations, failures, names, whole = 0, list[Failure](), list[str](), False
     current: _Sequence | None = None
     failed = False
     try:
@@ -229,6 +199,8 @@ def play(lines: Iterable[str], host: str, port: int, *, enough: int | None = Non
                     current.end()
                 current, failed = _Sequence(host, port), False
                 names.append(op["name"])
+            elif op["op"] == "end":
+                whole = op["sequences"] == len(names)
             elif current is None:
                 raise Undecided(f"line {number}: an operation before the first sequence")
             elif not failed:
@@ -243,4 +215,4 @@ def play(lines: Iterable[str], host: str, port: int, *, enough: int | None = Non
     finally:
         if current is not None:
             current.end()
-    return Played(sequences=len(names), operations=operations, failures=tuple(failures))
+    return Played(sequences=len(names), operations=operations, failures=tuple(failures), whole=whole)

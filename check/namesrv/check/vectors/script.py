@@ -20,6 +20,7 @@ from namesrv.check.steps import Close, Header, Open, Requests, Send, Step, Style
 from namesrv.check.tracker import Belief, TooManyStates
 from namesrv.check.vectors.expected import expected_answer
 from namesrv.check.vectors.naming import named, with_prefix
+from namesrv.check.vectors.patterns import pattern
 from namesrv.check.vectors.tracing import TracingTracker
 from namesrv.check.wire import Prefix, encode, model_request
 from namesrv.model.events import (
@@ -120,7 +121,7 @@ class Script:
                 self._run(step, look=isinstance(following, Step))
             self._look(everything=True)
             for connection in sorted(self._open):
-                self._op("close", connection=connection, reset=False)
+                self._close(connection)
         except TooManyStates as error:
             raise NoScript(str(error)) from error
 
@@ -141,7 +142,7 @@ class Script:
                 kind = "+".join(_kind(send) for send in step.sends)
             case Close() if step.connection in self._open:
                 kind = "Reset" if step.abort else "Close"
-                self._op("close", connection=step.connection, reset=step.abort)
+                self._close(step.connection, reset=step.abort)
                 channel = self._open.pop(step.connection)
                 self._tracker.happened(ChannelClosed(channel=channel, aborted=step.abort))
             case Close():
@@ -184,7 +185,7 @@ class Script:
                 style = with_prefix(
                     attrs.evolve(send.style, header=Header.JSON), self.prefix
                 )  # no other header is needed
-                opaque = self._send("send", send.connection, request, style, oneway=send.oneway)
+                opaque = self._send(send.connection, request, style, oneway=send.oneway)
                 read = model_request(request, style, self.profile)
                 received = Received(
                     channel=self._open[send.connection], opaque=opaque, request=read, oneway=send.oneway
@@ -193,16 +194,19 @@ class Script:
                     raise NoScript("who is worked on in one batch with this is anybody's guess")
                 self._tracker.happened(received)
                 sent.append((send, opaque))
-        return tuple(self._expect(send, opaque) for send, opaque in sent)
+        answers = [(send.connection, opaque, self._possible(send, opaque)) for send, opaque in sent]
+        for connection in dict.fromkeys(connection for connection, _, possible in answers if possible):
+            here = [self._answers(possible, opaque) for c, opaque, possible in answers if c == connection and possible]
+            self._op("expect", connection=connection, **_expected(here))
+        return tuple(min((answer.code for answer in possible), default=None) for _, _, possible in answers)
 
-    def _expect(self, send: Send, opaque: Opaque) -> int | None:
+    def _possible(self, send: Send, opaque: Opaque) -> frozenset[Answer]:
+        """What is answered to it; nothing to a one-way request."""
         channel = self._open[send.connection]
         possible = self._tracker.possible_answers(channel, opaque)
-        if not possible:
-            return None
-        self._tracker.observed(channel, opaque, possible)
-        self._op("expect", connection=send.connection, opaque=int(opaque), answers=self._answers(possible))
-        return min(answer.code for answer in possible)
+        if possible:
+            self._tracker.observed(channel, opaque, possible)
+        return possible
 
     def _expire(self, step: Expire) -> None:
         """A read is waited for that tells the scan's work from everything before it; a late notice after it changes nothing."""
@@ -217,7 +221,7 @@ class Script:
         if request is None:
             raise NoScript("no read tells that somebody has expired")
         self._wait(request, self._peeked(request), EXPIRES_WITHIN_MS)
-        self._op("close", connection=step.connection, reset=False)
+        self._close(step.connection)
 
     # What happens later -------------------------------------------------------------------------------------------
 
@@ -253,7 +257,11 @@ class Script:
 
     def _wait(self, request: Request, final: frozenset[Answer], within_ms: int | None = None) -> None:
         limit_ms = self.profile.internal_step_deadline_ms if within_ms is None else within_ms
-        self._send("wait", OBSERVER, request, Style(), answers=self._answers(final), within=limit_ms)
+        opaque = self._next(OBSERVER)
+        if self._written:
+            sent = _sent(request, Style(), opaque, oneway=False)
+            expected = _expected([self._answers(final, opaque)])
+            self._op("wait", connection=OBSERVER, **sent, **expected, within=limit_ms)
 
     def _flush(self) -> None:
         """Requests are queued first in, first out: once a sentinel's removal has been seen, the queue before it is empty."""
@@ -292,36 +300,52 @@ class Script:
         if not self._written:
             return
         for request in self._reads():
-            answers = self._answers(self._peeked(request))
+            possible = self._peeked(request)
+            answers = self._answers(possible)
             if everything or self._shown.get(request) != answers:
                 self._shown[request] = answers
-                opaque = self._send("send", OBSERVER, request, Style())
-                self._op("expect", connection=OBSERVER, opaque=int(opaque), answers=answers)
+                opaque = self._send(OBSERVER, request, Style())
+                self._op("expect", connection=OBSERVER, **_expected([self._answers(possible, opaque)]))
 
     # Writing ------------------------------------------------------------------------------------------------------
 
-    def _answers(self, answers: Iterable[Answer]) -> list[dict[str, Any]]:
+    def _answers(self, answers: Iterable[Answer], opaque: Opaque | None = None) -> list[dict[str, Any]]:
         if not self._written:
             return []
         by_text = {}
         for answer in answers:
             expected = expected_answer(answer, self.profile, self.prefix)
             by_text[orjson.dumps(expected, option=orjson.OPT_SORT_KEYS)] = expected
-        return [by_text[key] for key in sorted(by_text)]
+        number = {} if opaque is None else {"opaque": int(opaque)}
+        return [number | by_text[key] for key in sorted(by_text)]
 
-    def _send(
-        self, op: str, connection: int, request: Request, style: Style, *, oneway: bool = False, **more: object
-    ) -> Opaque:
-        opaque = self._opaques[connection] = self._opaques.get(connection, 0) + 1
+    def _send(self, connection: int, request: Request, style: Style, *, oneway: bool = False) -> Opaque:
+        opaque = self._next(connection)
         if self._written:
-            frame = encode(Prefix(""), request, style, opaque=opaque, oneway=oneway)
-            fields = {"hex": frame.hex(), "request": _decoded(frame)}
-            self._op(op, connection=connection, opaque=opaque, **fields, **more)
-        return Opaque(opaque)
+            self._op("send", connection=connection, **_sent(request, style, opaque, oneway=oneway))
+        return opaque
+
+    def _next(self, connection: int) -> Opaque:
+        self._opaques[connection] = self._opaques.get(connection, 0) + 1
+        return Opaque(self._opaques[connection])
+
+    def _close(self, connection: int, *, reset: bool = False) -> None:
+        self._op("close", connection=connection, linger=0 if reset else -1)
 
     def _op(self, op: str, **fields: object) -> None:
         if self._written:
             self.ops.append({"op": op, **fields})
+
+
+def _sent(request: Request, style: Style, opaque: Opaque, *, oneway: bool) -> dict[str, Any]:
+    """The frame in bytes, and for people."""
+    frame = encode(Prefix(""), request, style, opaque=opaque, oneway=oneway)
+    return {"opaque": opaque, "hex": frame.hex(), "request": _decoded(frame)}
+
+
+def _expected(answers: list[list[dict[str, Any]]]) -> dict[str, Any]:
+    """Of each request, what its answer may be: for people, and as a regular expression for runners."""
+    return {"matches": [pattern(each) for each in answers if each], "answers": answers}
 
 
 def _kind(send: Send) -> str:

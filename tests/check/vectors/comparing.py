@@ -1,7 +1,4 @@
-"""How an answer is compared with what a vector expects. `docs/vectors.md` says the same in prose; the standard library is enough.
-
-Nothing here knows the model, so that whoever plays vectors with it is no judge in his own case.
-"""
+"""How an answer is compared with what a vector expects, as JSON: the regular expressions have to come to the same."""
 
 import json
 import re
