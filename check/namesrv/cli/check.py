@@ -103,6 +103,9 @@ def tls_words(tls: bool, ca: Path | None, *, insecure: bool) -> tuple[str, ...]:
               help="Trust this PEM certificate; implies --tls.")  # fmt: skip
 @click.option("--tls-insecure", is_flag=True, help="Do not look at the certificate; implies --tls.")
 @click.option("--own", is_flag=True, help="Nobody else uses it: null names and addresses, and its own options, too.")
+@click.option(
+    "--shared", is_flag=True, help="Others use it, even if no broker is registered: its options are left alone."
+)
 @click.option("--destructive", is_flag=True, help="Also what can harm a NameServer beyond the run's own names.")
 def check(
     target: str | None,
@@ -130,11 +133,13 @@ def check(
     tls_ca: Path | None,
     tls_insecure: bool,
     own: bool,
+    shared: bool,
     destructive: bool,
 ) -> None:
     """Run the suite's clauses, then generated sequences, on the NameServer at HOST:PORT and on the model, side by side.
 
-    The NameServer may be in use: names of the run's own are used, and removed at the end. What is promised about slugs, JSON,
+    The NameServer may be in use: names of the run's own are used, and removed at the end. Where no broker is registered its
+    options are tried as well, and put back (--shared: never). What is promised about slugs, JSON,
     JUnit and exit codes: docs/check.md.
     """
     from namesrv.check.clauses.clause import Needs, Severity
@@ -162,6 +167,8 @@ def check(
         raise click.UsageError("--infer: asks for the profile, and replays nothing")
     if infer_only and (junit_file is not None or html_file is not None):
         raise click.UsageError("--infer: its result is written with --json only")
+    if own and shared:
+        raise click.UsageError("--own and --shared: either somebody else uses the NameServer, or nobody does")
     if replay is not None and (junit_file is not None or json_file is not None):
         raise click.UsageError("--replay: its result is written with --html only")
     if replay is None and not with_clauses and (prefixes or not examples):
@@ -176,9 +183,10 @@ def check(
         version = probe(chosen_target)
     except Undecided as reason:
         fail(str(reason))
-    needs = {Needs.SLOW: slow, Needs.OWN: own, Needs.DESTRUCTIVE: destructive}
+    needs = {Needs.SLOW: slow, Needs.OWN: own, Needs.DESTRUCTIVE: destructive, Needs.UNUSED: not shared}
     chosen = frozenset(need for need, given in needs.items() if given)
-    words = [f"--{need.value}" for need in Needs if need in chosen]
+    given = {"--destructive": destructive, "--slow": slow, "--own": own, "--shared": shared}
+    words = [word for word, is_given in given.items() if is_given]
     words += () if fail_on == "may" else ("--fail-on", fail_on)
     words += tls_words(tls, tls_ca, insecure=tls_insecure)
     words += (word for key, value in started_with.items() for word in ("--option", f"{key}={value}"))

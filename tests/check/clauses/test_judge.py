@@ -175,6 +175,10 @@ def test_where_a_broker_is_registered_nothing_is_told_to_all_but_by_the_owner(st
     other.close()
 
 
+def test_what_every_broker_would_hear_is_not_run_where_others_may_come(strict: Embedded) -> None:
+    assert judge_of(strict, chosen=()).judge(TOLD_TO_ALL).result is Result.SKIPPED
+
+
 def test_what_may_harm_is_run_last_and_reported_in_its_place(strict: Embedded) -> None:
     heard: list[Judged] = []
     clauses = (HARMFUL, TELLS_ROUTE)

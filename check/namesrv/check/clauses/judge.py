@@ -66,7 +66,7 @@ class Judge:
         target: Target,
         profile: Profile,
         *,
-        chosen: Iterable[Needs] = (),
+        chosen: Iterable[Needs] = (Needs.UNUSED,),
         settle: Callable[[], None] | None = None,
         repeats: int = REPEATS,
         time_there: Time | None = None,
@@ -218,9 +218,9 @@ class Judge:
         return None
 
     def _is_met(self, need: Needs) -> bool:
-        """`UNUSED` is looked for once, before the run has registered anybody."""
-        if need is not Needs.UNUSED or Needs.OWN in self._chosen:
-            return need in self._chosen or need is Needs.UNUSED
+        """`UNUSED`, where that may be, is looked for once, before the run has registered anybody."""
+        if need is not Needs.UNUSED or need not in self._chosen or Needs.OWN in self._chosen:
+            return need in self._chosen or (need is Needs.UNUSED and Needs.OWN in self._chosen)
         if self._unused is None:
             try:
                 self._unused = is_unused(self.target, self._clock)
