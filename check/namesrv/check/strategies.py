@@ -139,7 +139,7 @@ register_brokers = st.builds(
     broker_addr=addrs,
     broker_name=broker_names,
     broker_id=broker_ids,
-    ha_server_addr=st.sampled_from(("h1:10912", "h1:10912", "h2:10912", "", None)),
+    ha_server_addr=st.sampled_from(("h1:10912", "h1:10912", "h2:10912", None)),
     heartbeat_timeout_ms=st.sampled_from((None, None, 600_000)),
     enable_acting_master=st.sampled_from((None, True, True, False)),
     zone_name=st.sampled_from((None, None, None, ZONE, ZONE, "")),
@@ -470,4 +470,4 @@ def as_it_is_read(request: Request, style: Style) -> Request:
     """The request that arrives: the binary form has no empty fields, an empty one is none. Source: `RocketMQSerializable`."""
     if style.header is not Header.ROCKETMQ or not isinstance(request, RegisterBroker):
         return request
-    return attrs.evolve(request, ha_server_addr=request.ha_server_addr or None, zone_name=request.zone_name or None)
+    return attrs.evolve(request, zone_name=request.zone_name or None)
