@@ -120,7 +120,9 @@ def test_the_mapping_speaks_of_rows_that_there_are() -> None:
 
 
 def test_the_page_tells_the_mapping() -> None:
-    assert PAGE.read_text(encoding="utf-8").endswith(told())
+    text, stamp = PAGE.read_text(encoding="utf-8").rsplit("\n\n", 1)
+    assert text.endswith(told().rstrip("\n"))
+    assert stamp.startswith("<!-- Made from")
 
 
 def test_several_stories_of_one_cause_have_names_of_their_own() -> None:
