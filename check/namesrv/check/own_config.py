@@ -53,12 +53,17 @@ class OwnConfig:
         }
         return attrs.evolve(request, properties=table(given))
 
-    def restore(self, keys: Iterable[str]) -> None:
-        """Sets again what is not as it was."""
+    def restore(self, keys: Iterable[str]) -> tuple[str, ...]:
+        """Sets again what is not as it was; what still is not, after that."""
         touched = set(keys) & set(self.values)
         if not touched:
-            return
-        now = self._look()
-        wrong = {key: self.values[key] for key in touched if now.get(key) != self.values[key]}
+            return ()
+        wrong = self._wrong(touched)
         if wrong:
             self._ask(UpdateNamesrvConfig(properties=table(wrong)))
+            wrong = self._wrong(touched)
+        return tuple(sorted(wrong))
+
+    def _wrong(self, keys: Iterable[str]) -> dict[str, str]:
+        now = self._look()
+        return {key: self.values[key] for key in keys if now.get(key) != self.values[key]}

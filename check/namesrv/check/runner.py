@@ -100,6 +100,8 @@ class Runner:
         self.requests = 0
         self.left_behind: tuple[tuple[str | None, str | None], ...] = ()
         """Cluster and broker name of what `finish` could not remove, without the prefix."""
+        self.options_left: tuple[str, ...] = ()
+        """Options that `finish` could not put back."""
         self.answers_kv = True
         """Whether it was answered which keys the namespaces hold."""
         self._answering = Answering(target, profile, prefix, compared, Told() if told is None else told, clock)
@@ -521,7 +523,7 @@ class Runner:
             self._peers.pop(connection).close()
         if OBSERVER not in self._peers or self._peers[OBSERVER].is_closed_by_peer:
             return
-        self._config.restore(self._footprint.options)
+        self.options_left = self._config.restore(self._footprint.options)
         for namespace, key in sorted(self._footprint.keys):
             self._ask(DeleteKVConfig(namespace=namespace, key=key))
         give_up = self._clock() + patience_s

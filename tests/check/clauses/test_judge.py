@@ -1,7 +1,7 @@
 """How clauses come out: on servers that keep them, on such as don't, and where nobody can tell."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Final
 from unittest import mock
@@ -20,10 +20,11 @@ from namesrv.check.runner import Target
 from namesrv.check.search import REPEATS, search
 from namesrv.check.steps import Style
 from namesrv.check.wire import Prefix, encode
-from namesrv.model.events import Answer
+from namesrv.model.events import Answer, UpdateNamesrvConfig
 from namesrv.model.profiles import APACHE_4_9_7, PROFILES, STRICT, Profile
 from namesrv.model.values import table
 from namesrv.remoting.codes import RequestCode, ResponseCode
+from namesrv.server.config import Config
 from namesrv.server.processor import Processor
 from tests.check.clauses.small import (
     HARMFUL,
@@ -45,6 +46,13 @@ from tests.model.worlds import registration, unregistration
 BY_SLUG = {fault.slug: fault for fault in FAULTS}
 QUICK = attrs.evolve(STRICT, internal_step_deadline_ms=200)
 TOLD_TO_ALL = clause("register-broker/told-to-all", Severity.MUST, registration(), needs=frozenset({Needs.UNUSED}))
+
+SETS_OPTION = clause(
+    "update-namesrv-config/some",
+    Severity.MUST,
+    UpdateNamesrvConfig(properties=table({"productEnvName": "x"})),
+    needs=frozenset({Needs.UNUSED}),
+)
 
 
 @pytest.fixture
@@ -177,6 +185,32 @@ def test_where_a_broker_is_registered_nothing_is_told_to_all_but_by_the_owner(st
 
 def test_what_every_broker_would_hear_is_not_run_where_others_may_come(strict: Embedded) -> None:
     assert judge_of(strict, chosen=()).judge(TOLD_TO_ALL).result is Result.SKIPPED
+
+
+def test_no_option_is_set_where_none_can_be_read(strict: Embedded) -> None:
+    """rocketmq-rust's last line has no end. What could not be put back would be held against every answer that follows."""
+    with mock.patch.object(Config, "listing", return_value=b"listenPort=9876"):
+        judge = judge_of(strict)
+        judged = judge.judge(SETS_OPTION)
+    assert (judged.result, judged.requests) == (Result.SKIPPED, 0)
+    assert judged.reason == "sets options, and those that there are can't be read"
+
+
+def test_after_an_option_that_could_not_be_put_back_none_is_set(strict: Embedded) -> None:
+    original = Config.update
+    values = []
+
+    def once(config: Config, properties: Mapping[str, str]) -> None:
+        if not values:
+            original(config, properties)
+        values.append(properties)
+
+    with mock.patch.object(Config, "update", once):
+        judge = judge_of(strict)
+        first, second = judge.judge(SETS_OPTION), judge.judge(SETS_OPTION)
+    assert (first.result, first.left_behind) == (Result.HOLDS, ("option productEnvName",))
+    assert (second.result, second.requests) == (Result.SKIPPED, 0)
+    assert second.reason == "sets options, and productEnvName could not be put back"
 
 
 def test_what_may_harm_is_run_last_and_reported_in_its_place(strict: Embedded) -> None:

@@ -15,12 +15,13 @@ from namesrv.check.clauses.waiting import run_waiting
 from namesrv.check.departure import Departure, Told
 from namesrv.check.expiry import make_it_close, scan_may_stop
 from namesrv.check.findings import Finding, Suspicious, Undecided, Violation
-from namesrv.check.probing import is_unused, probe
+from namesrv.check.probing import is_unused, probe, shows_options
 from namesrv.check.readable import readable
 from namesrv.check.runner import Runner, Target
 from namesrv.check.search import REPEATS, new_run_name, prefix_of
 from namesrv.check.steps import Requests, Step
 from namesrv.check.time_there import RealTime, Time
+from namesrv.model.events import UpdateNamesrvConfig
 from namesrv.model.profiles import Profile
 from namesrv.model.values import ORDER_TOPIC_CONFIG
 
@@ -86,6 +87,7 @@ class Judge:
         self._patience_s: float | None = None
         self._repeating_s = 0.0
         self._unused: bool | None = None
+        self._no_way_back: str | None = None
         self.told: Final = Told()
 
     def suite(
@@ -215,7 +217,20 @@ class Judge:
         missing = sorted(need.told for need in clause.needs if not self._is_met(need))
         if missing:
             return Judged(clause=clause, result=Result.SKIPPED, rule=rule, reason=f"runs {', '.join(missing)}")
+        if _sets_options(clause) and (why := self._why_no_way_back()):
+            return Judged(clause=clause, result=Result.SKIPPED, rule=rule, reason=f"sets options, and {why}")
         return None
+
+    def _why_no_way_back(self) -> str:
+        """Why options that are set could not be put back, and all that follows be judged by them; empty if they can be."""
+        if self._no_way_back is None:
+            try:
+                self._no_way_back = (
+                    "" if shows_options(self.target, self._clock) else "those that there are can't be read"
+                )
+            except Undecided as reason:
+                self._no_way_back = str(reason)
+        return self._no_way_back
 
     def _is_met(self, need: Needs) -> bool:
         """`UNUSED`, where that may be, is looked for once, before the run has registered anybody."""
@@ -278,11 +293,16 @@ class Judge:
         if self._clock() - began > self.profile.internal_step_deadline_ms / 1000:
             self._patience_s = HASTE_S
         prefix = runner.prefix.text
+        if runner.options_left:
+            self._no_way_back = f"{', '.join(runner.options_left)} could not be put back"
         return Attempt(
             steps=tuple(run.steps),
             error=run.error,
             requests=runner.requests,
-            left_behind=tuple(f"{prefix}{cluster} {prefix}{name}" for cluster, name in runner.left_behind),
+            left_behind=(
+                *(f"{prefix}{cluster} {prefix}{name}" for cluster, name in runner.left_behind),
+                *(f"option {key}" for key in runner.options_left),
+            ),
             passed_over=frozenset(runner.passed_over),
         )
 
@@ -314,3 +334,9 @@ def _namespaces(steps: Iterable[Step]) -> list[str]:
     requests = (send.request for step in steps if isinstance(step, Requests) for send in step.sends)
     named = {getattr(request, "namespace", None) for request in requests}
     return sorted({ORDER_TOPIC_CONFIG, *(name for name in named if isinstance(name, str))})
+
+
+def _sets_options(clause: Clause) -> bool:
+    """Whether it changes how everybody is answered meanwhile: what is refused, or as it is, it may send to anybody."""
+    requests = (send.request for step in clause.steps if isinstance(step, Requests) for send in step.sends)
+    return bool(clause.needs & {Needs.OWN, Needs.UNUSED}) and any(isinstance(r, UpdateNamesrvConfig) for r in requests)
