@@ -63,6 +63,7 @@ def rust_namesrv() -> Iterator[Target]:
             stdout=console,
             stderr=subprocess.STDOUT,
             cwd=home,
+            env={**os.environ, "HOME": str(home)},  # its options are kept there, and read at the next start
             start_new_session=True,
         )
     try:

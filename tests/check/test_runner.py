@@ -7,8 +7,10 @@ from typing import Any
 import attrs
 import pytest
 
+from namesrv.check import answering
 from namesrv.check.embedded import Embedded
 from namesrv.check.findings import Suspicious, Undecided, Violation
+from namesrv.check.peer import Peer
 from namesrv.check.runner import REPEATED_READS, Runner, Target
 from namesrv.check.steps import UNREADABLE_HEADERS, Close, Crc, Header, Open, Requests, Send, Style
 from namesrv.check.wire import Prefix
@@ -150,6 +152,23 @@ def test_a_peer_that_is_no_name_server_is_unknown(peer: Callable[..., None], pat
         runner.run(Open(connection=1))
         with pytest.raises(Undecided, match=reason):
             runner.run(one(registration()))
+        runner.finish()
+
+
+def test_an_answer_that_only_comes_late_is_unknown_and_none_at_all_a_violation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The deadline is over, the NameServer is alive, and then the answer is there after all: it, or this machine, had stalled."""
+    with Embedded(profile="strict") as server:
+        runner = Runner(Target(host="127.0.0.1", port=server.port), STRICT, Prefix("nkt-"), settle=server.settle)
+        runner.run(Open(connection=1))
+        monkeypatch.setattr(runner, "_answer", lambda peer, opaque: None)
+        with pytest.raises(Undecided, match="took more than 5 s to answer REGISTER_BROKER"):
+            runner.run(one(registration()))
+        monkeypatch.setattr(Peer, "answer", lambda peer, opaque, deadline: None)
+        monkeypatch.setattr(answering, "probe", lambda target, clock: 0)
+        with pytest.raises(Violation) as caught:
+            runner.run(one(GetAllTopicList()))
+        assert caught.value.finding.got == "no answer"
+        monkeypatch.undo()
         runner.finish()
 
 

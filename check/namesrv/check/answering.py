@@ -79,17 +79,24 @@ class Answering:
         how = departure(request, self._compared.of(got), possible, looking=self.looking)
         return Violation(self._finding(request, possible, describe_answer(got), how, style))
 
-    def missing(self, request: Request, possible: Iterable[object], *, closed: bool) -> Exception:
-        """A lost connection or a stalled peer is unknown; a request that a live peer never works on is a violation."""
+    def missing(
+        self, request: Request, possible: Iterable[object], *, closed: bool, came: Callable[[], bool] = lambda: False
+    ) -> Exception:
+        """A lost connection or a stalled peer is unknown; a request that a live peer never works on is a violation.
+
+        `came`: whether the answer has come after all, while it was asked whether the peer is alive: then it had only stalled.
+        """
         what = describe_request(request)
         if closed:
             why = f"{self._target.where} closed the connection instead of answering {what}"
             return Suspicious(why, self._finding(request, possible, "the connection closed"))
+        patience_s = self._profile.internal_step_deadline_ms / 1000
         try:
             probe(self._target, self._clock)
         except Undecided:
-            patience_s = self._profile.internal_step_deadline_ms / 1000
             return Undecided(f"{self._target.where} answers nothing within {patience_s:g} s, first not {what}")
+        if came():
+            return Undecided(f"{self._target.where} took more than {patience_s:g} s to answer {what}")
         how = broken(request, NO_ANSWER, looking=self.looking)
         return Violation(self._finding(request, possible, "no answer", how))
 

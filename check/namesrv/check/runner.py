@@ -62,6 +62,9 @@ GLANCE_S: Final = 0.001
 SETTLED_S: Final = 0.02
 """How long an answer or a connection's end may be on its way from a server that has settled."""
 
+BEHIND_S: Final = 0.5
+"""How long after an answer that was asked for later one may still come from a server that had stalled."""
+
 DISTURBED: Final = "ConcurrentModificationException"
 REPEATED_READS: Final = 5
 """So often a read is asked again that others have disturbed."""
@@ -348,11 +351,17 @@ class Runner:
         peer = self._peers[send.connection]
         command = self._answer(peer, opaque)
         if command is None:
-            raise self._answering.missing(send.request, possible, closed=peer.is_closed_by_peer)
+            raise self._missing(send.request, possible, peer, opaque)
         got = self._undisturbed(send.request, self._answering.read(send.request, command, possible, send.style))
         if not self.tracker.observed(channel, opaque, self._answering.explained(send.request, got, possible)):
             raise self._answering.departs(send.request, got, possible, send.style)
         return got.code
+
+    def _missing(self, request: Request, possible: Iterable[object], peer: Peer, opaque: Opaque) -> Exception:
+        def came() -> bool:
+            return peer.answer(opaque, self._clock() + BEHIND_S) is not None
+
+        return self._answering.missing(request, possible, closed=peer.is_closed_by_peer, came=came)
 
     def _closed(self, outstanding: tuple[Send, Opaque]) -> Exception:
         """The NameServer has ended the connection while this was sent."""
@@ -472,7 +481,7 @@ class Runner:
             answers = self.tracker.peek(request)
             possible = frozenset[Answer]().union(*answers.values())
             if command is None:
-                raise self._answering.missing(request, possible, closed=peer.is_closed_by_peer)
+                raise self._missing(request, possible, peer, opaque)
             got = self._undisturbed(request, self._answering.read(request, command, possible))
             explained = self._answering.explained(request, got, possible)
             if not self.tracker.keep(belief for belief, may_be in answers.items() if not may_be.isdisjoint(explained)):
