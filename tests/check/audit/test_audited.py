@@ -8,12 +8,11 @@ import pytest
 from namesrv.check.audit.audited import Audit, audited
 from namesrv.check.audit.auditor import Auditor, changes, share
 from namesrv.check.audit.kinds import KINDS
-from namesrv.check.audit.known import Shown, explained_by, known
+from namesrv.check.audit.known import known
 from namesrv.check.audit.signs import seen_of
 from namesrv.check.audit.snapshots import Look, Snapshot, judged, profile_of
 from namesrv.check.findings import Verdict
 from namesrv.check.seen import Place
-from namesrv.explore.heal import Remedy
 from namesrv.explore.peers import H1, H2, ONE, registration
 from namesrv.model.events import Channel
 from namesrv.model.profiles import APACHE_4_9_7, APACHE_5_1_4, APACHE_5_5_0, DISTINCT_PROFILES
@@ -91,17 +90,6 @@ def test_the_anomaly_that_shows_so_is_named_first_and_what_heals_it_is_told() ->
         "Give one of the brokers called `a` another brokerName: a name must be of one brokerClusterName only.",
         "A restart of x:9876 heals it, and nothing less: one NameServer at a time, brokers register again within 30 s.",
     )
-
-
-@pytest.mark.parametrize(
-    ("about", "heals"),
-    [({"name-in-another-cluster", "broker-missing"}, Remedy.RESTART), ({"broker-missing"}, Remedy.FORCED_REGISTRATION)],
-)
-def test_trouble_of_another_broker_does_not_choose_the_remedy(about: set[str], heals: Remedy) -> None:
-    kinds = frozenset({"name-in-another-cluster", "broker-missing", "route-not-live"})
-    shown = Shown(kinds=kinds, about=frozenset(about), readable=frozenset(KINDS))
-    likeliest = explained_by(KINDS["broker-missing"], shown, (APACHE_5_5_0,))[0]
-    assert min((anomaly.heals for anomaly in likeliest), key=list(Remedy).index) is heals
 
 
 def test_what_nothing_in_the_catalogue_shows_is_explained_by_nothing() -> None:

@@ -9,7 +9,7 @@ from typing import Final
 import attrs
 
 from namesrv.check.audit.kinds import KINDS, Kind, Reads
-from namesrv.check.audit.known import HEALING, Known, Shown, explained_by
+from namesrv.check.audit.known import HEALING, Known, explained_by
 from namesrv.check.audit.sign import Sign
 from namesrv.check.audit.snapshots import Look, Snapshot
 from namesrv.check.findings import Verdict
@@ -109,22 +109,11 @@ def findings_of(signs: Iterable[Sign], looks: tuple[Look, ...]) -> tuple[Finding
     at: dict[tuple[str, str, tuple[str, ...]], set[str]] = defaultdict(set)
     for (kind, broker, where), says in grouped.items():
         at[kind, broker, tuple(says)].update(where)
-    kinds, readable = frozenset(kind for kind, _, _ in at), _readable(looks)
+    kinds = (frozenset(kind for kind, _, _ in at), _readable(looks))
     profiles = {look.where: look.profile for look in looks if look.profile is not None}
     order = {slug: number for number, slug in enumerate(KINDS)}
     found = [
-        _finding(
-            KINDS[kind],
-            tuple(w for w in profiles if w in where),
-            broker,
-            says,
-            Shown(
-                kinds=kinds,
-                about=frozenset(other for other, whose, _ in at if whose in (broker, "")),
-                readable=readable,
-            ),
-            profiles,
-        )
+        _finding(KINDS[kind], tuple(w for w in profiles if w in where), broker, says, kinds, profiles)
         for (kind, broker, says), where in at.items()
     ]
     return tuple(sorted(found, key=lambda f: (order[f.kind.slug], f.where, f.broker)))
@@ -146,13 +135,13 @@ def _finding(
     where: tuple[str, ...],
     broker: str,
     says: tuple[str, ...],
-    shown: Shown,
+    kinds: tuple[frozenset[str], frozenset[str]],
     profiles: dict[str, Profile],
 ) -> Finding:
     others = tuple(w for w in profiles if w not in where)
     is_of_one = kind.reads in (Reads.ANSWERS, Reads.LIVENESS)
     blamed = where if is_of_one else (*where, *others)
-    ranked = explained_by(kind, shown, (profiles[w] for w in blamed if w in profiles))
+    ranked = explained_by(kind, *kinds, (profiles[w] for w in blamed if w in profiles))
     words = {
         "where": " and ".join(where),
         "blamed": " and ".join(where) if is_of_one else "the NameServer that is wrong",

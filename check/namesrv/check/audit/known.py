@@ -48,20 +48,13 @@ def known() -> dict[str, tuple[Known, ...]]:
     }
 
 
-@attrs.frozen(kw_only=True)
-class Shown:
-    """The kinds of all findings; those of findings `about` the same broker or none; and those that could have been found."""
-
-    kinds: frozenset[str]
-    about: frozenset[str]
-    readable: frozenset[str]
-
-
-def explained_by(kind: Kind, shown: Shown, profiles: Iterable[Profile]) -> tuple[tuple[Known, ...], ...]:
+def explained_by(
+    kind: Kind, shown: frozenset[str], readable: frozenset[str], profiles: Iterable[Profile]
+) -> tuple[tuple[Known, ...], ...]:
     """The anomalies of those releases that show so, the likeliest first, those that are as likely together.
 
-    Likely is what shows by nothing more than what is shown at all, then what explains most of what is about this broker: others
-    may have trouble of their own. Of those the shortest story comes first.
+    Likely is what shows by nothing more than what is `shown` (of the kinds that are `readable`), then what explains most of it;
+    of those the shortest story comes first.
     """
     found: dict[str, Known] = {}
     for profile in profiles:
@@ -70,6 +63,6 @@ def explained_by(kind: Kind, shown: Shown, profiles: Iterable[Profile]) -> tuple
                 found.setdefault(anomaly.slug, anomaly)
 
     def likely(anomaly: Known) -> tuple[int, int]:
-        return len((anomaly.kinds & shown.readable) - shown.kinds), -len(anomaly.kinds & shown.about)
+        return len((anomaly.kinds & readable) - shown), -len(anomaly.kinds & shown)
 
     return tuple(tuple(group) for _, group in groupby(sorted(found.values(), key=likely), key=likely))
