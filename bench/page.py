@@ -1,4 +1,4 @@
-"""docs/benchmarks.md has five parts, each written by its own command: server, recorder, traces, explorer, concurrent clients.
+"""docs/benchmarks.md has six parts, each written by its own command: server, recorder, traces, explorer, scopes, clients.
 
 Each has a stamp of its own. What it is made from is what was measured, not how fast it was: that is of the day which it names.
 """
@@ -14,8 +14,9 @@ SERVER: Final = ""
 RECORDER: Final = "## The recorder, beside a plain relay"
 TRACES: Final = "## Large recordings, checked"
 EXPLORER: Final = "## The explorer, beside TLC"
+SCOPES: Final = "## The explorer, on the registration system"
 LINEARIZE: Final = "## Concurrent clients: how much is decided"
-HEADINGS: Final = (RECORDER, TRACES, EXPLORER, LINEARIZE)
+HEADINGS: Final = (RECORDER, TRACES, EXPLORER, SCOPES, LINEARIZE)
 
 
 def write_part(heading: str, text: str, made_of: str) -> None:

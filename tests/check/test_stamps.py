@@ -11,7 +11,7 @@ from typing import Any, Final
 import attrs
 import bench.__main__ as server
 import pytest
-from bench import conformance_page, explorer, linearize, recorder, traces
+from bench import conformance_page, explorer, linearize, recorder, scopes, traces
 from bench import page as benchmarks
 from bench.audit import page as audit_page
 from bench.audit.__main__ import kept
@@ -102,6 +102,7 @@ GENERATED: Final = (
     of_benchmarks(benchmarks.RECORDER, recorder.MADE_OF, "bench.recorder"),
     of_benchmarks(benchmarks.TRACES, traces.MADE_OF, "bench.traces"),
     of_benchmarks(benchmarks.EXPLORER, explorer.MADE_OF, "bench.explorer"),
+    of_benchmarks(benchmarks.SCOPES, scopes.MADE_OF, "bench.scopes"),
     of_benchmarks(benchmarks.LINEARIZE, linearize.MADE_OF, "bench.linearize"),
     Generated(
         "docs/clauses.md", clause_page.MADE, lambda: clause_page.digest(SUITE), lambda: clause_page.digest(SUITE[1:]),
