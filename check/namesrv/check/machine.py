@@ -118,7 +118,7 @@ class Machine(RuleBasedStateMachine):
 
     def send(self, connection: int, request: Request, style: Style = PLAIN, *, oneway: bool = False) -> None:
         """One request, and its answer."""
-        send = Send(connection=connection, request=small.as_it_is_read(request, style), style=style, oneway=oneway)
+        send = Send(connection=connection, request=request, style=style, oneway=oneway)
         self.do(Requests(sends=(send,)))
 
     def claim(self, connection: int, request: RegisterBroker, style: Style = PLAIN) -> Claim:
@@ -184,5 +184,4 @@ class Machine(RuleBasedStateMachine):
         if self.runner is not None:
             self.setup.journal.requests += self.runner.requests
             self.runner.finish()
-            prefix = self.runner.prefix.text
-            self.setup.journal.left_behind += [f"{prefix}{c} {prefix}{name}" for c, name in self.runner.left_behind]
+            self.setup.journal.left_behind += self.runner.traces

@@ -252,14 +252,7 @@ class Runner:
         self._expect_nothing_unread(peer, send.connection)
         peer.close()
         if not is_closed:
-            raise Violation(
-                Finding(
-                    what=f"what nobody can read ends connection {send.connection}: {describe_send(send)}",
-                    where=self.target.where,
-                    expected=("the connection closed",),
-                    got=f"still open after {self._deadline_s:g} s",
-                )
-            )
+            raise self._still_open(f"what nobody can read ends connection {send.connection}: {describe_send(send)}")
         self.tracker.happened(ChannelClosed(channel=channel), self._now_ms())
 
     def _close(self, step: Close) -> None:
@@ -271,6 +264,15 @@ class Runner:
         aborted = step.abort or not self.tracker.nothing_outstanding()
         peer.close(abort=step.abort)
         self.tracker.happened(ChannelClosed(channel=channel, aborted=aborted), self._now_ms())
+
+    @property
+    def traces(self) -> tuple[str, ...]:
+        """What `finish` could not remove or put back, by the names that it has there."""
+        prefix = self.prefix.text
+        return (
+            *(f"{prefix}{cluster} {prefix}{name}" for cluster, name in self.left_behind),
+            *(f"option {key}" for key in self.options_left),
+        )
 
     @property
     def connections(self) -> tuple[int, ...]:
@@ -312,14 +314,11 @@ class Runner:
                 self._peers.pop(connection).close()
                 del self._channels[connection]
             elif closed == {True}:
-                raise Violation(
-                    Finding(
-                        what=f"the scan closes connection {connection}",
-                        where=self.target.where,
-                        expected=("the connection closed",),
-                        got=f"still open after {self._deadline_s:g} s",
-                    )
-                )
+                raise self._still_open(f"the scan closes connection {connection}")
+
+    def _still_open(self, what: str) -> Violation:
+        got = f"still open after {self._deadline_s:g} s"
+        return Violation(Finding(what=what, where=self.target.where, expected=("the connection closed",), got=got))
 
     # One request ------------------------------------------------------------------------------------------------
 

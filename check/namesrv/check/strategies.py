@@ -464,10 +464,3 @@ styles = st.builds(
     accept_standard_json_only=st.sampled_from((None, None, True, False)),
 )
 """Ways to write a request that every release reads the same."""
-
-
-def as_it_is_read(request: Request, style: Style) -> Request:
-    """The request that arrives: the binary form has no empty fields, an empty one is none. Source: `RocketMQSerializable`."""
-    if style.header is not Header.ROCKETMQ or not isinstance(request, RegisterBroker):
-        return request
-    return attrs.evolve(request, zone_name=request.zone_name or None)

@@ -116,6 +116,9 @@ def model_request(request: Request, style: Style, profile: Profile) -> Request:
             return attrs.evolve(request, value=None)
         if isinstance(request, DeleteTopicInNamesrv) and request.cluster_name == "":
             return attrs.evolve(request, cluster_name=None)
+        if isinstance(request, RegisterBroker):
+            ha, zone = request.ha_server_addr or None, request.zone_name or None
+            request = attrs.evolve(request, ha_server_addr=ha, zone_name=zone)
     if isinstance(request, QueryDataVersion) and _is_beyond(request.data_version, profile):
         return attrs.evolve(request, body_error="JSONException")
     if not isinstance(request, RegisterBroker):

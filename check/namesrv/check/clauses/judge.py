@@ -21,7 +21,7 @@ from namesrv.check.runner import Runner, Target
 from namesrv.check.search import REPEATS, new_run_name, prefix_of
 from namesrv.check.steps import Requests, Step
 from namesrv.check.time_there import RealTime, Time
-from namesrv.model.events import UpdateNamesrvConfig
+from namesrv.model.events import Request, UpdateNamesrvConfig
 from namesrv.model.profiles import Profile
 from namesrv.model.values import ORDER_TOPIC_CONFIG
 
@@ -86,7 +86,7 @@ class Judge:
         self._answers_kv = True
         self._patience_s: float | None = None
         self._repeating_s = 0.0
-        self._unused: bool | None = None
+        self._unused = True if Needs.OWN in self._chosen else None if Needs.UNUSED in self._chosen else False
         self._no_way_back: str | None = None
         self.told: Final = Told()
 
@@ -234,8 +234,8 @@ class Judge:
 
     def _is_met(self, need: Needs) -> bool:
         """`UNUSED`, where that may be, is looked for once, before the run has registered anybody."""
-        if need is not Needs.UNUSED or need not in self._chosen or Needs.OWN in self._chosen:
-            return need in self._chosen or (need is Needs.UNUSED and Needs.OWN in self._chosen)
+        if need is not Needs.UNUSED:
+            return need in self._chosen
         if self._unused is None:
             try:
                 self._unused = is_unused(self.target, self._clock)
@@ -292,17 +292,13 @@ class Judge:
         runner.finish(patience_s=self._patience_s)
         if self._clock() - began > self.profile.internal_step_deadline_ms / 1000:
             self._patience_s = HASTE_S
-        prefix = runner.prefix.text
         if runner.options_left:
             self._no_way_back = f"{', '.join(runner.options_left)} could not be put back"
         return Attempt(
             steps=tuple(run.steps),
             error=run.error,
             requests=runner.requests,
-            left_behind=(
-                *(f"{prefix}{cluster} {prefix}{name}" for cluster, name in runner.left_behind),
-                *(f"option {key}" for key in runner.options_left),
-            ),
+            left_behind=runner.traces,
             passed_over=frozenset(runner.passed_over),
         )
 
@@ -331,12 +327,15 @@ def _is_same(attempt: Attempt, first: Attempt) -> bool:
 
 def _namespaces(steps: Iterable[Step]) -> list[str]:
     """Those of KV configs that the steps may tell of; brokers are told of the order topics whenever they register."""
-    requests = (send.request for step in steps if isinstance(step, Requests) for send in step.sends)
-    named = {getattr(request, "namespace", None) for request in requests}
+    named = {getattr(request, "namespace", None) for request in _requests(steps)}
     return sorted({ORDER_TOPIC_CONFIG, *(name for name in named if isinstance(name, str))})
 
 
 def _sets_options(clause: Clause) -> bool:
     """Whether it changes how everybody is answered meanwhile: what is refused, or as it is, it may send to anybody."""
-    requests = (send.request for step in clause.steps if isinstance(step, Requests) for send in step.sends)
-    return bool(clause.needs & {Needs.OWN, Needs.UNUSED}) and any(isinstance(r, UpdateNamesrvConfig) for r in requests)
+    sends_updates = any(isinstance(request, UpdateNamesrvConfig) for request in _requests(clause.steps))
+    return sends_updates and bool(clause.needs & {Needs.OWN, Needs.UNUSED})
+
+
+def _requests(steps: Iterable[Step]) -> Iterator[Request]:
+    return (send.request for step in steps if isinstance(step, Requests) for send in step.sends)
