@@ -38,7 +38,7 @@ class Recorder:
         self.steps: list[Step] = []
         self.requests = 0
         self.prefix = Prefix("")
-        self.left_behind: tuple[tuple[str | None, str | None], ...] = ()
+        self.traces: tuple[str, ...] = ()
 
     def run(self, step: Step) -> None:
         """Keeps it."""
