@@ -15,7 +15,6 @@ from namesrv.check.steps import Step
 from namesrv.check.strategies import parts_that_may_lack
 from namesrv.check.vectors.by_hand import by_hand
 from namesrv.check.vectors.script import VectorStep
-from namesrv.check.wire import Prefix
 from namesrv.model.profiles import Profile
 
 SEED: Final = 20_261_126
@@ -37,7 +36,6 @@ class Recorder:
     def __init__(self) -> None:
         self.steps: list[Step] = []
         self.requests = 0
-        self.prefix = Prefix("")
         self.traces: tuple[str, ...] = ()
 
     def run(self, step: Step) -> None:
